@@ -1,0 +1,22 @@
+package io.norma.kernel.tensor;
+
+/**
+ * Where a layer gets memory. Elements have no defined value yet: a caller writes every one of them
+ * before it reads any. How much a layer asks for, and whether an output is a view of an input, may
+ * depend on shapes and attributes, not on the elements' values.
+ */
+@FunctionalInterface
+public interface Memory {
+  /** A tensor that a layer returns as an output. */
+  Tensor allocate(DataType dataType, Shape shape);
+
+  /** An FP32 tensor that a layer needs until it returns. */
+  default Tensor scratch(Shape shape) {
+    return allocate(DataType.FP32, shape);
+  }
+
+  /** Memory from the heap, a new array for each tensor. */
+  static Memory heap() {
+    return Tensor::zeros;
+  }
+}

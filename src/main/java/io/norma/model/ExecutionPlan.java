@@ -1,0 +1,175 @@
+package io.norma.model;
+
+import io.norma.kernel.layer.Inputs;
+import io.norma.kernel.statistics.RunningStatistics;
+import io.norma.kernel.tensor.Shape;
+import io.norma.kernel.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A network made ready to run: steps in order, each value at a fixed place. Compiled once, run by
+ * any number of threads at the same time, each with a {@link Workspace} of its own. Running
+ * statistics are an argument of the run: the same plan, with the same packed weights, serves every
+ * statistics set.
+ *
+ * <p>A row's frozen result depends on that row alone, to the bit.
+ */
+public final class ExecutionPlan {
+  private static final int MEMORY_PLANS_KEPT = 32;
+  private static final int ABSENT = -1;
+
+  private final Network network;
+  private final Step[] steps;
+  private final int[][] inputSlots;
+  private final int[][] outputSlots;
+  private final int[] networkInputSlots;
+  private final int[] networkOutputSlots;
+  private final @Nullable Tensor[] constants;
+  private final Map<List<Shape>, MemoryPlan> memoryPlans =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<List<Shape>, MemoryPlan> eldest) {
+          return size() > MEMORY_PLANS_KEPT;
+        }
+      };
+
+  private ExecutionPlan(Network network, List<Step> steps) {
+    this.network = network;
+    this.steps = steps.toArray(Step[]::new);
+    Slots slots = new Slots();
+    networkInputSlots = slots.of(network.inputs().stream().map(TensorMetadata::name).toList());
+    inputSlots = steps.stream().map(step -> slots.of(step.inputs())).toArray(int[][]::new);
+    outputSlots = steps.stream().map(step -> slots.of(step.outputs())).toArray(int[][]::new);
+    networkOutputSlots = slots.of(network.outputs().stream().map(TensorMetadata::name).toList());
+    constants = slots.constants(network.constants());
+  }
+
+  /** Compiles a network for serving by running statistics. */
+  public static ExecutionPlan compile(Network network) {
+    return new ExecutionPlan(network, Compiler.steps(network));
+  }
+
+  /**
+   * Compiles a network so that the values before each batch normalization can be seen and
+   * normalized in every {@link Normalization}.
+   */
+  public static ExecutionPlan compileForObservation(Network network) {
+    return new ExecutionPlan(network, Compiler.separateSteps(network));
+  }
+
+  public Network network() {
+    return network;
+  }
+
+  /**
+   * Makes running statistics ready for runs of this network's plans.
+   *
+   * @throws IllegalArgumentException if a layer is missing or has another number of channels
+   */
+  public BoundStatistics bind(RunningStatistics statistics) {
+    return new BoundStatistics(network.batchNormalizations(), statistics);
+  }
+
+  /** Runs with no observer. */
+  public List<Tensor> run(List<Tensor> inputs, Normalization normalization, Workspace workspace) {
+    return run(inputs, normalization, workspace, ExecutionObserver.NONE);
+  }
+
+  /**
+   * Runs the network.
+   *
+   * @param inputs in the order of {@link Network#inputs()}, of the declared data types and shapes
+   * @param workspace used by this run alone until it returns
+   * @return outputs in the order of {@link Network#outputs()}, with memory of their own
+   * @throws LayerException if a layer finds that its inputs do not fit
+   */
+  public List<Tensor> run(
+      List<Tensor> inputs,
+      Normalization normalization,
+      Workspace workspace,
+      ExecutionObserver observer) {
+    List<Shape> shapes = inputs.stream().map(Tensor::shape).toList();
+    MemoryPlan memoryPlan;
+    synchronized (memoryPlans) {
+      memoryPlan = memoryPlans.get(shapes);
+    }
+    Run run = new Run(workspace, normalization, observer);
+    if (memoryPlan != null) {
+      workspace.replay(memoryPlan);
+      return run(inputs, run, workspace, null);
+    }
+    MemoryPlan.Recorder recorder = new MemoryPlan.Recorder();
+    workspace.record(recorder);
+    List<Tensor> outputs = run(inputs, run, workspace, recorder);
+    synchronized (memoryPlans) {
+      memoryPlans.put(shapes, recorder.plan());
+    }
+    return outputs;
+  }
+
+  private List<Tensor> run(
+      List<Tensor> inputs, Run run, Workspace workspace, MemoryPlan.@Nullable Recorder recorder) {
+    @Nullable Tensor[] values = constants.clone();
+    for (int i = 0; i < networkInputSlots.length; i++) {
+      values[networkInputSlots[i]] = inputs.get(i);
+    }
+    for (int s = 0; s < steps.length; s++) {
+      workspace.beginStep();
+      @Nullable Tensor[] arguments = new Tensor[inputSlots[s].length];
+      for (int i = 0; i < arguments.length; i++) {
+        int slot = inputSlots[s][i];
+        Tensor argument = slot == ABSENT ? null : values[slot];
+        arguments[i] = argument;
+        if (recorder != null && argument != null) {
+          recorder.used(argument);
+        }
+      }
+      List<Tensor> results = execute(steps[s], Inputs.of(arguments), run);
+      for (int i = 0; i < outputSlots[s].length; i++) {
+        if (outputSlots[s][i] != ABSENT) {
+          values[outputSlots[s][i]] = results.get(i);
+        }
+      }
+    }
+    List<Tensor> outputs = new ArrayList<>(networkOutputSlots.length);
+    for (int slot : networkOutputSlots) {
+      Tensor output = Objects.requireNonNull(values[slot]);
+      if (recorder != null) {
+        recorder.usedAtEnd(output);
+      }
+      outputs.add(output.copy());
+    }
+    return outputs;
+  }
+
+  private static List<Tensor> execute(Step step, Inputs inputs, Run run) {
+    try {
+      return step.execute(inputs, run);
+    } catch (IllegalArgumentException e) {
+      throw new LayerException(step.name(), e);
+    }
+  }
+
+  /** Gives each value a place in the array of values of a run. */
+  private static final class Slots {
+    private final Map<String, Integer> slots = new LinkedHashMap<>();
+
+    int[] of(List<String> names) {
+      return names.stream()
+          .mapToInt(
+              name -> name.isEmpty() ? ABSENT : slots.computeIfAbsent(name, n -> slots.size()))
+          .toArray();
+    }
+
+    @Nullable Tensor[] constants(Map<String, Tensor> constants) {
+      @Nullable Tensor[] values = new Tensor[slots.size()];
+      slots.forEach((name, slot) -> values[slot] = constants.get(name));
+      return values;
+    }
+  }
+}

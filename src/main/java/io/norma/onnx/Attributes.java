@@ -1,0 +1,93 @@
+package io.norma.onnx;
+
+import io.norma.kernel.tensor.Tensor;
+import io.norma.onnx.proto.AttributeProto;
+import io.norma.onnx.proto.NodeProto;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The attributes of one node, read by name with the specification's defaults. */
+final class Attributes {
+  private final Map<String, AttributeProto> byName = new LinkedHashMap<>();
+  private final int operatorSet;
+
+  Attributes(NodeProto node, int operatorSet) {
+    node.getAttributeList().forEach(attribute -> byName.put(attribute.getName(), attribute));
+    this.operatorSet = operatorSet;
+  }
+
+  /** Version of the default domain's operator set that the file was written for. */
+  int operatorSet() {
+    return operatorSet;
+  }
+
+  boolean has(String name) {
+    return byName.containsKey(name);
+  }
+
+  int integer(String name, int otherwise) {
+    AttributeProto attribute = find(name, AttributeProto.AttributeType.INT);
+    return attribute == null ? otherwise : Math.toIntExact(attribute.getI());
+  }
+
+  boolean flag(String name, boolean otherwise) {
+    return integer(name, otherwise ? 1 : 0) != 0;
+  }
+
+  float real(String name, float otherwise) {
+    AttributeProto attribute = find(name, AttributeProto.AttributeType.FLOAT);
+    return attribute == null ? otherwise : attribute.getF();
+  }
+
+  String string(String name, String otherwise) {
+    AttributeProto attribute = find(name, AttributeProto.AttributeType.STRING);
+    return attribute == null ? otherwise : attribute.getS().toStringUtf8();
+  }
+
+  /** The integers of a list, or {@code null} where the file gives none. */
+  int @Nullable [] integers(String name) {
+    AttributeProto attribute = find(name, AttributeProto.AttributeType.INTS);
+    return attribute == null
+        ? null
+        : attribute.getIntsList().stream().mapToInt(Math::toIntExact).toArray();
+  }
+
+  float @Nullable [] reals(String name) {
+    AttributeProto attribute = find(name, AttributeProto.AttributeType.FLOATS);
+    if (attribute == null) {
+      return null;
+    }
+    float[] reals = new float[attribute.getFloatsCount()];
+    for (int i = 0; i < reals.length; i++) {
+      reals[i] = attribute.getFloats(i);
+    }
+    return reals;
+  }
+
+  String @Nullable [] strings(String name) {
+    AttributeProto attribute = find(name, AttributeProto.AttributeType.STRINGS);
+    return attribute == null
+        ? null
+        : attribute.getStringsList().stream().map(s -> s.toStringUtf8()).toArray(String[]::new);
+  }
+
+  @Nullable Tensor tensor(String name) {
+    AttributeProto attribute = find(name, AttributeProto.AttributeType.TENSOR);
+    return attribute == null ? null : OnnxTensors.toTensor(attribute.getT());
+  }
+
+  private @Nullable AttributeProto find(String name, AttributeProto.AttributeType type) {
+    AttributeProto attribute = byName.get(name);
+    if (attribute == null) {
+      return null;
+    }
+    // Files of the first format versions carry no type.
+    if (attribute.hasType() && attribute.getType() != type) {
+      throw new IllegalArgumentException(
+          "attribute '%s' must be of type %s, but is %s"
+              .formatted(name, type, attribute.getType()));
+    }
+    return attribute;
+  }
+}

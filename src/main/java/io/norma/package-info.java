@@ -1,0 +1,5 @@
+/** The application. */
+@NullMarked
+package io.norma;
+
+import org.jspecify.annotations.NullMarked;

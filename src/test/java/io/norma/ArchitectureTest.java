@@ -1,0 +1,89 @@
+package io.norma;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+
+import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
+
+/** The boundaries that the design promises. */
+@AnalyzeClasses(packages = "io.norma", importOptions = DoNotIncludeTests.class)
+final class ArchitectureTest {
+  @ArchTest
+  static final ArchRule kernelUsesTheJdkAlone =
+      classes()
+          .that()
+          .resideInAPackage("io.norma.kernel..")
+          .should()
+          .onlyDependOnClassesThat()
+          .resideInAnyPackage(
+              "io.norma.kernel..", "java..", "jdk.incubator.vector..", "org.jspecify..");
+
+  @ArchTest
+  static final ArchRule vectorApiStaysInCompute =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.norma.kernel.compute..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("jdk.incubator.vector..");
+
+  @ArchTest
+  static final ArchRule modelUsesKernelAlone =
+      classes()
+          .that()
+          .resideInAPackage("io.norma.model..")
+          .should()
+          .onlyDependOnClassesThat()
+          .resideInAnyPackage("io.norma.model..", "io.norma.kernel..", "java..", "org.jspecify..");
+
+  @ArchTest
+  static final ArchRule importUsesTheEngineAndProtobuf =
+      classes()
+          .that()
+          .resideInAPackage("io.norma.onnx")
+          .should()
+          .onlyDependOnClassesThat()
+          .resideInAnyPackage(
+              "io.norma.onnx..",
+              "io.norma.model..",
+              "io.norma.kernel..",
+              "com.google.protobuf..",
+              "java..",
+              "org.jspecify..");
+
+  @ArchTest
+  static final ArchRule micrometerStaysInObservability =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.norma.observability..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.micrometer..");
+
+  @ArchTest
+  static final ArchRule springMvcStaysInWeb =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.norma.web..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("org.springframework.web..", "jakarta.servlet..");
+
+  @ArchTest
+  static final ArchRule nothingUsesTheWebLayer =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.norma.web..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("io.norma.web..")
+          .allowEmptyShould(true);
+
+  @ArchTest
+  static final ArchRule packagesHaveNoCycles =
+      SlicesRuleDefinition.slices().matching("io.norma.(*)..").should().beFreeOfCycles();
+}
