@@ -2,10 +2,13 @@ package io.norma.model;
 
 import io.norma.kernel.compute.AffineLoops;
 import io.norma.kernel.layer.Inputs;
+import io.norma.kernel.statistics.ChannelMoments;
+import io.norma.kernel.statistics.ChannelStatistics;
 import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import java.util.List;
+import java.util.function.IntFunction;
 
 /**
  * A batch normalization that stands by itself, on x of shape (N, C, …).
@@ -40,19 +43,76 @@ record BatchNormalizationStep(Node node, BatchNormalizationLayer layer, int inde
     Tensor y = run.memory().allocate(DataType.FP32, shape);
     switch (run.normalization()) {
       case Normalization.Frozen frozen -> normalize(x, y, frozen.rows());
-      case Normalization.Batch batch ->
-          throw new UnsupportedOperationException("batch statistics: " + batch);
+      case Normalization.Batch _ -> {
+        ChannelMoments moments = moments(x);
+        normalize(x, y, moments.mean(), moments.populationVariance());
+      }
+      case Normalization.Blend blend -> normalize(x, y, blend);
     }
     return List.of(y);
   }
 
+  private ChannelMoments moments(Tensor x) {
+    ChannelMoments moments = ChannelMoments.of(x, 1);
+    if (moments.count() < 2) {
+      throw new IllegalArgumentException(
+          ("Expected more than 1 value per channel when training, but batch normalization '%s' got"
+                  + " an input of shape %s: send more rows, or normalize by running statistics")
+              .formatted(layer.name(), x.shape()));
+    }
+    return moments;
+  }
+
+  private void normalize(Tensor x, Tensor y, Normalization.Blend blend) {
+    ChannelMoments moments = moments(x);
+    double[] mean = moments.mean().clone();
+    double[] variance = moments.populationVariance();
+    ChannelStatistics prior = blend.prior().layer(layer.name());
+    for (int c = 0; c < mean.length; c++) {
+      double priorMean = prior.mean()[c];
+      variance[c] =
+          blend
+              .method()
+              .variance(blend.priorWeight(), priorMean, prior.variance()[c], mean[c], variance[c]);
+      mean[c] = blend.method().mean(blend.priorWeight(), priorMean, mean[c]);
+    }
+    normalize(x, y, mean, variance);
+  }
+
+  /**
+   * {@code y = γ·(x − μ)/√(σ²+ε) + β}. The mean is taken off first, in the float nearest to it and
+   * a rest: {@code γ·x/√(σ²+ε)} minus a number as large would leave nothing of a channel whose mean
+   * is many times its deviation.
+   */
+  private void normalize(Tensor x, Tensor y, double[] mean, double[] variance) {
+    int channels = layer.channels();
+    float[] one = new float[channels];
+    float[] center = new float[channels];
+    float[] scale = new float[channels];
+    float[] shift = new float[channels];
+    for (int c = 0; c < channels; c++) {
+      double exactScale = layer.gamma()[c] / Math.sqrt(variance[c] + layer.epsilon());
+      one[c] = 1;
+      center[c] = (float) -mean[c];
+      scale[c] = (float) exactScale;
+      shift[c] = (float) (layer.beta()[c] - (mean[c] + center[c]) * exactScale);
+    }
+    affine(x, y, _ -> new ScaleAndShift(one, center));
+    affine(y, y, _ -> new ScaleAndShift(scale, shift));
+  }
+
   private void normalize(Tensor x, Tensor y, RowStatistics rows) {
+    int rowCount = x.shape().dimension(0);
+    affine(x, y, row -> rows.of(row, rowCount).layer(index));
+  }
+
+  private void affine(Tensor x, Tensor y, IntFunction<ScaleAndShift> vectorsOfRow) {
     int rowCount = x.shape().dimension(0);
     int channels = layer.channels();
     int positions = x.shape().size(2, x.shape().rank());
     AffineLoops loops = AffineLoops.get();
     for (int n = 0; n < rowCount; n++) {
-      ScaleAndShift vectors = rows.of(n, rowCount).layer(index);
+      ScaleAndShift vectors = vectorsOfRow.apply(n);
       int row = n * channels * positions;
       if (positions == 1) {
         loops.channels(

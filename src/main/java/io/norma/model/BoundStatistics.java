@@ -10,23 +10,16 @@ import java.util.List;
  */
 public final class BoundStatistics {
   private final ScaleAndShift[] layers;
-  private final RunningStatistics statistics;
 
   BoundStatistics(List<BatchNormalizationLayer> layers, RunningStatistics statistics) {
     this.layers =
         layers.stream()
             .map(layer -> layer.bind(statistics.layer(layer.name())))
             .toArray(ScaleAndShift[]::new);
-    this.statistics = statistics;
   }
 
   /** Scale and shift of a layer, by its position in {@link Network#batchNormalizations()}. */
   public ScaleAndShift layer(int index) {
     return layers[index];
-  }
-
-  /** What was bound. */
-  public RunningStatistics statistics() {
-    return statistics;
   }
 }
