@@ -29,7 +29,21 @@ final class OnnxOperators {
    * @param versions every version of the operator's definition, oldest first, that the factory
    *     understands
    */
-  record Operator(int[] versions, LayerFactory factory) {}
+  record Operator(int[] versions, LayerFactory factory) {
+    /**
+     * The version in force under an operator set: the greatest that is not above it, or 0 if the
+     * operator came later or its older definitions are not understood.
+     */
+    int versionUnder(long operatorSet) {
+      int inForce = 0;
+      for (int version : versions) {
+        if (version <= operatorSet) {
+          inForce = version;
+        }
+      }
+      return inForce;
+    }
+  }
 
   // One line per operator: name, factory, versions. Alphabetical.
   private static final Map<String, Operator> OPERATORS =

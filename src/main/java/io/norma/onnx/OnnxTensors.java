@@ -6,6 +6,7 @@ import io.norma.kernel.tensor.Tensor;
 import io.norma.onnx.proto.TensorProto;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import org.jspecify.annotations.Nullable;
 
 /** Turns serialized ONNX tensors into tensors. */
 final class OnnxTensors {
@@ -17,18 +18,14 @@ final class OnnxTensors {
    * @throws IllegalArgumentException if its type is not supported or its elements are not all there
    */
   static Tensor toTensor(TensorProto proto) {
-    if (proto.getDataLocation() == TensorProto.DataLocation.EXTERNAL) {
-      throw new IllegalArgumentException(
-          "tensor '"
-              + proto.getName()
-              + "' keeps its data in another file; save the model with its data inside");
+    String unsupported = unsupportedReason(proto);
+    if (unsupported != null) {
+      throw new IllegalArgumentException("tensor '" + proto.getName() + "': " + unsupported);
     }
     DataType dataType = dataType(proto.getDataType());
     Shape shape = Shape.of(proto.getDimsList());
-    Tensor tensor = Tensor.zeros(dataType, shape);
     if (proto.hasRawData()) {
-      readRaw(proto, tensor);
-      return tensor;
+      return readRaw(proto, dataType, shape);
     }
     int count =
         switch (dataType) {
@@ -39,6 +36,7 @@ final class OnnxTensors {
           case INT32, INT16, INT8, UINT16, UINT8, BOOL -> proto.getInt32DataCount();
         };
     requireElements(proto, shape, count);
+    Tensor tensor = Tensor.zeros(dataType, shape);
     for (int i = 0; i < count; i++) {
       switch (dataType) {
         case FP32 -> tensor.setDouble(i, proto.getFloatData(i));
@@ -51,15 +49,17 @@ final class OnnxTensors {
     return tensor;
   }
 
-  private static void readRaw(TensorProto proto, Tensor tensor) {
+  /** Counts before it allocates: a damaged file may declare any shape. */
+  private static Tensor readRaw(TensorProto proto, DataType dataType, Shape shape) {
     int bytes = proto.getRawData().size();
-    int width = tensor.dataType().bytes();
+    int width = dataType.bytes();
     if (bytes % width != 0) {
       throw new IllegalArgumentException(
           "tensor '%s' has %d bytes, no multiple of the %d of %s"
-              .formatted(proto.getName(), bytes, width, tensor.dataType()));
+              .formatted(proto.getName(), bytes, width, dataType));
     }
-    requireElements(proto, tensor.shape(), bytes / width);
+    requireElements(proto, shape, bytes / width);
+    Tensor tensor = Tensor.zeros(dataType, shape);
     ByteBuffer raw = proto.getRawData().asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
     switch (tensor.array()) {
       case float[] array -> raw.asFloatBuffer().get(array);
@@ -69,6 +69,7 @@ final class OnnxTensors {
       case short[] array -> raw.asShortBuffer().get(array);
       default -> raw.get(tensor.bytes());
     }
+    return tensor;
   }
 
   private static void requireElements(TensorProto proto, Shape shape, int count) {
@@ -79,12 +80,36 @@ final class OnnxTensors {
     }
   }
 
+  /** Why a sound tensor cannot be read here, or {@code null} if it can. */
+  static @Nullable String unsupportedReason(TensorProto proto) {
+    if (proto.getDataLocation() == TensorProto.DataLocation.EXTERNAL) {
+      return "its data is in another file; save the model with its data inside";
+    }
+    return find(proto.getDataType()) == null ? unsupportedType(proto.getDataType()) : null;
+  }
+
   /**
    * The data type by its ONNX number.
    *
    * @throws IllegalArgumentException if tensors here cannot have it
    */
   static DataType dataType(int onnxType) {
+    DataType dataType = find(onnxType);
+    if (dataType == null) {
+      throw new IllegalArgumentException(unsupportedType(onnxType));
+    }
+    return dataType;
+  }
+
+  private static String unsupportedType(int onnxType) {
+    TensorProto.DataType known = TensorProto.DataType.forNumber(onnxType);
+    return known == null
+        ? "unknown ONNX data type " + onnxType
+        : "ONNX data type " + known + " is not supported; convert the model to FLOAT";
+  }
+
+  /** The data type by its ONNX number, or {@code null} if tensors here cannot have it. */
+  static @Nullable DataType find(int onnxType) {
     return switch (TensorProto.DataType.forNumber(onnxType)) {
       case FLOAT -> DataType.FP32;
       case DOUBLE -> DataType.FP64;
@@ -97,12 +122,7 @@ final class OnnxTensors {
       case UINT16 -> DataType.UINT16;
       case UINT32 -> DataType.UINT32;
       case UINT64 -> DataType.UINT64;
-      case null -> throw new IllegalArgumentException("unknown ONNX data type " + onnxType);
-      default ->
-          throw new IllegalArgumentException(
-              "ONNX data type "
-                  + TensorProto.DataType.forNumber(onnxType)
-                  + " is not supported; convert the model to FLOAT");
+      case null, default -> null;
     };
   }
 }

@@ -1,0 +1,24 @@
+package io.norma.onnx;
+
+import io.norma.onnx.proto.NodeProto;
+
+/**
+ * A node as the file has it.
+ *
+ * @param index its position in the file
+ */
+record FileNode(NodeProto proto, int index) {
+  String operator() {
+    return proto.getOpType();
+  }
+
+  /** What the file calls it, or its operator and position where the file gives no name. */
+  String name() {
+    return proto.getName().isEmpty() ? proto.getOpType() + "_" + index : proto.getName();
+  }
+
+  @Override
+  public String toString() {
+    return "'%s' (%s)".formatted(name(), operator());
+  }
+}

@@ -1,0 +1,239 @@
+package io.norma.onnx;
+
+import io.norma.kernel.layer.Layer;
+import io.norma.kernel.tensor.Tensor;
+import io.norma.model.Network;
+import io.norma.model.Node;
+import io.norma.onnx.ImportWarning.Code;
+import io.norma.onnx.OnnxOperators.Operator;
+import io.norma.onnx.proto.GraphProto;
+import io.norma.onnx.proto.ModelProto;
+import io.norma.onnx.proto.OperatorSetIdProto;
+import io.norma.onnx.proto.ValueInfoProto;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * One import: walks the nodes that the outputs depend on, in the file's order. Each becomes a
+ * constant, a batch normalization bound late, an ordinary layer, or an entry in the list of what is
+ * not supported.
+ */
+final class GraphImport {
+  private final ModelProto model;
+  private final GraphProto graph;
+  private final String name;
+  private final int operatorSet;
+  private final Unsupported unsupported;
+  private final Values values;
+  private final LiveNodes live;
+  private final LayerNames layerNames = new LayerNames();
+  private final Warnings warnings = new Warnings();
+  private final BatchNormalizations batchNormalizations;
+  private final List<Node> nodes = new ArrayList<>();
+  private final List<ValueInfoProto> inputs = new ArrayList<>();
+
+  GraphImport(ModelProto model, String name) {
+    this.model = model;
+    this.name = name;
+    graph = model.getGraph();
+    operatorSet = operatorSet(model);
+    unsupported = new Unsupported(operatorSet);
+    values = new Values(graph, unsupported);
+    live = LiveNodes.of(graph);
+    batchNormalizations = new BatchNormalizations();
+  }
+
+  private static int operatorSet(ModelProto model) {
+    long operatorSet = model.getIrVersion() < 3 ? 1 : 0;
+    for (OperatorSetIdProto imported : model.getOpsetImportList()) {
+      if (Unsupported.isDefaultDomain(imported.getDomain())) {
+        operatorSet = imported.getVersion();
+      }
+    }
+    if (operatorSet < 1) {
+      throw new MalformedOnnxException(
+          "the model does not say which operator set it uses; it may be truncated: transfer or"
+              + " export it again");
+    }
+    if (operatorSet > OnnxOperators.NEWEST_OPERATOR_SET) {
+      String reason =
+          "the newest operator set understood is %d; export with opset_version=%1$d"
+              .formatted(OnnxOperators.NEWEST_OPERATOR_SET);
+      throw new UnsupportedOnnxException(
+          List.of(new UnsupportedPart("ai.onnx", "operator set", operatorSet, reason)));
+    }
+    return (int) operatorSet;
+  }
+
+  ImportResult run() {
+    readInputs();
+    live.nodes().forEach(this::importNode);
+    readOutputs();
+    unsupported.throwIfAny();
+    Network network = network();
+    warnings.inspect(network);
+    ImportReport report =
+        ReportWriter.write(model, operatorSet, inputs, network, batchNormalizations, warnings);
+    return new ImportResult(network, report);
+  }
+
+  private void readInputs() {
+    for (ValueInfoProto input : graph.getInputList()) {
+      if (values.isInitializer(input.getName())) {
+        continue;
+      }
+      String reason = ValueInfos.unsupportedReason(input);
+      if (reason == null && !ValueInfos.hasShape(input)) {
+        reason = "its declaration has no shape; export the model with shapes";
+      }
+      if (reason != null) {
+        unsupported.add(input.getName(), "input", reason);
+      }
+      inputs.add(input);
+      values.putDynamic(input.getName());
+    }
+  }
+
+  private void importNode(FileNode node) {
+    requireInputs(node);
+    try {
+      if (!Unsupported.isDefaultDomain(node.proto().getDomain())) {
+        refuse(node, "operators of domain '" + node.proto().getDomain() + "' are not supported");
+      } else if (node.operator().equals("Constant")) {
+        values.putConstant(node.proto().getOutput(0), Constants.read(node.proto()));
+      } else if (node.operator().equals("BatchNormalization")) {
+        importBatchNormalization(node);
+      } else {
+        importLayer(node);
+      }
+    } catch (IllegalArgumentException | ArithmeticException e) {
+      refuse(node, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private void importLayer(FileNode node) {
+    Operator operator = OnnxOperators.find(node.operator());
+    if (operator == null) {
+      refuse(node, "the operator is not supported");
+      return;
+    }
+    if (operator.versionUnder(operatorSet) == 0) {
+      refuse(
+          node,
+          "its definition in this operator set is not supported, only those of sets "
+              + Arrays.toString(operator.versions()));
+      return;
+    }
+    Layer layer = operator.factory().create(new Attributes(node.proto(), operatorSet));
+    if (ConstantFolding.isDeterministic(node.operator()) && values.areConstant(node.proto())) {
+      fold(node, layer);
+    } else {
+      add(node, layer);
+    }
+  }
+
+  private void fold(FileNode node, Layer layer) {
+    List<Tensor> results =
+        ConstantFolding.compute(node.toString(), layer, values.constants(node.proto()));
+    requireOutputs(node, results.size());
+    for (int i = 0; i < node.proto().getOutputCount(); i++) {
+      values.putConstant(node.proto().getOutput(i), results.get(i));
+    }
+  }
+
+  private void add(FileNode node, Layer layer) {
+    nodes.add(
+        new Node(
+            layerNames.of(node, node.proto().getInputList()),
+            node.operator(),
+            layer,
+            node.proto().getInputList(),
+            node.proto().getOutputList()));
+    node.proto().getOutputList().forEach(values::putDynamic);
+  }
+
+  private void importBatchNormalization(FileNode node) {
+    BatchNormalizationNode form = BatchNormalizationNode.of(node, operatorSet, live.usedValues());
+    List<Tensor> parameters = form.constantParameters(values);
+    if (parameters.isEmpty() || form.usesStatistics()) {
+      refuse(
+          node,
+          "gamma, beta, mean and variance must be FP32 constants, and the updated statistics"
+              + " unused");
+      return;
+    }
+    if (form.trainingMode()) {
+      warnings.add(Code.LEFT_IN_TRAINING_MODE, node.name());
+    }
+    String y = node.proto().getOutput(0);
+    nodes.add(
+        new Node(
+            layerNames.of(node, form.parameterNames()),
+            node.operator(),
+            BatchNormalizationNode.LATE_BOUND,
+            List.of(node.proto().getInput(0)),
+            List.of(y),
+            batchNormalizations.add(form, parameters)));
+    values.putDynamic(y);
+  }
+
+  /** Notes why, and goes on as if the node were there, to find what else is not supported. */
+  private void refuse(FileNode node, String reason) {
+    unsupported.add(node, reason);
+    node.proto().getOutputList().forEach(values::putDynamic);
+  }
+
+  private void requireInputs(FileNode node) {
+    for (String input : node.proto().getInputList()) {
+      if (!input.isEmpty() && !values.isKnown(input)) {
+        boolean later =
+            live.nodes().stream().anyMatch(n -> n.proto().getOutputList().contains(input));
+        throw new MalformedOnnxException(
+            later
+                ? "node %s reads '%s', which is made only after it: the nodes must be sorted, and must not form a cycle"
+                    .formatted(node, input)
+                : "node %s reads '%s', which nothing makes".formatted(node, input));
+      }
+    }
+  }
+
+  private static void requireOutputs(FileNode node, int available) {
+    if (node.proto().getOutputCount() > available) {
+      throw new MalformedOnnxException(
+          "node %s has %d outputs, but its operator makes %d"
+              .formatted(node, node.proto().getOutputCount(), available));
+    }
+  }
+
+  private void readOutputs() {
+    if (graph.getOutputCount() == 0) {
+      throw new MalformedOnnxException("the model has no outputs");
+    }
+    for (ValueInfoProto output : graph.getOutputList()) {
+      String outputName = output.getName();
+      if (!values.isKnown(outputName)) {
+        throw new MalformedOnnxException("nothing makes the model's output '" + outputName + "'");
+      }
+      values.constant(outputName);
+      String reason = ValueInfos.unsupportedReason(output);
+      if (reason != null) {
+        unsupported.add(outputName, "output", reason);
+      } else if (!ValueInfos.hasShape(output)) {
+        warnings.add(Code.OUTPUT_SHAPE_UNKNOWN, outputName);
+      }
+    }
+  }
+
+  private Network network() {
+    return new Network(
+        name,
+        inputs.stream().map(ValueInfos::metadata).toList(),
+        graph.getOutputList().stream().map(ValueInfos::metadata).toList(),
+        nodes,
+        values.constants(
+            nodes, graph.getOutputList().stream().map(ValueInfoProto::getName).toList()),
+        batchNormalizations.layers(),
+        batchNormalizations.runningStatistics());
+  }
+}

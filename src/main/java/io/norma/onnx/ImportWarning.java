@@ -1,0 +1,52 @@
+package io.norma.onnx;
+
+import java.util.List;
+
+/**
+ * Something in a file that works, but that its owner may not have meant.
+ *
+ * @param message what was found and what to do about it
+ * @param names the layers, nodes or values concerned
+ */
+public record ImportWarning(Code code, String message, List<String> names) {
+  public ImportWarning {
+    names = List.copyOf(names);
+  }
+
+  /** What kind of finding it is. */
+  public enum Code {
+    NO_BATCH_NORMALIZATION(
+        "The network has no batch normalization, so running statistics do nothing. Perhaps the"
+            + " exporter folded it into the weights: export with torch.onnx.export(…,"
+            + " training=TrainingMode.PRESERVE, do_constant_folding=False)."),
+    RUNNING_STATISTICS_UNSET(
+        "All running means are 0 and all running variances 1, as before any training. Check that"
+            + " the trained weights were loaded before the export, or calibrate."),
+    VARIANCE_NEAR_ZERO(
+        "A running variance is below epsilon, so epsilon rather than the data sets that channel's"
+            + " scale. Such a channel was constant in training."),
+    LEFT_IN_TRAINING_MODE(
+        "The node was exported in training mode. It is served frozen, by the running statistics in"
+            + " the file. Export in evaluation mode to be rid of this warning."),
+    BATCH_NORMALIZATION_NOT_BOUND(
+        "The batch normalization stays an ordinary layer, because its parameters are no FP32"
+            + " constants or its updated running statistics are used. It computes what the file"
+            + " says; running statistics cannot be loaded into it."),
+    DROPOUT_IN_TRAINING_MODE(
+        "The dropout was exported in training mode. It is served as the identity. Export in"
+            + " evaluation mode to be rid of this warning."),
+    OUTPUT_SHAPE_UNKNOWN(
+        "The output is declared without a shape. It is reported with one dynamic dimension, however"
+            + " many it has.");
+
+    private final String message;
+
+    Code(String message) {
+      this.message = message;
+    }
+
+    String message() {
+      return message;
+    }
+  }
+}

@@ -1,0 +1,37 @@
+package io.norma.onnx;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Collects what is not supported, so that a refusal names all of it at once. */
+final class Unsupported {
+  private final List<UnsupportedPart> parts = new ArrayList<>();
+  private final long operatorSet;
+
+  Unsupported(long operatorSet) {
+    this.operatorSet = operatorSet;
+  }
+
+  void add(String name, String kind, String reason) {
+    parts.add(new UnsupportedPart(name, kind, operatorSet, reason));
+  }
+
+  void add(FileNode node, String reason) {
+    String domain = node.proto().getDomain();
+    String prefix = isDefaultDomain(domain) ? "" : domain + ".";
+    add(node.name(), prefix + node.operator(), reason);
+  }
+
+  static boolean isDefaultDomain(String domain) {
+    return domain.isEmpty() || domain.equals("ai.onnx");
+  }
+
+  /**
+   * @throws UnsupportedOnnxException if there was anything
+   */
+  void throwIfAny() {
+    if (!parts.isEmpty()) {
+      throw new UnsupportedOnnxException(parts);
+    }
+  }
+}

@@ -1,0 +1,55 @@
+package io.norma.onnx;
+
+import io.norma.kernel.tensor.DataType;
+import io.norma.model.TensorMetadata;
+import io.norma.onnx.proto.TensorShapeProto.Dimension;
+import io.norma.onnx.proto.TypeProto;
+import io.norma.onnx.proto.ValueInfoProto;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Declarations of inputs and outputs. */
+final class ValueInfos {
+  private ValueInfos() {}
+
+  /** Why a value of this type cannot go in or out, or {@code null} if it can. */
+  static @Nullable String unsupportedReason(ValueInfoProto value) {
+    TypeProto type = value.getType();
+    if (!type.hasTensorType()) {
+      return "a value of kind " + type.getValueCase() + "; only dense tensors can be sent";
+    }
+    try {
+      OnnxTensors.dataType(type.getTensorType().getElemType());
+      return null;
+    } catch (IllegalArgumentException e) {
+      return e.getMessage();
+    }
+  }
+
+  static boolean hasShape(ValueInfoProto value) {
+    return value.getType().getTensorType().hasShape();
+  }
+
+  static TensorMetadata metadata(ValueInfoProto value) {
+    ImportReport.Value report = report(value);
+    return new TensorMetadata(report.name(), report.dataType(), report.shape());
+  }
+
+  static ImportReport.Value report(ValueInfoProto value) {
+    TypeProto.Tensor type = value.getType().getTensorType();
+    DataType dataType = OnnxTensors.dataType(type.getElemType());
+    if (!type.hasShape()) {
+      return new ImportReport.Value(
+          value.getName(), dataType, List.of(TensorMetadata.DYNAMIC), List.of(""));
+    }
+    List<Long> shape = new ArrayList<>();
+    List<String> names = new ArrayList<>();
+    for (Dimension dimension : type.getShape().getDimList()) {
+      boolean fixed = dimension.hasDimValue() && dimension.getDimValue() >= 0;
+      shape.add(fixed ? dimension.getDimValue() : TensorMetadata.DYNAMIC);
+      names.add(dimension.getDimParam());
+    }
+    return new ImportReport.Value(value.getName(), dataType, shape, names);
+  }
+}

@@ -1,0 +1,61 @@
+package io.norma.onnx;
+
+import io.norma.kernel.statistics.ChannelStatistics;
+import io.norma.model.BatchNormalizationLayer;
+import io.norma.model.Network;
+import io.norma.onnx.ImportWarning.Code;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Map.Entry;
+
+/** Collects warnings: one of each kind, with the names of all that it concerns. */
+final class Warnings {
+  private final Map<Code, List<String>> names = new EnumMap<>(Code.class);
+
+  void add(Code code, String name) {
+    names.computeIfAbsent(code, absent -> new ArrayList<>()).add(name);
+  }
+
+  /** Looks for what a network's owner may not have meant. */
+  void inspect(Network network) {
+    if (network.batchNormalizations().isEmpty()) {
+      names.put(Code.NO_BATCH_NORMALIZATION, new ArrayList<>());
+    }
+    for (BatchNormalizationLayer layer : network.batchNormalizations()) {
+      ChannelStatistics statistics = network.runningStatistics().layer(layer.name());
+      if (isUnset(statistics)) {
+        add(Code.RUNNING_STATISTICS_UNSET, layer.name());
+      }
+      if (smallest(statistics.variance()) < layer.epsilon()) {
+        add(Code.VARIANCE_NEAR_ZERO, layer.name());
+      }
+    }
+  }
+
+  private static boolean isUnset(ChannelStatistics statistics) {
+    for (int c = 0; c < statistics.channels(); c++) {
+      if (statistics.mean()[c] != 0 || statistics.variance()[c] != 1) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static double smallest(float[] variance) {
+    double smallest = Double.POSITIVE_INFINITY;
+    for (float value : variance) {
+      smallest = Math.min(smallest, value);
+    }
+    return smallest;
+  }
+
+  List<ImportWarning> list() {
+    List<ImportWarning> warnings = new ArrayList<>();
+    for (Entry<Code, List<String>> entry : names.entrySet()) {
+      warnings.add(new ImportWarning(entry.getKey(), entry.getKey().message(), entry.getValue()));
+    }
+    return warnings;
+  }
+}

@@ -1,0 +1,149 @@
+package io.norma.onnx;
+
+import io.norma.onnx.proto.AttributeProto;
+import io.norma.onnx.proto.AttributeProto.AttributeType;
+import io.norma.onnx.proto.GraphProto;
+import io.norma.onnx.proto.ModelProto;
+import io.norma.onnx.proto.NodeProto;
+import io.norma.onnx.proto.OperatorSetIdProto;
+import io.norma.onnx.proto.TensorProto;
+import io.norma.onnx.proto.TensorShapeProto;
+import io.norma.onnx.proto.TypeProto;
+import io.norma.onnx.proto.ValueInfoProto;
+import java.util.List;
+
+/** Builds small models for tests. */
+final class OnnxBuilder {
+  static final int FLOAT = TensorProto.DataType.FLOAT_VALUE;
+
+  private final ModelProto.Builder model =
+      ModelProto.newBuilder().setIrVersion(8).setProducerName("test");
+  private final GraphProto.Builder graph = GraphProto.newBuilder();
+
+  static OnnxBuilder operatorSet(int version) {
+    OnnxBuilder builder = new OnnxBuilder();
+    builder.model.addOpsetImport(OperatorSetIdProto.newBuilder().setDomain("").setVersion(version));
+    return builder;
+  }
+
+  OnnxBuilder irVersion(int version) {
+    model.setIrVersion(version);
+    return this;
+  }
+
+  /** An FP32 input; −1 stands for a dynamic dimension, named N. */
+  OnnxBuilder input(String name, long... shape) {
+    return input(declaration(name, FLOAT, shape));
+  }
+
+  OnnxBuilder input(ValueInfoProto declaration) {
+    graph.addInput(declaration);
+    return this;
+  }
+
+  /** An FP32 output. */
+  OnnxBuilder output(String name, long... shape) {
+    return output(declaration(name, FLOAT, shape));
+  }
+
+  OnnxBuilder output(ValueInfoProto declaration) {
+    graph.addOutput(declaration);
+    return this;
+  }
+
+  static ValueInfoProto declaration(String name, int type, long... shape) {
+    TensorShapeProto.Builder dimensions = TensorShapeProto.newBuilder();
+    for (long extent : shape) {
+      TensorShapeProto.Dimension.Builder dimension = dimensions.addDimBuilder();
+      if (extent < 0) {
+        dimension.setDimParam("N");
+      } else {
+        dimension.setDimValue(extent);
+      }
+    }
+    return ValueInfoProto.newBuilder()
+        .setName(name)
+        .setType(
+            TypeProto.newBuilder()
+                .setTensorType(
+                    TypeProto.Tensor.newBuilder().setElemType(type).setShape(dimensions)))
+        .build();
+  }
+
+  /** A one-dimensional FP32 initializer. */
+  OnnxBuilder floats(String name, float... values) {
+    return initializer(floatTensor(name, values));
+  }
+
+  static TensorProto floatTensor(String name, float... values) {
+    TensorProto.Builder tensor =
+        TensorProto.newBuilder().setName(name).setDataType(FLOAT).addDims(values.length);
+    for (float value : values) {
+      tensor.addFloatData(value);
+    }
+    return tensor.build();
+  }
+
+  /** A one-dimensional INT64 initializer. */
+  OnnxBuilder longs(String name, long... values) {
+    TensorProto.Builder tensor =
+        TensorProto.newBuilder()
+            .setName(name)
+            .setDataType(TensorProto.DataType.INT64_VALUE)
+            .addDims(values.length);
+    for (long value : values) {
+      tensor.addInt64Data(value);
+    }
+    return initializer(tensor.build());
+  }
+
+  OnnxBuilder initializer(TensorProto tensor) {
+    graph.addInitializer(tensor);
+    return this;
+  }
+
+  OnnxBuilder node(
+      String name,
+      String operator,
+      List<String> inputs,
+      List<String> outputs,
+      AttributeProto... attributes) {
+    return node(
+        NodeProto.newBuilder()
+            .setName(name)
+            .setOpType(operator)
+            .addAllInput(inputs)
+            .addAllOutput(outputs)
+            .addAllAttribute(List.of(attributes))
+            .build());
+  }
+
+  OnnxBuilder node(NodeProto node) {
+    graph.addNode(node);
+    return this;
+  }
+
+  static AttributeProto integer(String name, long value) {
+    return AttributeProto.newBuilder().setName(name).setType(AttributeType.INT).setI(value).build();
+  }
+
+  static AttributeProto real(String name, float value) {
+    return AttributeProto.newBuilder()
+        .setName(name)
+        .setType(AttributeType.FLOAT)
+        .setF(value)
+        .build();
+  }
+
+  ModelProto.Builder model() {
+    return model;
+  }
+
+  byte[] bytes() {
+    return model.setGraph(graph).build().toByteArray();
+  }
+
+  ImportResult read() {
+    return OnnxImporter.read(bytes(), "test");
+  }
+}
