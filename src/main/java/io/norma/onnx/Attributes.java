@@ -11,8 +11,10 @@ import org.jspecify.annotations.Nullable;
 final class Attributes {
   private final Map<String, AttributeProto> byName = new LinkedHashMap<>();
   private final int operatorSet;
+  private final NodeProto node;
 
   Attributes(NodeProto node, int operatorSet) {
+    this.node = node;
     node.getAttributeList().forEach(attribute -> byName.put(attribute.getName(), attribute));
     this.operatorSet = operatorSet;
   }
@@ -20,6 +22,11 @@ final class Attributes {
   /** Version of the default domain's operator set that the file was written for. */
   int operatorSet() {
     return operatorSet;
+  }
+
+  /** Whether the node names its output at this position, so that it must be computed. */
+  boolean hasOutput(int index) {
+    return index < node.getOutputCount() && !node.getOutput(index).isEmpty();
   }
 
   boolean has(String name) {

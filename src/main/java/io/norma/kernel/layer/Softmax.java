@@ -1,0 +1,77 @@
+package io.norma.kernel.layer;
+
+import io.norma.kernel.tensor.DataType;
+import io.norma.kernel.tensor.Memory;
+import io.norma.kernel.tensor.Tensor;
+import java.util.List;
+
+/**
+ * Softmax: {@code y_i = e^(x_i − m) / Σ_j e^(x_j − m)} with {@code m = max_j x_j}, in double.
+ *
+ * <p>Input: x, FP32 or FP64, any shape. Output: y, the same shape. Source: ONNX {@code Softmax}.
+ */
+public record Softmax(SoftmaxAxis axis) implements Layer {
+  @Override
+  public List<Tensor> forward(Inputs inputs, Memory memory) {
+    Tensor x = inputs.get(0);
+    Tensor y = memory.allocate(x.dataType(), x.shape());
+    if (x.dataType() == DataType.FP64) {
+      axis.forEachGroup(
+          x.shape(),
+          (offset, length, stride) ->
+              normalize(
+                  x.doubles(),
+                  x.offset() + offset,
+                  y.doubles(),
+                  y.offset() + offset,
+                  length,
+                  stride));
+    } else {
+      axis.forEachGroup(
+          x.shape(),
+          (offset, length, stride) ->
+              normalize(
+                  x.floats(),
+                  x.offset() + offset,
+                  y.floats(),
+                  y.offset() + offset,
+                  length,
+                  stride));
+    }
+    return List.of(y);
+  }
+
+  private static void normalize(
+      float[] x, int xOffset, float[] y, int yOffset, int length, int stride) {
+    float maximum = Float.NEGATIVE_INFINITY;
+    for (int i = 0; i < length; i++) {
+      maximum = Math.max(maximum, x[xOffset + i * stride]);
+    }
+    double sum = 0;
+    for (int i = 0; i < length; i++) {
+      double power = Math.exp((double) x[xOffset + i * stride] - maximum);
+      y[yOffset + i * stride] = (float) power;
+      sum += power;
+    }
+    for (int i = 0; i < length; i++) {
+      y[yOffset + i * stride] = (float) (y[yOffset + i * stride] / sum);
+    }
+  }
+
+  private static void normalize(
+      double[] x, int xOffset, double[] y, int yOffset, int length, int stride) {
+    double maximum = Double.NEGATIVE_INFINITY;
+    for (int i = 0; i < length; i++) {
+      maximum = Math.max(maximum, x[xOffset + i * stride]);
+    }
+    double sum = 0;
+    for (int i = 0; i < length; i++) {
+      double power = Math.exp(x[xOffset + i * stride] - maximum);
+      y[yOffset + i * stride] = power;
+      sum += power;
+    }
+    for (int i = 0; i < length; i++) {
+      y[yOffset + i * stride] /= sum;
+    }
+  }
+}
