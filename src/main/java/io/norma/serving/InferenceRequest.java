@@ -1,0 +1,24 @@
+package io.norma.serving;
+
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One question to a model.
+ *
+ * @param id the caller's own, echoed in the answer
+ * @param parameters what the caller set beside the tensors: text, numbers or truth values
+ * @param outputs names of the outputs that are wanted; empty for all
+ */
+public record InferenceRequest(
+    @Nullable String id,
+    Map<String, Object> parameters,
+    List<NamedTensor> inputs,
+    List<String> outputs) {
+  public InferenceRequest {
+    parameters = Map.copyOf(parameters);
+    inputs = List.copyOf(inputs);
+    outputs = List.copyOf(outputs);
+  }
+}

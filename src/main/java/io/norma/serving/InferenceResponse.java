@@ -1,0 +1,17 @@
+package io.norma.serving;
+
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A model's answer.
+ *
+ * @param parameters what was used to compute it, such as the running statistics
+ */
+public record InferenceResponse(
+    String model,
+    long version,
+    @Nullable String id,
+    Map<String, Object> parameters,
+    List<NamedTensor> outputs) {}

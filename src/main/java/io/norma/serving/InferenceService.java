@@ -1,0 +1,199 @@
+package io.norma.serving;
+
+import io.norma.kernel.tensor.Tensor;
+import io.norma.model.LayerException;
+import io.norma.model.TensorMetadata;
+import io.norma.model.Workspace;
+import io.norma.serving.InferenceObserver.Inference;
+import io.norma.serving.InferenceObserver.Outcome;
+import io.norma.serving.NormalizationSelector.Selection;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Answers inference requests: finds the model, checks the request, waits for a slot, computes. */
+public final class InferenceService {
+  private final ModelRepository repository;
+  private final NormalizationSelector selector;
+  private final ComputeSlots slots;
+  private final int maxBatchSize;
+  private final InferenceObserver[] observers;
+  private final AtomicInteger inFlight = new AtomicInteger();
+
+  InferenceService(
+      ModelRepository repository,
+      NormalizationSelector selector,
+      ComputeSlots slots,
+      int maxBatchSize,
+      List<InferenceObserver> observers) {
+    this.repository = repository;
+    this.selector = selector;
+    this.slots = slots;
+    this.maxBatchSize = maxBatchSize;
+    this.observers = observers.toArray(InferenceObserver[]::new);
+  }
+
+  /**
+   * Answers one request. Reading and writing it are part of the inference, so that they are
+   * measured with it and not begun for a model that is not there.
+   *
+   * @param version {@code null} for the latest
+   * @param read gives the request
+   * @param write turns the response into what the caller needs
+   * @throws ServingException if there is no answer
+   */
+  public <T> T infer(
+      String name,
+      @Nullable Long version,
+      Supplier<InferenceRequest> read,
+      Function<InferenceResponse, T> write) {
+    ServedModel model = repository.get(name, version);
+    Course course = new Course(model);
+    inFlight.incrementAndGet();
+    try {
+      InferenceRequest request = read.get();
+      List<Tensor> inputs = RequestCheck.inputs(model, request, maxBatchSize);
+      int @Nullable [] wanted = RequestCheck.outputs(model, request);
+      Selection selection = selector.select(model, request);
+      course.rows = RequestCheck.rows(model, inputs);
+      course.read();
+      List<Tensor> outputs = compute(model, selection, inputs, course);
+      T written =
+          write.apply(
+              new InferenceResponse(
+                  model.name(),
+                  model.version(),
+                  request.id(),
+                  selection.used(),
+                  named(model, outputs, wanted)));
+      course.end(Outcome.SUCCESS);
+      return written;
+    } catch (ServingException e) {
+      course.end(outcome(e));
+      throw e;
+    } catch (LayerException e) {
+      course.end(Outcome.INVALID);
+      throw new ServingException.Invalid(
+          "model '" + name + "' cannot compute this request: " + e.getMessage(), e);
+    } catch (OutOfMemoryError e) {
+      course.end(Outcome.FAILED);
+      throw new ServingException.Unavailable(
+          "not enough memory for this request of "
+              + course.rows
+              + " rows; send fewer at a time, or give the service more",
+          e);
+    } catch (RuntimeException | Error e) {
+      course.end(Outcome.FAILED);
+      throw e;
+    } finally {
+      inFlight.decrementAndGet();
+    }
+  }
+
+  private List<Tensor> compute(
+      ServedModel model, Selection selection, List<Tensor> inputs, Course course) {
+    slots.enter();
+    try {
+      course.leftQueue();
+      Workspace workspace = model.takeWorkspace();
+      List<Tensor> outputs =
+          selection.plan().run(inputs, selection.normalization(), workspace, selection.observer());
+      // Not in a finally block: a workspace that a run failed in is left to the collector.
+      model.giveBack(workspace);
+      course.computed();
+      return outputs;
+    } finally {
+      slots.leave();
+    }
+  }
+
+  private static List<NamedTensor> named(
+      ServedModel model, List<Tensor> outputs, int @Nullable [] wanted) {
+    List<TensorMetadata> declared = model.network().outputs();
+    int count = wanted == null ? outputs.size() : wanted.length;
+    List<NamedTensor> named = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      int position = wanted == null ? i : wanted[i];
+      named.add(new NamedTensor(declared.get(position).name(), outputs.get(position)));
+    }
+    return named;
+  }
+
+  private static Outcome outcome(ServingException e) {
+    return switch (e) {
+      case ServingException.Overloaded overloaded -> Outcome.REJECTED;
+      case ServingException.Unavailable unavailable -> Outcome.FAILED;
+      default -> Outcome.INVALID;
+    };
+  }
+
+  /** Inferences that have begun and not ended. */
+  public int inFlight() {
+    return inFlight.get();
+  }
+
+  /** Where they compute, or wait to. */
+  public ComputeSlots slots() {
+    return slots;
+  }
+
+  /** Rows that one request may have. */
+  public int maxBatchSize() {
+    return maxBatchSize;
+  }
+
+  /** The clock of one inference. */
+  private final class Course {
+    private final ServedModel model;
+    private final long start = System.nanoTime();
+    private int rows;
+    private long last = start;
+    private long input;
+    private long queue;
+    private long compute;
+
+    private Course(ServedModel model) {
+      this.model = model;
+    }
+
+    void read() {
+      input = lap();
+    }
+
+    void leftQueue() {
+      queue = lap();
+    }
+
+    void computed() {
+      compute = lap();
+    }
+
+    private long lap() {
+      long now = System.nanoTime();
+      long lap = now - last;
+      last = now;
+      return lap;
+    }
+
+    void end(Outcome outcome) {
+      long output = outcome == Outcome.SUCCESS ? lap() : 0;
+      Inference inference =
+          new Inference(
+              model.name(),
+              model.version(),
+              outcome,
+              rows,
+              input,
+              queue,
+              compute,
+              output,
+              System.nanoTime() - start);
+      for (InferenceObserver observer : observers) {
+        observer.ended(inference);
+      }
+    }
+  }
+}

@@ -1,0 +1,79 @@
+package io.norma.serving;
+
+import io.norma.onnx.ImportResult;
+import io.norma.onnx.MalformedOnnxException;
+import io.norma.onnx.OnnxImporter;
+import io.norma.onnx.UnsupportedOnnxException;
+import io.norma.onnx.UnsupportedPart;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Turns a file into a model that is compiled and warm. Takes no locks. */
+final class ModelLoader {
+  private static final Logger LOG = LoggerFactory.getLogger(ModelLoader.class);
+
+  private final Warmup warmup;
+
+  ModelLoader(Warmup warmup) {
+    this.warmup = warmup;
+  }
+
+  /**
+   * Imports, compiles and warms.
+   *
+   * @throws ServingException if the file is no model that can be served
+   */
+  ServedModel load(ModelFile file) {
+    long start = System.nanoTime();
+    MessageDigest digest = sha256();
+    ImportResult imported;
+    try (InputStream content = new DigestInputStream(file.content().open(), digest)) {
+      imported = OnnxImporter.read(content, file.name());
+      content.transferTo(OutputStream.nullOutputStream());
+    } catch (MalformedOnnxException e) {
+      throw new ServingException.Invalid(String.valueOf(e.getMessage()), e);
+    } catch (UnsupportedOnnxException e) {
+      throw new ServingException.Unsupported(
+          String.valueOf(e.getMessage()),
+          e.parts().stream().map(UnsupportedPart::toString).toList(),
+          e);
+    } catch (IOException e) {
+      throw new ServingException.Unavailable(
+          "the file of model '%s' version %d cannot be read: %s"
+              .formatted(file.name(), file.version(), e.getMessage()),
+          e);
+    }
+    ServedModel model =
+        new ServedModel(
+            file.name(),
+            file.version(),
+            file.origin(),
+            HexFormat.of().formatHex(digest.digest()),
+            imported);
+    LOG.info(
+        "model {} version {} imported in {} ms: {} layers, {} batch normalizations, {} warnings",
+        model.name(),
+        model.version(),
+        (System.nanoTime() - start) / 1_000_000,
+        model.report().layers().size(),
+        model.report().batchNormalizations().size(),
+        model.report().warnings().size());
+    warmup.run(model);
+    return model;
+  }
+
+  static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,29 @@
+package io.norma.serving;
+
+import io.norma.model.ExecutionObserver;
+import io.norma.model.ExecutionPlan;
+import io.norma.model.Normalization;
+import java.util.Map;
+
+/** Decides how the batch normalizations of one request normalize. */
+public interface NormalizationSelector {
+  /**
+   * Chooses by the request's parameters.
+   *
+   * @throws ServingException if the parameters make no sense or name what is not there
+   */
+  Selection select(ServedModel model, InferenceRequest request);
+
+  /**
+   * What one request runs with.
+   *
+   * @param plan of the model: {@link ServedModel#plan()}, or {@link ServedModel#observationPlan()}
+   *     where values before a batch normalization are needed
+   * @param used named in the response's parameters
+   */
+  record Selection(
+      ExecutionPlan plan,
+      Normalization normalization,
+      ExecutionObserver observer,
+      Map<String, Object> used) {}
+}

@@ -1,0 +1,148 @@
+package io.norma.serving;
+
+import io.norma.kernel.tensor.Shape;
+import io.norma.kernel.tensor.Tensor;
+import io.norma.model.TensorMetadata;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Checks a request against what the model declares. */
+final class RequestCheck {
+  private RequestCheck() {}
+
+  /**
+   * The inputs in the network's order.
+   *
+   * @throws ServingException.Invalid if a name, data type or shape does not fit
+   * @throws ServingException.TooLarge if the batch has more rows than allowed
+   */
+  static List<Tensor> inputs(ServedModel model, InferenceRequest request, int maxBatchSize) {
+    List<TensorMetadata> declared = model.network().inputs();
+    Tensor[] ordered = new Tensor[declared.size()];
+    for (NamedTensor input : request.inputs()) {
+      int position = position(declared, input.name());
+      if (position < 0) {
+        throw invalid(
+            model, "has no input '%s'; its inputs are %s".formatted(input.name(), names(declared)));
+      }
+      if (ordered[position] != null) {
+        throw invalid(model, "got input '" + input.name() + "' twice");
+      }
+      check(model, declared.get(position), input.tensor());
+      ordered[position] = input.tensor();
+    }
+    int rows = -1;
+    for (int i = 0; i < ordered.length; i++) {
+      TensorMetadata metadata = declared.get(i);
+      Tensor tensor = ordered[i];
+      if (tensor == null) {
+        throw invalid(
+            model,
+            "needs input '%s' (%s, shape %s), but the request has %s"
+                .formatted(metadata.name(), metadata.dataType(), metadata.shape(), given(request)));
+      }
+      if (metadata.hasDynamicBatch()) {
+        rows = checkRows(model, metadata, tensor, rows, maxBatchSize);
+      }
+    }
+    return List.of(ordered);
+  }
+
+  /** Extent of the batch axis; 1 if there is none. */
+  static int rows(ServedModel model, List<Tensor> inputs) {
+    for (int i = 0; i < inputs.size(); i++) {
+      if (model.network().inputs().get(i).hasDynamicBatch()) {
+        return inputs.get(i).shape().dimension(0);
+      }
+    }
+    return 1;
+  }
+
+  /**
+   * Positions of the outputs that are wanted, or {@code null} for all.
+   *
+   * @throws ServingException.Invalid if the model has no such output, or one is named twice
+   */
+  static int @Nullable [] outputs(ServedModel model, InferenceRequest request) {
+    if (request.outputs().isEmpty()) {
+      return null;
+    }
+    List<TensorMetadata> declared = model.network().outputs();
+    int[] positions = new int[request.outputs().size()];
+    boolean[] taken = new boolean[declared.size()];
+    for (int i = 0; i < positions.length; i++) {
+      String name = request.outputs().get(i);
+      positions[i] = position(declared, name);
+      if (positions[i] < 0) {
+        throw invalid(
+            model, "has no output '%s'; its outputs are %s".formatted(name, names(declared)));
+      }
+      if (taken[positions[i]]) {
+        throw invalid(model, "was asked for output '" + name + "' twice");
+      }
+      taken[positions[i]] = true;
+    }
+    return positions;
+  }
+
+  private static void check(ServedModel model, TensorMetadata metadata, Tensor tensor) {
+    if (tensor.dataType() != metadata.dataType()) {
+      throw invalid(
+          model,
+          "expects datatype %s for input '%s', got %s"
+              .formatted(metadata.dataType(), metadata.name(), tensor.dataType()));
+    }
+    if (!metadata.accepts(tensor.shape())) {
+      throw invalid(
+          model,
+          "expects shape %s for input '%s' (-1 is any extent), got %s"
+              .formatted(metadata.shape(), metadata.name(), tensor.shape()));
+    }
+  }
+
+  private static int checkRows(
+      ServedModel model, TensorMetadata metadata, Tensor tensor, int rows, int maxBatchSize) {
+    Shape shape = tensor.shape();
+    int actual = shape.dimension(0);
+    if (actual == 0) {
+      throw invalid(
+          model, "got no rows: input '%s' has shape %s".formatted(metadata.name(), shape));
+    }
+    if (actual > maxBatchSize) {
+      throw new ServingException.TooLarge(
+          "input '%s' has %d rows, more than the %d of norma.inference.max-batch-size"
+              .formatted(metadata.name(), actual, maxBatchSize));
+    }
+    if (rows >= 0 && rows != actual) {
+      throw invalid(
+          model,
+          "got input '%s' with %d rows, but another input with %d"
+              .formatted(metadata.name(), actual, rows));
+    }
+    return actual;
+  }
+
+  private static int position(List<TensorMetadata> declared, String name) {
+    for (int i = 0; i < declared.size(); i++) {
+      if (declared.get(i).name().equals(name)) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  private static String names(List<TensorMetadata> declared) {
+    return declared.stream().map(m -> "'" + m.name() + "'").toList().toString();
+  }
+
+  private static String given(InferenceRequest request) {
+    List<String> names = new ArrayList<>();
+    request.inputs().forEach(input -> names.add("'" + input.name() + "'"));
+    return names.isEmpty() ? "no inputs" : names.toString();
+  }
+
+  private static ServingException invalid(ServedModel model, String message) {
+    return new ServingException.Invalid("model '" + model.name() + "' " + message);
+  }
+}

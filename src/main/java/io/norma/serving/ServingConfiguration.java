@@ -1,0 +1,64 @@
+package io.norma.serving;
+
+import io.norma.serving.ModelFile.Origin;
+import java.util.ArrayList;
+import java.util.List;
+import org.springframework.boot.ApplicationRunner;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** Puts the use cases together. */
+@Configuration(proxyBeanMethods = false)
+class ServingConfiguration {
+  @Bean
+  RequestStatistics requestStatistics() {
+    return new RequestStatistics();
+  }
+
+  @Bean
+  ModelLoader modelLoader(ServingSettings settings) {
+    return new ModelLoader(new Warmup(settings.models().warmUpAtMost()));
+  }
+
+  @Bean
+  ModelRepository modelRepository(
+      ServingSettings settings, ModelLoader loader, List<InferenceObserver> observers) {
+    List<ModelSource> sources = new ArrayList<>();
+    if (settings.models().directory() != null) {
+      sources.add(new ModelDirectory(settings.models().directory(), Origin.DIRECTORY));
+    }
+    if (settings.models().bundled()) {
+      sources.add(new BundledModels());
+    }
+    return new ModelRepository(sources, loader, observers);
+  }
+
+  @Bean
+  @ConditionalOnMissingBean
+  NormalizationSelector normalizationSelector() {
+    return new ImportedStatisticsSelector();
+  }
+
+  @Bean
+  ComputeSlots computeSlots(ServingSettings settings) {
+    return new ComputeSlots(settings.compute().slots(), settings.inference().maxQueue());
+  }
+
+  @Bean
+  InferenceService inferenceService(
+      ModelRepository repository,
+      NormalizationSelector selector,
+      ComputeSlots slots,
+      ServingSettings settings,
+      List<InferenceObserver> observers) {
+    return new InferenceService(
+        repository, selector, slots, settings.inference().maxBatchSize(), observers);
+  }
+
+  /** Loads the models while the server already answers that it lives. */
+  @Bean
+  ApplicationRunner modelsAtStart(ModelRepository repository) {
+    return arguments -> repository.loadAll();
+  }
+}

@@ -1,0 +1,102 @@
+package io.norma.serving;
+
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** Why a use case refuses. The message is for the caller: what was expected, what came. */
+public abstract sealed class ServingException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  private ServingException(String message, @Nullable Throwable cause) {
+    super(message, cause);
+  }
+
+  @Override
+  public String getMessage() {
+    return Objects.requireNonNull(super.getMessage());
+  }
+
+  /** What was sent does not fit the model, or is no model. */
+  public static final class Invalid extends ServingException {
+    private static final long serialVersionUID = 1L;
+
+    public Invalid(String message) {
+      super(message, null);
+    }
+
+    public Invalid(String message, Throwable cause) {
+      super(message, cause);
+    }
+  }
+
+  /** There is nothing of that name. */
+  public static final class NotFound extends ServingException {
+    private static final long serialVersionUID = 1L;
+
+    public NotFound(String message) {
+      super(message, null);
+    }
+  }
+
+  /** The name is taken by something else, or must stay as it is. */
+  public static final class Conflict extends ServingException {
+    private static final long serialVersionUID = 1L;
+
+    public Conflict(String message) {
+      super(message, null);
+    }
+  }
+
+  /** A model that is well-formed but cannot be served, with every reason found. */
+  public static final class Unsupported extends ServingException {
+    private static final long serialVersionUID = 1L;
+
+    private final transient List<String> reasons;
+
+    public Unsupported(String message, List<String> reasons, @Nullable Throwable cause) {
+      super(message, cause);
+      this.reasons = List.copyOf(reasons);
+    }
+
+    /** One line per node that stands in the way. */
+    public List<String> reasons() {
+      return reasons;
+    }
+  }
+
+  /** Not now: the model is not ready, or the service lacks something it needs. */
+  public static final class Unavailable extends ServingException {
+    private static final long serialVersionUID = 1L;
+
+    public Unavailable(String message, @Nullable Throwable cause) {
+      super(message, cause);
+    }
+  }
+
+  /** More requests wait than the queue holds. */
+  public static final class Overloaded extends ServingException {
+    private static final long serialVersionUID = 1L;
+
+    private final int retryAfterSeconds;
+
+    public Overloaded(String message, int retryAfterSeconds) {
+      super(message, null);
+      this.retryAfterSeconds = retryAfterSeconds;
+    }
+
+    /** When a retry is worth while. */
+    public int retryAfterSeconds() {
+      return retryAfterSeconds;
+    }
+  }
+
+  /** A body or a batch is larger than the settings allow. */
+  public static final class TooLarge extends ServingException {
+    private static final long serialVersionUID = 1L;
+
+    public TooLarge(String message) {
+      super(message, null);
+    }
+  }
+}

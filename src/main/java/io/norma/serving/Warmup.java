@@ -1,0 +1,76 @@
+package io.norma.serving;
+
+import io.norma.kernel.tensor.Shape;
+import io.norma.kernel.tensor.Tensor;
+import io.norma.model.TensorMetadata;
+import io.norma.model.Workspace;
+import java.time.Duration;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs a model on zeros until its kernels run compiled code: until the fastest run of a round is no
+ * longer faster than that of the round before, or the time is up. A model whose inputs have dynamic
+ * extents besides the batch runs at a guess of them; where that does not fit, it starts cold.
+ */
+final class Warmup {
+  private static final Logger LOG = LoggerFactory.getLogger(Warmup.class);
+  private static final int RUNS_PER_ROUND = 64;
+  private static final int LEAST_ROUNDS = 4;
+  private static final double STILL_IMPROVING = 0.95;
+  private static final int GUESSED_EXTENT = 32;
+
+  private final Duration atMost;
+
+  Warmup(Duration atMost) {
+    this.atMost = atMost;
+  }
+
+  void run(ServedModel model) {
+    long start = System.nanoTime();
+    List<Tensor> inputs = model.network().inputs().stream().map(Warmup::zeros).toList();
+    Workspace workspace = model.takeWorkspace();
+    int runs = 0;
+    long best = Long.MAX_VALUE;
+    try {
+      for (int round = 0; System.nanoTime() - start < atMost.toNanos(); round++) {
+        long bestOfRound = Long.MAX_VALUE;
+        for (int i = 0; i < RUNS_PER_ROUND && System.nanoTime() - start < atMost.toNanos(); i++) {
+          long before = System.nanoTime();
+          model.plan().run(inputs, model.defaultNormalization(), workspace);
+          bestOfRound = Math.min(bestOfRound, System.nanoTime() - before);
+          runs++;
+        }
+        boolean improved = bestOfRound < best * STILL_IMPROVING;
+        best = Math.min(best, bestOfRound);
+        if (round >= LEAST_ROUNDS && !improved) {
+          break;
+        }
+      }
+    } catch (RuntimeException e) {
+      LOG.warn(
+          "model {} version {} is not warmed: {}", model.name(), model.version(), e.getMessage());
+      return;
+    } finally {
+      model.giveBack(workspace);
+    }
+    LOG.info(
+        "model {} version {} warmed in {} ms: {} runs, the fastest {} µs",
+        model.name(),
+        model.version(),
+        (System.nanoTime() - start) / 1_000_000,
+        runs,
+        best / 1_000);
+  }
+
+  private static Tensor zeros(TensorMetadata input) {
+    int[] dimensions = input.shape().stream().mapToInt(Long::intValue).toArray();
+    for (int axis = 0; axis < dimensions.length; axis++) {
+      if (dimensions[axis] < 0) {
+        dimensions[axis] = axis == 0 ? 1 : GUESSED_EXTENT;
+      }
+    }
+    return Tensor.zeros(input.dataType(), Shape.of(dimensions));
+  }
+}
