@@ -1,0 +1,33 @@
+package io.norma.web;
+
+import io.norma.serving.ServingException;
+import jakarta.servlet.http.HttpServletRequest;
+
+/** The header that says how many bytes of a body are its JSON; binary tensors follow. */
+final class BinaryTensorHeader {
+  static final String NAME = "Inference-Header-Content-Length";
+
+  private BinaryTensorHeader() {}
+
+  /** The number of bytes, or −1 without the header. */
+  static int read(HttpServletRequest request) {
+    String value = request.getHeader(NAME);
+    if (value == null) {
+      return -1;
+    }
+    try {
+      int length = Integer.parseInt(value.trim());
+      if (length >= 0) {
+        return length;
+      }
+    } catch (NumberFormatException e) {
+      throw wrong(value);
+    }
+    throw wrong(value);
+  }
+
+  private static ServingException wrong(String value) {
+    return new ServingException.Invalid(
+        "header " + NAME + " must be a number of bytes, but is '" + value + "'");
+  }
+}

@@ -1,0 +1,38 @@
+package io.norma.web;
+
+import jakarta.servlet.http.HttpServletRequest;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Arrays;
+
+/**
+ * A request's whole body.
+ *
+ * @param bytes may be longer than the body
+ */
+record RequestBody(byte[] bytes, int length) {
+  private static final int FIRST_GUESS = 1 << 13;
+
+  /** Reads to the end; the limit on its size is {@link RequestBodyFilter}'s. */
+  static RequestBody read(HttpServletRequest request) throws IOException {
+    int declared = request.getContentLength();
+    byte[] bytes = new byte[declared >= 0 ? declared : FIRST_GUESS];
+    int length = 0;
+    try (InputStream stream = request.getInputStream()) {
+      while (true) {
+        if (length == bytes.length) {
+          if (length == declared) {
+            break;
+          }
+          bytes = Arrays.copyOf(bytes, Math.multiplyExact(2, Math.max(bytes.length, 1)));
+        }
+        int read = stream.read(bytes, length, bytes.length - length);
+        if (read < 0) {
+          break;
+        }
+        length += read;
+      }
+    }
+    return new RequestBody(bytes, length);
+  }
+}

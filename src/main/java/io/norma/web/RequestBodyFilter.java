@@ -1,0 +1,133 @@
+package io.norma.web;
+
+import io.norma.serving.ServingSettings;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletInputStream;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.InflaterInputStream;
+import org.jspecify.annotations.Nullable;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+import org.springframework.stereotype.Component;
+import org.springframework.web.filter.OncePerRequestFilter;
+
+/**
+ * Holds every request body to its limit, with a length or without, and undoes its compression. The
+ * limit counts what the service has to keep: the bytes after decompression.
+ */
+@Component
+@Order(Ordered.HIGHEST_PRECEDENCE + 10)
+final class RequestBodyFilter extends OncePerRequestFilter {
+  private static final int BUFFER = 1 << 14;
+
+  private final long requestLimit;
+  private final long uploadLimit;
+  private final ErrorWriter errors;
+
+  RequestBodyFilter(HttpSettings http, ServingSettings serving, ErrorWriter errors) {
+    requestLimit = http.maxRequestBytes().toBytes();
+    uploadLimit = serving.models().maxUploadBytes().toBytes();
+    this.errors = errors;
+  }
+
+  @Override
+  protected void doFilterInternal(
+      HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+      throws ServletException, IOException {
+    if (request.getContentLengthLong() == 0 || request.getMethod().equals("GET")) {
+      chain.doFilter(request, response);
+      return;
+    }
+    boolean upload = isUpload(request);
+    long limit = upload ? uploadLimit : requestLimit;
+    String setting = upload ? "norma.models.max-upload-bytes" : "norma.http.max-request-bytes";
+    if (request.getContentLengthLong() > limit) {
+      errors.write(
+          request,
+          response,
+          HttpServletResponse.SC_REQUEST_ENTITY_TOO_LARGE,
+          "the request body has %d bytes, more than the %d of %s"
+              .formatted(request.getContentLengthLong(), limit, setting));
+      return;
+    }
+    String encoding = request.getHeader("Content-Encoding");
+    encoding = encoding == null ? "identity" : encoding.trim().toLowerCase(Locale.ROOT);
+    switch (encoding) {
+      case "identity", "", "gzip", "x-gzip", "deflate" ->
+          chain.doFilter(new BodyRequest(request, encoding, limit, setting), response);
+      default ->
+          errors.write(
+              request,
+              response,
+              HttpServletResponse.SC_UNSUPPORTED_MEDIA_TYPE,
+              "Content-Encoding '" + encoding + "' is not supported; send gzip, deflate or none");
+    }
+  }
+
+  private static boolean isUpload(HttpServletRequest request) {
+    String path = request.getRequestURI();
+    return (request.getMethod().equals("PUT") && path.startsWith("/v1/models/"))
+        || (path.startsWith("/v2/repository/models/") && path.endsWith("/load"));
+  }
+
+  /**
+   * The request as the rest of the service sees it: with a plain body that is nothing else, even
+   * where a client calls it a form.
+   */
+  private static final class BodyRequest extends HttpServletRequestWrapper {
+    private final String encoding;
+    private final long limit;
+    private final String setting;
+    private @Nullable LimitedBody body;
+
+    BodyRequest(HttpServletRequest request, String encoding, long limit, String setting) {
+      super(request);
+      this.encoding = encoding;
+      this.limit = limit;
+      this.setting = setting;
+    }
+
+    @Override
+    public ServletInputStream getInputStream() throws IOException {
+      LimitedBody open = body;
+      if (open == null) {
+        InputStream raw = super.getInputStream();
+        InputStream plain =
+            switch (encoding) {
+              case "gzip", "x-gzip" -> new GZIPInputStream(raw, BUFFER);
+              case "deflate" -> new InflaterInputStream(raw);
+              default -> raw;
+            };
+        open = new LimitedBody(plain, limit, setting);
+        body = open;
+      }
+      return open;
+    }
+
+    @Override
+    public BufferedReader getReader() throws IOException {
+      return new BufferedReader(new InputStreamReader(getInputStream(), StandardCharsets.UTF_8));
+    }
+
+    @Override
+    public int getContentLength() {
+      long length = getContentLengthLong();
+      return length > Integer.MAX_VALUE ? -1 : (int) length;
+    }
+
+    @Override
+    public long getContentLengthLong() {
+      return encoding.isEmpty() || encoding.equals("identity") ? super.getContentLengthLong() : -1;
+    }
+  }
+}

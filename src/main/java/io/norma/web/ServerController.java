@@ -1,0 +1,49 @@
+package io.norma.web;
+
+import io.norma.serving.ModelRepository;
+import io.norma.web.protocol.V2;
+import java.util.List;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.info.BuildProperties;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+/** The V2 protocol's questions about the server itself. */
+@RestController
+final class ServerController {
+  private static final List<String> EXTENSIONS =
+      List.of(
+          "binary_tensor_data",
+          "classification",
+          "model_configuration",
+          "model_repository",
+          
+          "parameters",
+          "statistics");
+
+  private final ModelRepository repository;
+  private final String version;
+
+  ServerController(ModelRepository repository, ObjectProvider<BuildProperties> build) {
+    this.repository = repository;
+    BuildProperties properties = build.getIfAvailable();
+    version = properties == null ? "development" : String.valueOf(properties.getVersion());
+  }
+
+  @GetMapping({"/v2", "/v2/"})
+  V2.ServerMetadata metadata() {
+    return new V2.ServerMetadata("norma", version, EXTENSIONS);
+  }
+
+  @GetMapping("/v2/health/live")
+  V2.Live live() {
+    return new V2.Live(true);
+  }
+
+  @GetMapping("/v2/health/ready")
+  ResponseEntity<V2.Ready> ready() {
+    boolean ready = repository.isStarted();
+    return ResponseEntity.status(ready ? 200 : 503).body(new V2.Ready(ready));
+  }
+}

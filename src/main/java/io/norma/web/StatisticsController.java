@@ -1,0 +1,81 @@
+package io.norma.web;
+
+import io.norma.serving.ModelName;
+import io.norma.serving.ModelRepository;
+import io.norma.serving.ModelRepository.State;
+import io.norma.serving.RequestStatistics;
+import io.norma.serving.RequestStatistics.BatchCounts;
+import io.norma.serving.RequestStatistics.Counts;
+import io.norma.web.protocol.V2;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.RestController;
+
+/** The V2 protocol's statistics extension: request counts and times. */
+@RestController
+final class StatisticsController {
+  private final ModelRepository repository;
+  private final RequestStatistics statistics;
+
+  StatisticsController(ModelRepository repository, RequestStatistics statistics) {
+    this.repository = repository;
+    this.statistics = statistics;
+  }
+
+  @GetMapping("/v2/models/stats")
+  V2.Statistics ofAll() {
+    return new V2.Statistics(
+        repository.index().stream()
+            .filter(entry -> entry.state() instanceof State.Ready)
+            .map(entry -> of(entry.name(), entry.version()))
+            .toList());
+  }
+
+  @GetMapping({"/v2/models/{model}/stats", "/v2/models/{model}/versions/{version}/stats"})
+  V2.Statistics ofModel(
+      @PathVariable String model, @PathVariable(required = false) @Nullable String version) {
+    if (version != null) {
+      long number = repository.get(model, ModelName.requireVersion(version)).version();
+      return new V2.Statistics(List.of(of(model, number)));
+    }
+    repository.get(model, null);
+    return new V2.Statistics(
+        repository.versions(model).entrySet().stream()
+            .filter(entry -> entry.getValue() instanceof State.Ready)
+            .map(entry -> of(model, entry.getKey()))
+            .toList());
+  }
+
+  private V2.ModelStatistics of(String model, long version) {
+    Counts counts = statistics.of(model, version);
+    return new V2.ModelStatistics(
+        model,
+        Long.toString(version),
+        counts.lastInference(),
+        counts.rows(),
+        counts.executions(),
+        new V2.InferenceStatistics(
+            duration(counts.success()),
+            duration(counts.failure()),
+            duration(counts.queue()),
+            duration(counts.input()),
+            duration(counts.compute()),
+            duration(counts.output())),
+        counts.batches().entrySet().stream().map(StatisticsController::batch).toList());
+  }
+
+  private static V2.BatchStatistics batch(Map.Entry<Integer, BatchCounts> batch) {
+    return new V2.BatchStatistics(
+        batch.getKey(),
+        duration(batch.getValue().input()),
+        duration(batch.getValue().compute()),
+        duration(batch.getValue().output()));
+  }
+
+  private static V2.Duration duration(RequestStatistics.Duration duration) {
+    return new V2.Duration(duration.count(), duration.nanoseconds());
+  }
+}

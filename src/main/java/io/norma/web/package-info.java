@@ -1,0 +1,5 @@
+/** HTTP: controllers, errors and limits. */
+@NullMarked
+package io.norma.web;
+
+import org.jspecify.annotations.NullMarked;

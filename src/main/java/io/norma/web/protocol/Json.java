@@ -1,0 +1,117 @@
+package io.norma.web.protocol;
+
+import io.norma.serving.ServingException;
+import java.io.OutputStream;
+import java.math.BigInteger;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.StreamWriteFeature;
+import tools.jackson.core.json.JsonFactory;
+
+/** JSON as this service reads and writes it where speed counts: token by token. */
+public final class Json {
+  /** How deep arrays and objects may be nested. */
+  public static final int MAX_DEPTH = 100;
+
+  private static final JsonFactory FACTORY =
+      JsonFactory.builder()
+          .streamReadConstraints(
+              StreamReadConstraints.builder()
+                  .maxNestingDepth(MAX_DEPTH)
+                  .maxStringLength(Integer.MAX_VALUE)
+                  .build())
+          .enable(StreamReadFeature.USE_FAST_DOUBLE_PARSER)
+          .enable(StreamWriteFeature.USE_FAST_DOUBLE_WRITER)
+          .build();
+
+  private Json() {}
+
+  /** Reads bytes that stay where they are. */
+  public static JsonParser parser(byte[] bytes, int offset, int length) {
+    return FACTORY.createParser(ObjectReadContext.empty(), bytes, offset, length);
+  }
+
+  /** Writes to a stream. */
+  public static JsonGenerator generator(OutputStream stream) {
+    return FACTORY.createGenerator(ObjectWriteContext.empty(), stream);
+  }
+
+  static String text(JsonParser parser, String field) {
+    if (parser.currentToken() != JsonToken.VALUE_STRING) {
+      throw wrongType(parser, field, "text");
+    }
+    return parser.getString();
+  }
+
+  static boolean truth(JsonParser parser, String field) {
+    return switch (parser.currentToken()) {
+      case VALUE_TRUE -> true;
+      case VALUE_FALSE -> false;
+      default -> throw wrongType(parser, field, "true or false");
+    };
+  }
+
+  static long integer(JsonParser parser, String field) {
+    if (parser.currentToken() == JsonToken.VALUE_NUMBER_INT
+        && parser.getNumberType() != JsonParser.NumberType.BIG_INTEGER) {
+      return parser.getLongValue();
+    }
+    throw wrongType(parser, field, "an integer");
+  }
+
+  static void requireStart(JsonParser parser, JsonToken start, String field) {
+    if (parser.currentToken() != start) {
+      throw wrongType(parser, field, start == JsonToken.START_ARRAY ? "an array" : "an object");
+    }
+  }
+
+  /** Parameters as the protocol has them: text, numbers and truth values by name. */
+  static Map<String, Object> parameters(JsonParser parser, String field) {
+    Map<String, Object> parameters = new LinkedHashMap<>();
+    if (parser.currentToken() == JsonToken.VALUE_NULL) {
+      return parameters;
+    }
+    requireStart(parser, JsonToken.START_OBJECT, field);
+    while (parser.nextToken() != JsonToken.END_OBJECT) {
+      String name = parser.currentName();
+      Object value =
+          switch (parser.nextToken()) {
+            case VALUE_STRING -> parser.getString();
+            case VALUE_TRUE -> true;
+            case VALUE_FALSE -> false;
+            case VALUE_NUMBER_INT ->
+                parser.getNumberValue() instanceof BigInteger big
+                    ? (Object) big
+                    : (Object) parser.getLongValue();
+            case VALUE_NUMBER_FLOAT -> parser.getDoubleValue();
+            default -> throw wrongType(parser, field + "." + name, "text, a number, true or false");
+          };
+      if (parameters.put(name, value) != null) {
+        throw new ServingException.Invalid("'" + field + "' has '" + name + "' twice");
+      }
+    }
+    return parameters;
+  }
+
+  static ServingException wrongType(JsonParser parser, String field, String expected) {
+    JsonToken token = parser.currentToken();
+    String actual =
+        switch (token) {
+          case START_OBJECT -> "an object";
+          case START_ARRAY -> "an array";
+          case VALUE_NULL -> "null";
+          case VALUE_STRING -> "text";
+          case null -> "the end";
+          default -> parser.getString();
+        };
+    return new ServingException.Invalid(
+        "'" + field + "' must be " + expected + ", but is " + actual);
+  }
+}
