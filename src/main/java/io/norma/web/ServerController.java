@@ -18,7 +18,6 @@ final class ServerController {
           "classification",
           "model_configuration",
           "model_repository",
-          
           "parameters",
           "statistics");
 
