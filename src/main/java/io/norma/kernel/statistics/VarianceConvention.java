@@ -6,7 +6,20 @@ package io.norma.kernel.statistics;
  */
 public enum VarianceConvention {
   /** Σ(x−μ)² ÷ (n−1), as PyTorch keeps in {@code running_var}. */
-  UNBIASED,
+  UNBIASED {
+    @Override
+    public double[] variance(ChannelMoments moments) {
+      return moments.unbiasedVariance();
+    }
+  },
   /** Σ(x−μ)² ÷ n, as ONNX and Keras keep it. */
-  POPULATION
+  POPULATION {
+    @Override
+    public double[] variance(ChannelMoments moments) {
+      return moments.populationVariance();
+    }
+  };
+
+  /** The variance per channel by this convention. */
+  public abstract double[] variance(ChannelMoments moments);
 }

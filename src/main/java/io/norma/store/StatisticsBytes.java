@@ -1,0 +1,71 @@
+package io.norma.store;
+
+import io.norma.kernel.statistics.ChannelStatistics;
+import io.norma.kernel.statistics.RunningStatistics;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.Map;
+
+/** Vectors as the database keeps them: little-endian, float32 or float64. */
+public final class StatisticsBytes {
+  private StatisticsBytes() {}
+
+  static byte[] of(float[] values) {
+    byte[] bytes = new byte[4 * values.length];
+    littleEndian(bytes).asFloatBuffer().put(values);
+    return bytes;
+  }
+
+  static byte[] of(double[] values) {
+    byte[] bytes = new byte[8 * values.length];
+    littleEndian(bytes).asDoubleBuffer().put(values);
+    return bytes;
+  }
+
+  static float[] toFloats(byte[] bytes) {
+    float[] values = new float[bytes.length / 4];
+    littleEndian(bytes).asFloatBuffer().get(values);
+    return values;
+  }
+
+  static double[] toDoubles(byte[] bytes) {
+    double[] values = new double[bytes.length / 8];
+    littleEndian(bytes).asDoubleBuffer().get(values);
+    return values;
+  }
+
+  private static ByteBuffer littleEndian(byte[] bytes) {
+    return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  /**
+   * SHA-256 in hexadecimal over, for every layer in order: its name in UTF-8, a zero byte, C as a
+   * little-endian 32-bit number, the means and the variances as little-endian float32.
+   */
+  public static String sha256(RunningStatistics statistics) {
+    MessageDigest digest = digest();
+    for (Map.Entry<String, ChannelStatistics> entry : statistics.layers().entrySet()) {
+      ChannelStatistics layer = entry.getValue();
+      digest.update(entry.getKey().getBytes(StandardCharsets.UTF_8));
+      digest.update((byte) 0);
+      byte[] channels = new byte[4];
+      littleEndian(channels).putInt(layer.channels());
+      digest.update(channels);
+      digest.update(of(layer.mean()));
+      digest.update(of(layer.variance()));
+    }
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  static MessageDigest digest() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,173 @@
+package io.norma.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.zaxxer.hikari.HikariDataSource;
+import io.norma.kernel.statistics.ChannelMoments;
+import io.norma.kernel.statistics.Estimator;
+import io.norma.kernel.statistics.PooledEstimate;
+import io.norma.kernel.statistics.RunVariation;
+import io.norma.kernel.statistics.RunningStatistics;
+import io.norma.kernel.statistics.VarianceConvention;
+import io.norma.kernel.tensor.Shape;
+import io.norma.kernel.tensor.Tensor;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+@ParameterizedClass
+@EnumSource
+final class CalibrationStoreTest {
+  private static final ModelVersion MODEL = new ModelVersion("digits", 1);
+  private static final VarianceConvention CONVENTION = VarianceConvention.UNBIASED;
+
+  private final HikariDataSource dataSource;
+  private final CalibrationStore store;
+  private final StatisticsStore statistics;
+
+  CalibrationStoreTest(TestDatabase database, @TempDir Path directory) {
+    dataSource = database.create(directory);
+    Transactions transactions = new Transactions(dataSource);
+    store = new CalibrationStore(transactions);
+    statistics = new StatisticsStore(transactions);
+  }
+
+  @AfterEach
+  void close() {
+    dataSource.close();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void keepsWhatTheBatchesComeTo(Estimator estimator) {
+    String id = store.create(MODEL, "night", estimator, CONVENTION, 2, "ann").id();
+    List<CalibrationLayer> first = withBatch(List.of(), estimator, 1);
+    List<CalibrationLayer> second = withBatch(first, estimator, 2);
+
+    store.merge(id, 4, _ -> first);
+    Calibration calibration = store.merge(id, 4, before -> withBatch(before, estimator, 2));
+
+    assertThat(calibration.batches()).isEqualTo(2);
+    assertThat(calibration.samples()).isEqualTo(8);
+    CalibrationLayer layer = store.layers(calibration).getFirst();
+    assertThat(layer.estimate().statistics()).isEqualTo(second.getFirst().estimate().statistics());
+    assertThat(layer.variation().rows()).isEqualTo(second.getFirst().variation().rows());
+    assertThat(layer.variation().medianRatio())
+        .isEqualTo(second.getFirst().variation().medianRatio());
+    assertThat(layer.movement()).isEqualTo(0.5);
+  }
+
+  @Test
+  void losesNoBatchOfManyAtOnce() throws Exception {
+    String id = store.create(MODEL, "night", Estimator.POOLED, CONVENTION, 2, "ann").id();
+    try (ExecutorService executor = Executors.newFixedThreadPool(4)) {
+      List<Future<Calibration>> merges =
+          IntStream.range(0, 20)
+              .mapToObj(seed ->
+                  executor.submit(() ->
+                      store.merge(id, 4, before -> withBatch(before, Estimator.POOLED, seed))))
+              .toList();
+      for (Future<Calibration> merge : merges) {
+        merge.get();
+      }
+    }
+    Calibration calibration = store.find(id).orElseThrow();
+    assertThat(calibration.batches()).isEqualTo(20);
+    assertThat(calibration.samples()).isEqualTo(80);
+    assertThat(((PooledEstimate) store.layers(calibration).getFirst().estimate()).moments().count())
+        .isEqualTo(80);
+  }
+
+  @Test
+  void isPublishedOnce() {
+    String id = store.create(MODEL, "night", Estimator.POOLED, CONVENTION, 2, "ann").id();
+    store.merge(id, 4, _ -> withBatch(List.of(), Estimator.POOLED, 1));
+
+    Calibration published = store.publish(id, this::addRevision);
+
+    assertThat(published.publishedRevision()).isEqualTo(1);
+    assertThat(statistics.newest(MODEL, "night").orElseThrow().name().revision()).isEqualTo(1);
+    assertThatThrownBy(() -> store.publish(id, this::addRevision))
+        .isInstanceOf(StoreConflictException.class)
+        .hasMessageContaining("night@1");
+    assertThatThrownBy(() -> store.merge(id, 4, UnaryOperator.identity()))
+        .isInstanceOf(StoreConflictException.class);
+  }
+
+  @Test
+  void publishesNothingWhenPublishingFails() {
+    String id = store.create(MODEL, "night", Estimator.POOLED, CONVENTION, 2, "ann").id();
+    store.merge(id, 4, _ -> withBatch(List.of(), Estimator.POOLED, 1));
+    assertThatThrownBy(() ->
+            store.publish(
+                id,
+                layers -> {
+                  addRevision(layers);
+                  throw new IllegalStateException("after the revision was added");
+                }))
+        .hasMessageContaining("after");
+    assertThat(store.find(id).orElseThrow().publishedRevision()).isNull();
+    assertThat(statistics.newest(MODEL, "night")).isEmpty();
+  }
+
+  @Test
+  void keepsNothingOfABatchThatFails() {
+    String id = store.create(MODEL, "night", Estimator.POOLED, CONVENTION, 2, "ann").id();
+    assertThatThrownBy(() ->
+            store.merge(
+                id,
+                4,
+                _ -> {
+                  throw new IllegalArgumentException("one value per channel");
+                }))
+        .hasMessageContaining("one value");
+    assertThat(store.find(id).orElseThrow().batches()).isZero();
+  }
+
+  @Test
+  void isGoneWhenDeleted() {
+    Calibration calibration = store.create(MODEL, "night", Estimator.POOLED, CONVENTION, 2, "ann");
+    store.merge(calibration.id(), 4, _ -> withBatch(List.of(), Estimator.POOLED, 1));
+    assertThat(store.list(MODEL, 10)).hasSize(1);
+    assertThat(store.delete(calibration.id())).isTrue();
+    assertThat(store.delete(calibration.id())).isFalse();
+    assertThat(store.find(calibration.id())).isEmpty();
+    assertThatThrownBy(() -> store.merge(calibration.id(), 4, UnaryOperator.identity()))
+        .isInstanceOf(StoreConflictException.class);
+  }
+
+  private int addRevision(List<CalibrationLayer> layers) {
+    RunningStatistics running =
+        new RunningStatistics(
+            Map.of(layers.getFirst().layer(), layers.getFirst().estimate().statistics()));
+    return statistics
+        .add(MODEL, "night", new NewRevision(running, "ann", "test", 4L, CONVENTION), null)
+        .name()
+        .revision();
+  }
+
+  private static List<CalibrationLayer> withBatch(
+      List<CalibrationLayer> before, Estimator estimator, int seed) {
+    Tensor x = Tensor.of(Shape.of(4, 2), seed, 2f, 3, seed * 7f, 5, 6, -seed, 8);
+    ChannelMoments moments = ChannelMoments.of(x, 1);
+    CalibrationLayer layer =
+        before.isEmpty()
+            ? new CalibrationLayer("bn1", estimator.empty(2, CONVENTION), RunVariation.empty(2), 0)
+            : before.getFirst();
+    return List.of(
+        new CalibrationLayer(
+            layer.layer(), layer.estimate().add(moments), layer.variation().add(x), 0.5));
+  }
+}
