@@ -1,0 +1,18 @@
+package io.norma.kernel.layer;
+
+import io.norma.kernel.compute.Elementwise;
+import io.norma.kernel.tensor.Memory;
+import io.norma.kernel.tensor.Tensor;
+import java.util.List;
+
+/**
+ * Inverse sine, in radians: {@code y = arcsin x}; NaN outside [−1, 1].
+ *
+ * <p>Input: x, FP32 or FP64, any shape. Output: y, the same shape. Source: ONNX {@code Asin}.
+ */
+public record Asin() implements Layer {
+  @Override
+  public List<Tensor> forward(Inputs inputs, Memory memory) {
+    return List.of(Elementwise.map(inputs.get(0), memory, Math::asin));
+  }
+}

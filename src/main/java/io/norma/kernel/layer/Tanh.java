@@ -1,0 +1,20 @@
+package io.norma.kernel.layer;
+
+import io.norma.kernel.compute.Elementwise;
+import io.norma.kernel.compute.ElementwiseLoops;
+import io.norma.kernel.tensor.Memory;
+import io.norma.kernel.tensor.Tensor;
+import java.util.List;
+
+/**
+ * Hyperbolic tangent: {@code y = (eˣ − e⁻ˣ) / (eˣ + e⁻ˣ)}.
+ *
+ * <p>Input: x, FP32 or FP64, any shape. Output: y, the same shape. Source: ONNX {@code Tanh}.
+ */
+public record Tanh() implements Layer {
+  @Override
+  public List<Tensor> forward(Inputs inputs, Memory memory) {
+    ElementwiseLoops loops = ElementwiseLoops.get();
+    return List.of(Elementwise.map(inputs.get(0), memory, loops::tanh, Math::tanh));
+  }
+}
