@@ -2,6 +2,7 @@ package io.norma.onnx;
 
 import io.norma.kernel.tensor.Tensor;
 import io.norma.onnx.proto.AttributeProto;
+import io.norma.onnx.proto.GraphProto;
 import io.norma.onnx.proto.NodeProto;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -82,6 +83,19 @@ final class Attributes {
   @Nullable Tensor tensor(String name) {
     AttributeProto attribute = find(name, AttributeProto.AttributeType.TENSOR);
     return attribute == null ? null : OnnxTensors.toTensor(attribute.getT());
+  }
+
+  /**
+   * A subgraph.
+   *
+   * @throws IllegalArgumentException if the file gives none
+   */
+  GraphProto graph(String name) {
+    AttributeProto attribute = find(name, AttributeProto.AttributeType.GRAPH);
+    if (attribute == null) {
+      throw new IllegalArgumentException("attribute '" + name + "' is missing");
+    }
+    return attribute.getG();
   }
 
   private @Nullable AttributeProto find(String name, AttributeProto.AttributeType type) {

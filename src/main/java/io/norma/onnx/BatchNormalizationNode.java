@@ -49,8 +49,11 @@ record BatchNormalizationNode(
     } else {
       trainingMode = !attributes.flag("is_test", false);
     }
-    return new BatchNormalizationNode(
-        node, attributes, trainingMode, others.stream().anyMatch(usedValues::contains));
+    // Before version 14 the updated statistics may go by the same names as the old ones.
+    List<String> inputs = node.proto().getInputList();
+    boolean usesStatistics =
+        others.stream().anyMatch(name -> usedValues.contains(name) && !inputs.contains(name));
+    return new BatchNormalizationNode(node, attributes, trainingMode, usesStatistics);
   }
 
   /** γ, β, μ and σ² if all of them are FP32 constants, else nothing. */

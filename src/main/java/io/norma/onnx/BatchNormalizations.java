@@ -4,12 +4,15 @@ import io.norma.kernel.statistics.ChannelStatistics;
 import io.norma.kernel.statistics.RunningStatistics;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.model.BatchNormalizationLayer;
+import io.norma.model.Node;
 import io.norma.onnx.ImportReport.BatchNormalizationSummary;
 import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The batch normalizations of a network whose parameters are constants. Nodes that name the same
@@ -79,6 +82,17 @@ final class BatchNormalizations {
       throw new IllegalArgumentException(attribute + " must be finite, but is " + value);
     }
     return new BigDecimal(Float.toString(value));
+  }
+
+  /** Forgets those that none of these nodes applies. */
+  void retain(List<Node> nodes) {
+    Set<String> applied = new HashSet<>();
+    for (Node node : nodes) {
+      if (node.batchNormalization() != null) {
+        applied.add(node.batchNormalization());
+      }
+    }
+    entries.values().removeIf(entry -> !applied.contains(entry.layer().name()));
   }
 
   /** What the file calls γ, β, μ and σ² of a layer. */

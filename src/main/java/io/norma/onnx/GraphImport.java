@@ -12,7 +12,9 @@ import io.norma.onnx.proto.OperatorSetIdProto;
 import io.norma.onnx.proto.ValueInfoProto;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * One import: walks the nodes that the outputs depend on, in the file's order. Each becomes a
@@ -27,6 +29,7 @@ final class GraphImport {
   private final Unsupported unsupported;
   private final Values values;
   private final LiveNodes live;
+  private final Set<String> usedValues = new HashSet<>();
   private final LayerNames layerNames = new LayerNames();
   private final Warnings warnings = new Warnings();
   private final BatchNormalizations batchNormalizations;
@@ -36,11 +39,12 @@ final class GraphImport {
   GraphImport(ModelProto model, String name) {
     this.model = model;
     this.name = name;
-    graph = model.getGraph();
     operatorSet = operatorSet(model);
+    graph = Functions.inline(model, operatorSet);
     unsupported = new Unsupported(operatorSet);
     values = new Values(graph, unsupported);
     live = LiveNodes.of(graph);
+    usedValues.addAll(live.usedValues());
     batchNormalizations = new BatchNormalizations();
   }
 
@@ -71,6 +75,7 @@ final class GraphImport {
     live.nodes().forEach(this::importNode);
     readOutputs();
     unsupported.throwIfAny();
+    dropDeadNodes();
     Network network = network();
     warnings.inspect(network);
     ImportReport report =
@@ -104,6 +109,11 @@ final class GraphImport {
         values.putConstant(node.proto().getOutput(0), Constants.read(node.proto()));
       } else if (node.operator().equals("BatchNormalization")) {
         importBatchNormalization(node);
+      } else if (node.operator().equals("If")) {
+        importBranch(node);
+      } else if (node.operator().equals("Dropout") && isTraining(node)) {
+        warnings.add(Code.DROPOUT_IN_TRAINING_MODE, node.name());
+        pass(node, node.proto().getInput(0), node.proto().getOutput(0));
       } else {
         importLayer(node);
       }
@@ -154,7 +164,7 @@ final class GraphImport {
   }
 
   private void importBatchNormalization(FileNode node) {
-    BatchNormalizationNode form = BatchNormalizationNode.of(node, operatorSet, live.usedValues());
+    BatchNormalizationNode form = BatchNormalizationNode.of(node, operatorSet, usedValues);
     List<Tensor> parameters = form.constantParameters(values);
     if (parameters.isEmpty() || form.usesStatistics()) {
       refuse(
@@ -176,6 +186,60 @@ final class GraphImport {
             List.of(y),
             batchNormalizations.add(form, parameters)));
     values.putDynamic(y);
+  }
+
+  /** Takes the branch that a constant condition chooses; a graph has no other names inside it. */
+  private void importBranch(FileNode node) {
+    Tensor condition = values.constant(node.proto().getInput(0));
+    if (condition == null || condition.size() != 1) {
+      refuse(node, "a condition that is known only in a run is not supported");
+      return;
+    }
+    String chosen = condition.getLong(0) != 0 ? "then_branch" : "else_branch";
+    GraphProto branch = new Attributes(node.proto(), operatorSet).graph(chosen);
+    if (branch.getOutputCount() != node.proto().getOutputCount()) {
+      throw new MalformedOnnxException(
+          "node %s has %d outputs, but its %s makes %d"
+              .formatted(node, node.proto().getOutputCount(), chosen, branch.getOutputCount()));
+    }
+    values.addInitializers(branch);
+    LiveNodes liveInBranch = LiveNodes.of(branch);
+    usedValues.addAll(liveInBranch.usedValues());
+    for (FileNode inner : liveInBranch.nodes()) {
+      importNode(new FileNode(inner.proto(), node.index()));
+    }
+    for (int i = 0; i < branch.getOutputCount(); i++) {
+      pass(node, branch.getOutput(i).getName(), node.proto().getOutput(i));
+    }
+  }
+
+  /** Gives a value a second name. */
+  private void pass(FileNode node, String from, String to) {
+    Tensor constant = values.constant(from);
+    if (constant != null) {
+      values.putConstant(to, constant);
+      return;
+    }
+    if (!values.isKnown(from)) {
+      throw new MalformedOnnxException(
+          "node %s gives out '%s', which nothing makes".formatted(node, from));
+    }
+    Layer identity = (inputs, memory) -> List.of(inputs.get(0));
+    nodes.add(
+        new Node(layerNames.of(node, List.of()), "Identity", identity, List.of(from), List.of(to)));
+    values.putDynamic(to);
+  }
+
+  /**
+   * Whether a dropout drops: before version 7 unless told not to, since 12 if its input says so.
+   */
+  private boolean isTraining(FileNode node) {
+    if (operatorSet < 7) {
+      return !new Attributes(node.proto(), operatorSet).flag("is_test", false);
+    }
+    Tensor trainingMode =
+        node.proto().getInputCount() > 2 ? values.constant(node.proto().getInput(2)) : null;
+    return trainingMode != null && trainingMode.size() == 1 && trainingMode.getLong(0) != 0;
   }
 
   /** Notes why, and goes on as if the node were there, to find what else is not supported. */
@@ -223,6 +287,20 @@ final class GraphImport {
         warnings.add(Code.OUTPUT_SHAPE_UNKNOWN, outputName);
       }
     }
+  }
+
+  /** A branch not taken, or a constant computed, may have left nodes that nothing reads. */
+  private void dropDeadNodes() {
+    Set<String> needed = new HashSet<>();
+    graph.getOutputList().forEach(output -> needed.add(output.getName()));
+    for (int i = nodes.size() - 1; i >= 0; i--) {
+      if (nodes.get(i).outputs().stream().anyMatch(needed::contains)) {
+        nodes.get(i).inputs().stream().filter(input -> !input.isEmpty()).forEach(needed::add);
+      } else {
+        nodes.remove(i);
+      }
+    }
+    batchNormalizations.retain(nodes);
   }
 
   private Network network() {

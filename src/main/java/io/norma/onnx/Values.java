@@ -4,6 +4,7 @@ import io.norma.kernel.tensor.Tensor;
 import io.norma.model.Node;
 import io.norma.onnx.proto.GraphProto;
 import io.norma.onnx.proto.NodeProto;
+import io.norma.onnx.proto.SparseTensorProto;
 import io.norma.onnx.proto.TensorProto;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -25,16 +26,19 @@ final class Values {
 
   Values(GraphProto graph, Unsupported unsupported) {
     this.unsupported = unsupported;
+    addInitializers(graph);
+  }
+
+  /** Adds those of a graph or of a subgraph that is taken in. */
+  void addInitializers(GraphProto graph) {
     for (TensorProto initializer : graph.getInitializerList()) {
       initializers.put(initializer.getName(), initializer);
     }
-    graph
-        .getSparseInitializerList()
-        .forEach(sparse -> {
-          String name = sparse.getValues().getName();
-          unsupported.add(name, "initializer", "a sparse tensor; export it dense");
-          dynamic.add(name);
-        });
+    for (SparseTensorProto sparse : graph.getSparseInitializerList()) {
+      String name = sparse.getValues().getName();
+      unsupported.add(name, "initializer", "a sparse tensor; export it dense");
+      dynamic.add(name);
+    }
   }
 
   boolean isInitializer(String name) {
