@@ -1,0 +1,179 @@
+package io.norma.onnx;
+
+import static io.norma.onnx.OnnxBuilder.integer;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.norma.onnx.ImportWarning.Code;
+import io.norma.onnx.proto.AttributeProto;
+import io.norma.onnx.proto.ValueInfoProto;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+final class ImportWarningTest {
+  private static OnnxBuilder model(
+      int operatorSet,
+      float[] mean,
+      float[] variance,
+      List<String> outputs,
+      AttributeProto... attributes) {
+    return OnnxBuilder.operatorSet(operatorSet)
+        .input("x", -1, 2)
+        .floats("bn.weight", 1, 2)
+        .floats("bn.bias", 0, 1)
+        .floats("bn.running_mean", mean)
+        .floats("bn.running_var", variance)
+        .node(
+            "/bn/BatchNormalization",
+            "BatchNormalization",
+            List.of("x", "bn.weight", "bn.bias", "bn.running_mean", "bn.running_var"),
+            outputs,
+            attributes)
+        .output("y", -1, 2);
+  }
+
+  private static float[] values(float... values) {
+    return values;
+  }
+
+  @Test
+  void isSilentAboutASoundModel() {
+    assertThat(model(15, values(4, 5), values(5, 5), List.of("y")).read().report().warnings())
+        .isEmpty();
+  }
+
+  @Test
+  void warnsThatNoBatchNormalizationIsLeft() {
+    ImportReport report =
+        OnnxBuilder.operatorSet(22)
+            .input("x", -1, 2)
+            .node("elu", "Elu", List.of("x"), List.of("y"))
+            .output("y", -1, 2)
+            .read()
+            .report();
+
+    assertThat(report.warnings())
+        .extracting(ImportWarning::code)
+        .containsExactly(Code.NO_BATCH_NORMALIZATION);
+  }
+
+  @Test
+  void warnsThatRunningStatisticsAreUnset() {
+    assertWarns(
+        model(15, values(0, 0), values(1, 1), List.of("y")), Code.RUNNING_STATISTICS_UNSET, "bn");
+  }
+
+  @Test
+  void warnsThatAVarianceIsNearZero() {
+    assertWarns(
+        model(15, values(4, 5), values(5, 1e-7f), List.of("y")), Code.VARIANCE_NEAR_ZERO, "bn");
+    assertWarns(model(15, values(4, 5), values(0, 1), List.of("y")), Code.VARIANCE_NEAR_ZERO, "bn");
+  }
+
+  @Test
+  void warnsThatANodeWasLeftInTrainingModeInEveryVersion() {
+    List<String> five = List.of("y", "m", "v", "sm", "sv");
+    float[] mean = values(4, 5);
+    float[] variance = values(5, 5);
+    for (OnnxBuilder model :
+        List.of(
+            model(15, mean, variance, List.of("y", "m", "v"), integer("training_mode", 1)),
+            model(14, mean, variance, List.of("y"), integer("training_mode", 1)),
+            model(9, mean, variance, five),
+            model(7, mean, variance, five),
+            model(6, mean, variance, List.of("y")))) {
+      assertWarns(model, Code.LEFT_IN_TRAINING_MODE, "/bn/BatchNormalization");
+    }
+  }
+
+  @Test
+  void takesInferenceFormsOfEveryVersion() {
+    float[] mean = values(4, 5);
+    float[] variance = values(5, 5);
+    for (OnnxBuilder model :
+        List.of(
+            model(1, mean, variance, List.of("y"), integer("is_test", 1)),
+            model(6, mean, variance, List.of("y"), integer("is_test", 1)),
+            model(7, mean, variance, List.of("y")),
+            model(9, mean, variance, List.of("y")),
+            model(14, mean, variance, List.of("y")),
+            model(28, mean, variance, List.of("y")))) {
+      ImportResult result = model.read();
+      assertThat(result.report().warnings()).isEmpty();
+      assertThat(result.network().nodes().getFirst().batchNormalization()).isEqualTo("bn");
+    }
+  }
+
+  @Test
+  void takesUpdatedStatisticsThatGoByTheirOldNames() {
+    ImportResult result =
+        model(
+                9,
+                values(4, 5),
+                values(5, 5),
+                List.of("y", "bn.running_mean", "bn.running_var", "sm", "sv"))
+            .read();
+
+    assertThat(result.network().nodes().getFirst().batchNormalization()).isEqualTo("bn");
+  }
+
+  @Test
+  void rejectsNegativeAndUndefinedVariances() {
+    for (float variance : values(-1e-3f, Float.NaN, Float.POSITIVE_INFINITY)) {
+      OnnxBuilder model = model(15, values(4, 5), values(5, variance), List.of("y"));
+      assertThatThrownBy(model::read)
+          .isInstanceOf(MalformedOnnxException.class)
+          .hasMessageContaining("batch normalization 'bn'")
+          .hasMessageContaining("variance of channel 1");
+    }
+  }
+
+  @Test
+  void rejectsParametersOfDifferentLengths() {
+    assertThatThrownBy(model(15, values(1), values(1), List.of("y"))::read)
+        .isInstanceOf(MalformedOnnxException.class)
+        .hasMessageContaining("gamma has 2 channels, the running mean has 1");
+  }
+
+  @Test
+  void warnsAboutDropoutInTrainingModeAndServesTheIdentity() {
+    ImportResult result =
+        OnnxBuilder.operatorSet(6)
+            .input("x", -1, 2)
+            .node("drop", "Dropout", List.of("x"), List.of("y"))
+            .output("y", -1, 2)
+            .read();
+
+    assertThat(result.report().warnings())
+        .contains(
+            new ImportWarning(
+                Code.DROPOUT_IN_TRAINING_MODE,
+                Code.DROPOUT_IN_TRAINING_MODE.message(),
+                List.of("drop")));
+    assertThat(result.network().nodes().getFirst().operator()).isEqualTo("Identity");
+  }
+
+  @Test
+  void warnsThatAnOutputHasNoShape() {
+    ValueInfoProto.Builder output = OnnxBuilder.declaration("y", OnnxBuilder.FLOAT).toBuilder();
+    output.getTypeBuilder().getTensorTypeBuilder().clearShape();
+
+    ImportReport report =
+        OnnxBuilder.operatorSet(22)
+            .input("x", -1, 2)
+            .node("elu", "Elu", List.of("x"), List.of("y"))
+            .output(output.build())
+            .read()
+            .report();
+
+    assertThat(report.warnings())
+        .extracting(ImportWarning::code)
+        .contains(Code.OUTPUT_SHAPE_UNKNOWN);
+    assertThat(report.outputs().getFirst().shape()).containsExactly(-1L);
+  }
+
+  private static void assertWarns(OnnxBuilder model, Code code, String name) {
+    assertThat(model.read().report().warnings())
+        .containsExactly(new ImportWarning(code, code.message(), List.of(name)));
+  }
+}

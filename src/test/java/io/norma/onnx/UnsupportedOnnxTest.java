@@ -1,0 +1,147 @@
+package io.norma.onnx;
+
+import static io.norma.onnx.OnnxBuilder.integer;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.norma.onnx.proto.NodeProto;
+import io.norma.onnx.proto.TensorProto;
+import io.norma.onnx.proto.TypeProto;
+import io.norma.onnx.proto.ValueInfoProto;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+final class UnsupportedOnnxTest {
+  @Test
+  void listsEverythingAtOnceByNode() {
+    OnnxBuilder model =
+        OnnxBuilder.operatorSet(22)
+            .input(OnnxBuilder.declaration("half", TensorProto.DataType.FLOAT16_VALUE, 1))
+            .input("x", -1, 2)
+            .node("first", "NoSuchOperator", List.of("x"), List.of("a"))
+            .node(
+                NodeProto.newBuilder()
+                    .setName("second")
+                    .setDomain("com.microsoft")
+                    .setOpType("FusedConv")
+                    .addInput("a")
+                    .addInput("half")
+                    .addOutput("b")
+                    .build())
+            .node("third", "Elu", List.of("b"), List.of("c"))
+            .node("", "Scan", List.of("c"), List.of("y"))
+            .output("y", -1, 2);
+
+    UnsupportedOnnxException refusal =
+        catchThrowableOfType(UnsupportedOnnxException.class, model::read);
+
+    assertThat(refusal.parts())
+        .containsExactly(
+            new UnsupportedPart(
+                "half",
+                "input",
+                22,
+                "ONNX data type FLOAT16 is not supported; convert the model to FLOAT"),
+            new UnsupportedPart("first", "NoSuchOperator", 22, "the operator is not supported"),
+            new UnsupportedPart(
+                "second",
+                "com.microsoft.FusedConv",
+                22,
+                "operators of domain 'com.microsoft' are not supported"),
+            new UnsupportedPart("Scan_3", "Scan", 22, "the operator is not supported"));
+    assertThat(refusal).hasMessageContainingAll("'first'", "'second'", "'Scan_3'", "'half'");
+  }
+
+  @Test
+  void refusesNewerOperatorSetsByName() {
+    UnsupportedOnnxException refusal =
+        catchThrowableOfType(
+            UnsupportedOnnxException.class, elu(OnnxOperators.NEWEST_OPERATOR_SET + 1)::read);
+
+    assertThat(refusal).hasMessageContaining("operator set 29").hasMessageContaining("28");
+  }
+
+  @Test
+  void takesOperatorSetsUpToTheNewestKnown() {
+    for (int operatorSet : new int[] {1, 6, 7, 13, 21, 22, OnnxOperators.NEWEST_OPERATOR_SET}) {
+      assertThat(elu(operatorSet).read().network().nodes()).hasSize(1);
+    }
+  }
+
+  @Test
+  void refusesModelsWithoutAnOperatorSet() {
+    OnnxBuilder model = elu(22);
+    model.model().clearOpsetImport();
+
+    assertThatThrownBy(model::read)
+        .isInstanceOf(MalformedOnnxException.class)
+        .hasMessageContaining("does not say which operator set");
+  }
+
+  @Test
+  void refusesOperatorsThatCameLater() {
+    OnnxBuilder model =
+        OnnxBuilder.operatorSet(7)
+            .input("x", -1, 2)
+            .node("conv", "Celu", List.of("x"), List.of("y"))
+            .output("y", -1, 2);
+
+    assertThatThrownBy(model::read).isInstanceOf(UnsupportedOnnxException.class);
+  }
+
+  @Test
+  void refusesInputsThatAreNoTensors() {
+    ValueInfoProto sequence =
+        ValueInfoProto.newBuilder()
+            .setName("s")
+            .setType(TypeProto.newBuilder().setSequenceType(TypeProto.Sequence.newBuilder()))
+            .build();
+    ValueInfoProto string = OnnxBuilder.declaration("t", TensorProto.DataType.STRING_VALUE, 1);
+
+    UnsupportedOnnxException refusal =
+        catchThrowableOfType(
+            UnsupportedOnnxException.class, elu(22).input(sequence).input(string)::read);
+
+    assertThat(refusal.parts()).extracting(UnsupportedPart::node).containsExactly("s", "t");
+  }
+
+  @Test
+  void refusesDataInOtherFiles() {
+    TensorProto external =
+        OnnxBuilder.floatTensor("w", 1).toBuilder()
+            .setDataLocation(TensorProto.DataLocation.EXTERNAL)
+            .build();
+
+    assertThatThrownBy(OnnxBuilder.operatorSet(22).initializer(external).output("w", 1)::read)
+        .isInstanceOf(UnsupportedOnnxException.class)
+        .hasMessageContaining("'w' (initializer")
+        .hasMessageContaining("its data is in another file");
+  }
+
+  @Test
+  void refusesStatisticsPerElement() {
+    OnnxBuilder model =
+        OnnxBuilder.operatorSet(7)
+            .input("x", -1, 1)
+            .floats("p", 1)
+            .node(
+                "bn",
+                "BatchNormalization",
+                List.of("x", "p", "p", "p", "p"),
+                List.of("y"),
+                integer("spatial", 0))
+            .output("y", -1, 1);
+
+    assertThatThrownBy(model::read)
+        .isInstanceOf(UnsupportedOnnxException.class)
+        .hasMessageContaining("spatial=0");
+  }
+
+  private static OnnxBuilder elu(int operatorSet) {
+    return OnnxBuilder.operatorSet(operatorSet)
+        .input("x", -1, 2)
+        .node("elu", "Elu", List.of("x"), List.of("y"))
+        .output("y", -1, 2);
+  }
+}
