@@ -12,6 +12,7 @@ import io.norma.kernel.layer.Asinh;
 import io.norma.kernel.layer.Atan;
 import io.norma.kernel.layer.Atanh;
 import io.norma.kernel.layer.AveragePool;
+import io.norma.kernel.layer.BatchNormalization;
 import io.norma.kernel.layer.BitShift;
 import io.norma.kernel.layer.BitwiseAnd;
 import io.norma.kernel.layer.BitwiseNot;
@@ -148,6 +149,7 @@ final class OnnxOperators {
               11,
               19,
               22),
+          operator("BatchNormalization", OnnxOperators::batchNormalization, 1, 6, 7, 9, 14, 15),
           operator("BitShift", a -> BitShift.of(a.string("direction", "")), 11, 28),
           operator("BitwiseAnd", a -> new BitwiseAnd(), 18),
           operator("BitwiseNot", a -> new BitwiseNot(), 18),
@@ -256,6 +258,24 @@ final class OnnxOperators {
 
   static @Nullable Operator find(String name) {
     return OPERATORS.get(name);
+  }
+
+  private static BatchNormalization batchNormalization(Attributes attributes) {
+    if (attributes.operatorSet() < 7 && !attributes.flag("is_test", false)) {
+      throw new IllegalArgumentException(
+          "is_test is 0, training by operator set "
+              + attributes.operatorSet()
+              + ", which is not supported; export the model for inference");
+    }
+    if (!attributes.flag("spatial", true)) {
+      throw new IllegalArgumentException(
+          "spatial = 0, statistics per activation, is not supported; export with operator set 9 or"
+              + " later");
+    }
+    return new BatchNormalization(
+        attributes.real("epsilon", 1e-5f),
+        attributes.real("momentum", 0.9f),
+        attributes.flag("training_mode", false));
   }
 
   private static SoftmaxAxis softmaxAxis(Attributes attributes) {

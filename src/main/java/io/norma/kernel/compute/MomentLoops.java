@@ -53,32 +53,29 @@ public abstract sealed class MomentLoops permits ScalarMomentLoops, SimdMomentLo
    * Moments of every channel.
    *
    * @param layout has at least one value per channel
-   * @param mean takes μ of channel c at index c
-   * @param sum takes M of channel c at index c
+   * @param mean takes μ of channel c at index {@code at + c}
+   * @param sum takes M of channel c at index {@code at + c}
    */
   public final void moments(
-      float[] x, int offset, ChannelLayout layout, double[] mean, double[] sum) {
+      float[] x, int offset, ChannelLayout layout, double[] mean, double[] sum, int at) {
+    int inner = layout.inner();
     if (standsTogether(layout)) {
       for (int c = 0; c < layout.channels(); c++) {
-        int channel = offset + c * layout.inner();
-        channel(x, channel, layout.outer(), layout.stride(), layout.inner(), mean, sum, c);
+        channel(x, offset + c * inner, layout.outer(), layout.stride(), inner, mean, sum, at + c);
       }
-      return;
+    } else if (inner == 1) {
+      columns(x, offset, layout, mean, sum, at);
+    } else {
+      ChannelLayout flat = layout.flattened();
+      double[] means = new double[flat.channels()];
+      double[] sums = new double[flat.channels()];
+      columns(x, offset, flat, means, sums, 0);
+      for (int column = 0; column < flat.channels(); column++) {
+        long count = (long) (column % inner) * layout.outer();
+        int c = at + column / inner;
+        merge(mean, sum, c, count, means[column], sums[column], layout.outer());
+      }
     }
-    if (layout.inner() == 1) {
-      columns(x, offset, layout.outer(), layout.stride(), layout.channels(), mean, sum, 0);
-      return;
-    }
-    double[] means = new double[layout.stride()];
-    double[] sums = new double[layout.stride()];
-    columns(x, offset, layout.outer(), layout.stride(), layout.stride(), means, sums, 0);
-    mergeNeighbours(layout, means, sums, mean, sum);
-  }
-
-  /** As for floats. */
-  public final void moments(
-      double[] x, int offset, ChannelLayout layout, double[] mean, double[] sum) {
-    DoubleMomentLoops.moments(x, offset, layout, mean, sum);
   }
 
   /**
@@ -89,22 +86,7 @@ public abstract sealed class MomentLoops permits ScalarMomentLoops, SimdMomentLo
     return layout.inner() >= 16 || (layout.outer() == 1 && layout.inner() > 1);
   }
 
-  private static void mergeNeighbours(
-      ChannelLayout layout, double[] means, double[] sums, double[] mean, double[] sum) {
-    for (int c = 0; c < layout.channels(); c++) {
-      for (int i = 0; i < layout.inner(); i++) {
-        int column = c * layout.inner() + i;
-        merge(mean, sum, c, (long) i * layout.outer(), means[column], sums[column], layout.outer());
-      }
-    }
-  }
-
-  /**
-   * Moments of one channel: {@code runs} runs of {@code length} values, {@code stride} apart.
-   *
-   * @param c where in mean and sum the result goes
-   */
-  public final void channel(
+  private void channel(
       float[] x, int offset, int runs, int stride, int length, double[] mean, double[] sum, int c) {
     long count = 0;
     if (length >= BLOCK) {
@@ -140,24 +122,12 @@ public abstract sealed class MomentLoops permits ScalarMomentLoops, SimdMomentLo
     return countBefore + count;
   }
 
-  /**
-   * Moments of the columns of a matrix.
-   *
-   * @param stride elements from one row to the next
-   * @param at where in mean and sum the first column goes
-   */
-  public final void columns(
-      float[] x,
-      int offset,
-      int rows,
-      int stride,
-      int columns,
-      double[] mean,
-      double[] sum,
-      int at) {
-    for (int r = 0; r < rows; r += ROWS) {
-      int part = Math.min(ROWS, rows - r);
-      columnBlock(x, offset + r * stride, part, stride, columns, mean, sum, at, r);
+  private void columns(
+      float[] x, int offset, ChannelLayout layout, double[] mean, double[] sum, int at) {
+    int stride = layout.stride();
+    for (int r = 0; r < layout.outer(); r += ROWS) {
+      int rows = Math.min(ROWS, layout.outer() - r);
+      columnBlock(x, offset + r * stride, rows, stride, layout.channels(), mean, sum, at, r);
     }
   }
 

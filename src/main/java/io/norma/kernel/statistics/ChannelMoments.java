@@ -1,8 +1,8 @@
 package io.norma.kernel.statistics;
 
 import io.norma.kernel.compute.MomentLoops;
+import io.norma.kernel.compute.NormalizationLoops;
 import io.norma.kernel.tensor.ChannelLayout;
-import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Tensor;
 import java.util.Arrays;
 
@@ -89,16 +89,11 @@ public record ChannelMoments(long count, double[] mean, double[] sumOfSquaredDev
   }
 
   private static ChannelMoments of(Tensor x, ChannelLayout layout, int fromRow, int toRow) {
-    ChannelLayout part = new ChannelLayout(toRow - fromRow, layout.channels(), layout.inner());
+    ChannelLayout part = layout.withOuter(toRow - fromRow);
     double[] mean = new double[layout.channels()];
     double[] sum = new double[layout.channels()];
     if (part.valuesPerChannel() > 0) {
-      int offset = x.offset() + fromRow * layout.stride();
-      if (x.dataType() == DataType.FP64) {
-        MomentLoops.get().moments(x.doubles(), offset, part, mean, sum);
-      } else {
-        MomentLoops.get().moments(x.floats(), offset, part, mean, sum);
-      }
+      NormalizationLoops.of(x).moments(x, fromRow * layout.stride(), part, mean, sum, 0);
     }
     return new ChannelMoments(part.valuesPerChannel(), mean, sum);
   }

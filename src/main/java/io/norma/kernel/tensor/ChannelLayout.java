@@ -1,15 +1,21 @@
 package io.norma.kernel.tensor;
 
 /**
- * Where the channels of a tensor lie: element {@code (o, c, i)} is at {@code (o·C + c)·inner + i}.
- * Channels first, (N, C, H, W), has {@code inner = H·W}; channels last, (N, H, W, C), has {@code
- * inner = 1}.
+ * Where the channels of a tensor lie: element {@code (o, c, i)} is at {@code o·stride + c·inner +
+ * i}. Channels first, (N, C, H, W), has {@code inner = H·W}; channels last, (N, H, W, C), has
+ * {@code inner = 1}.
  *
  * @param outer element count of the axes before the channels'
  * @param channels C
  * @param inner element count of the axes behind the channels'
+ * @param stride elements between neighbours along the outer axes: {@code C·inner} for a whole
+ *     tensor
  */
-public record ChannelLayout(int outer, int channels, int inner) {
+public record ChannelLayout(int outer, int channels, int inner, int stride) {
+  public ChannelLayout(int outer, int channels, int inner) {
+    this(outer, channels, inner, channels * inner);
+  }
+
   /**
    * The layout of a shape of rank 2 or more.
    *
@@ -31,8 +37,21 @@ public record ChannelLayout(int outer, int channels, int inner) {
     return (long) outer * inner;
   }
 
-  /** How many elements lie between neighbours along the outer axes. */
-  public int stride() {
-    return channels * inner;
+  /** As many outer positions from the tensor's first as {@code count} says. */
+  public ChannelLayout withOuter(int count) {
+    return new ChannelLayout(count, channels, inner, stride);
+  }
+
+  /** Some neighbouring channels, whose first element lies {@code first·inner} further on. */
+  public ChannelLayout withChannels(int count) {
+    return new ChannelLayout(outer, count, inner, stride);
+  }
+
+  /**
+   * The same elements with every position along the inner axes as a channel of its own: channel
+   * {@code c·inner + i}.
+   */
+  public ChannelLayout flattened() {
+    return new ChannelLayout(outer, channels * inner, 1, stride);
   }
 }

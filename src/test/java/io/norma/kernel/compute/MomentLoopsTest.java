@@ -35,7 +35,7 @@ final class MomentLoopsTest {
   private static double[][] moments(MomentLoops loops, float[] x, ChannelLayout layout) {
     double[] mean = new double[layout.channels()];
     double[] sum = new double[layout.channels()];
-    loops.moments(x, 3, layout, mean, sum);
+    loops.moments(x, 3, layout, mean, sum, 0);
     return new double[][] {mean, sum};
   }
 }
