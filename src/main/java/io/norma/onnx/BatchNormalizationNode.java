@@ -1,8 +1,10 @@
 package io.norma.onnx;
 
+import io.norma.kernel.layer.BatchNormalization;
 import io.norma.kernel.layer.Layer;
 import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Tensor;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -13,10 +15,10 @@ import java.util.Set;
  *
  * @param trainingMode whether the file asks for the batch's own statistics: {@code is_test} 0
  *     (versions 1 and 6), more outputs than y (7 and 9), {@code training_mode} 1 (14 and 15)
- * @param usesStatistics whether something reads the node's updated running statistics
+ * @param usedOutputs how many of its outputs, from the first on, something reads
  */
 record BatchNormalizationNode(
-    FileNode node, Attributes attributes, boolean trainingMode, boolean usesStatistics) {
+    FileNode node, Attributes attributes, boolean trainingMode, int usedOutputs) {
   private static final int INPUTS = 5;
 
   /** Such a node is computed by its step in a plan, by the running statistics of the run. */
@@ -49,11 +51,68 @@ record BatchNormalizationNode(
     } else {
       trainingMode = !attributes.flag("is_test", false);
     }
-    // Before version 14 the updated statistics may go by the same names as the old ones.
-    List<String> inputs = node.proto().getInputList();
-    boolean usesStatistics =
-        others.stream().anyMatch(name -> usedValues.contains(name) && !inputs.contains(name));
-    return new BatchNormalizationNode(node, attributes, trainingMode, usesStatistics);
+    return new BatchNormalizationNode(
+        node, attributes, trainingMode, usedOutputs(node, usedValues));
+  }
+
+  /** Before version 14 the updated statistics may go by the same names as the old ones. */
+  private static int usedOutputs(FileNode node, Set<String> usedValues) {
+    int used = 1;
+    for (int i = 1; i < node.proto().getOutputCount(); i++) {
+      String output = node.proto().getOutput(i);
+      if (usedValues.contains(output) && !node.proto().getInputList().contains(output)) {
+        used = i + 1;
+      }
+    }
+    return used;
+  }
+
+  double epsilon() {
+    return decimal("epsilon", 1e-5f).doubleValue();
+  }
+
+  /** ONNX's momentum: the weight of the old running statistics. */
+  double decay() {
+    return decimal("momentum", 0.9f).doubleValue();
+  }
+
+  /** What ONNX calls momentum is the weight of the old value; this is the new batch's. */
+  double momentum() {
+    return BigDecimal.ONE.subtract(decimal("momentum", 0.9f)).doubleValue();
+  }
+
+  /** The decimal that was rounded to the float in the file: 1e-5, not 9.999999747378752e-6. */
+  private BigDecimal decimal(String attribute, float otherwise) {
+    float value = attributes.real(attribute, otherwise);
+    if (!Float.isFinite(value)) {
+      throw new IllegalArgumentException(attribute + " must be finite, but is " + value);
+    }
+    return new BigDecimal(Float.toString(value));
+  }
+
+  /**
+   * Whether running statistics can be bound late: nothing reads what a frozen one does not make.
+   */
+  boolean canBeBound(Values values) {
+    return usedOutputs == 1 && !constantParameters(values).isEmpty();
+  }
+
+  /**
+   * The layer that normalizes with its inputs.
+   *
+   * @throws IllegalArgumentException if more outputs are read than it has
+   */
+  Layer layer() {
+    if (usedOutputs > 3) {
+      throw new IllegalArgumentException(
+          "outputs saved_mean and saved_var are not supported; export in evaluation mode");
+    }
+    return new BatchNormalization(epsilon(), decay(), trainingMode);
+  }
+
+  /** The outputs that something reads, and those before them. */
+  List<String> outputs() {
+    return node.proto().getOutputList().subList(0, usedOutputs);
   }
 
   /** γ, β, μ and σ² if all of them are FP32 constants, else nothing. */

@@ -6,7 +6,6 @@ import io.norma.kernel.tensor.Tensor;
 import io.norma.model.BatchNormalizationLayer;
 import io.norma.model.Node;
 import io.norma.onnx.ImportReport.BatchNormalizationSummary;
-import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -38,7 +37,7 @@ final class BatchNormalizations {
    * @throws MalformedOnnxException if they do not fit together or a variance is negative
    */
   String add(BatchNormalizationNode node, List<Tensor> parameters) {
-    double epsilon = decimal("epsilon", node.attributes().real("epsilon", 1e-5f)).doubleValue();
+    double epsilon = node.epsilon();
     Key key = new Key(node.parameterNames(), epsilon);
     Entry entry = entries.get(key);
     if (entry == null) {
@@ -50,7 +49,6 @@ final class BatchNormalizations {
   }
 
   private Entry create(BatchNormalizationNode node, List<Tensor> parameters, double epsilon) {
-    BigDecimal decay = decimal("momentum", node.attributes().real("momentum", 0.9f));
     String name = names.of(node.node(), meanFirst(node.parameterNames()));
     try {
       BatchNormalizationLayer layer =
@@ -63,8 +61,7 @@ final class BatchNormalizations {
             "gamma has %d channels, the running mean has %d"
                 .formatted(layer.channels(), statistics.channels()));
       }
-      return new Entry(
-          layer, statistics, BigDecimal.ONE.subtract(decay).doubleValue(), new ArrayList<>());
+      return new Entry(layer, statistics, node.momentum(), new ArrayList<>());
     } catch (IllegalArgumentException e) {
       throw new MalformedOnnxException(
           "batch normalization '%s', node %s: %s".formatted(name, node.node(), e.getMessage()), e);
@@ -74,14 +71,6 @@ final class BatchNormalizations {
   /** A γ of ones may be shared under another layer's name; running means tell layers apart. */
   private static List<String> meanFirst(List<String> names) {
     return List.of(names.get(2), names.get(3), names.get(0), names.get(1));
-  }
-
-  /** The decimal that was rounded to the float in the file: 1e-5, not 9.999999747378752e-6. */
-  private static BigDecimal decimal(String attribute, float value) {
-    if (!Float.isFinite(value)) {
-      throw new IllegalArgumentException(attribute + " must be finite, but is " + value);
-    }
-    return new BigDecimal(Float.toString(value));
   }
 
   /** Forgets those that none of these nodes applies. */

@@ -111,8 +111,10 @@ final class GraphImport {
         importBatchNormalization(node);
       } else if (node.operator().equals("If")) {
         importBranch(node);
-      } else if (node.operator().equals("Dropout") && isTraining(node)) {
-        warnings.add(Code.DROPOUT_IN_TRAINING_MODE, node.name());
+      } else if (node.operator().equals("Dropout") && isIdentity(node)) {
+        if (isTraining(node)) {
+          warnings.add(Code.DROPOUT_IN_TRAINING_MODE, node.name());
+        }
         pass(node, node.proto().getInput(0), node.proto().getOutput(0));
       } else {
         importLayer(node);
@@ -139,7 +141,7 @@ final class GraphImport {
     if (ConstantFolding.isDeterministic(node.operator()) && values.areConstant(node.proto())) {
       fold(node, layer);
     } else {
-      add(node, layer);
+      add(node, layer, node.proto().getOutputList());
     }
   }
 
@@ -152,25 +154,22 @@ final class GraphImport {
     }
   }
 
-  private void add(FileNode node, Layer layer) {
+  private void add(FileNode node, Layer layer, List<String> outputs) {
     nodes.add(
         new Node(
             layerNames.of(node, node.proto().getInputList()),
             node.operator(),
             layer,
             node.proto().getInputList(),
-            node.proto().getOutputList()));
-    node.proto().getOutputList().forEach(values::putDynamic);
+            outputs));
+    outputs.forEach(values::putDynamic);
   }
 
   private void importBatchNormalization(FileNode node) {
     BatchNormalizationNode form = BatchNormalizationNode.of(node, operatorSet, usedValues);
-    List<Tensor> parameters = form.constantParameters(values);
-    if (parameters.isEmpty() || form.usesStatistics()) {
-      refuse(
-          node,
-          "gamma, beta, mean and variance must be FP32 constants, and the updated statistics"
-              + " unused");
+    if (!form.canBeBound(values)) {
+      add(node, form.layer(), form.outputs());
+      warnings.add(Code.BATCH_NORMALIZATION_NOT_BOUND, node.name());
       return;
     }
     if (form.trainingMode()) {
@@ -184,7 +183,7 @@ final class GraphImport {
             BatchNormalizationNode.LATE_BOUND,
             List.of(node.proto().getInput(0)),
             List.of(y),
-            batchNormalizations.add(form, parameters)));
+            batchNormalizations.add(form, form.constantParameters(values))));
     values.putDynamic(y);
   }
 
@@ -228,6 +227,18 @@ final class GraphImport {
     nodes.add(
         new Node(layerNames.of(node, List.of()), "Identity", identity, List.of(from), List.of(to)));
     values.putDynamic(to);
+  }
+
+  /** Whether a dropout's mode is known, and nothing reads its mask. */
+  private boolean isIdentity(FileNode node) {
+    List<String> inputs = node.proto().getInputList();
+    List<String> outputs = node.proto().getOutputList();
+    boolean modeIsKnown =
+        inputs.size() < 3 || inputs.get(2).isEmpty() || values.constant(inputs.get(2)) != null;
+    return modeIsKnown
+        && !inputs.isEmpty()
+        && outputs.subList(Math.min(1, outputs.size()), outputs.size()).stream()
+            .noneMatch(usedValues::contains);
   }
 
   /**
