@@ -5,6 +5,8 @@ import io.norma.onnx.proto.AttributeProto;
 import io.norma.onnx.proto.GraphProto;
 import io.norma.onnx.proto.NodeProto;
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -96,6 +98,28 @@ final class Attributes {
       throw new IllegalArgumentException("attribute '" + name + "' is missing");
     }
     return attribute.getG();
+  }
+
+  /**
+   * The constant of an enumeration by its name in lower or upper case.
+   *
+   * @param otherwise the default
+   */
+  <E extends Enum<E>> E constant(String name, E otherwise) {
+    return constant(
+        name, string(name, otherwise.name()), otherwise.getDeclaringClass().getEnumConstants());
+  }
+
+  /** The constant of an enumeration that ONNX writes in any case. */
+  static <E extends Enum<E>> E constant(String attribute, String name, E[] constants) {
+    for (E constant : constants) {
+      if (constant.name().equals(name.toUpperCase(Locale.ROOT))) {
+        return constant;
+      }
+    }
+    throw new IllegalArgumentException(
+        "attribute '%s' must be one of %s, but is '%s'"
+            .formatted(attribute, List.of(constants), name));
   }
 
   private @Nullable AttributeProto find(String name, AttributeProto.AttributeType type) {

@@ -37,21 +37,28 @@ import io.norma.kernel.layer.GlobalLpPool;
 import io.norma.kernel.layer.GlobalMaxPool;
 import io.norma.kernel.layer.Greater;
 import io.norma.kernel.layer.GreaterOrEqual;
+import io.norma.kernel.layer.GroupNormalization;
+import io.norma.kernel.layer.Gru;
 import io.norma.kernel.layer.HardSigmoid;
 import io.norma.kernel.layer.HardSwish;
 import io.norma.kernel.layer.Hardmax;
 import io.norma.kernel.layer.IsInfinite;
 import io.norma.kernel.layer.IsNaN;
 import io.norma.kernel.layer.Layer;
+import io.norma.kernel.layer.LayerNormalization;
 import io.norma.kernel.layer.LeakyRelu;
 import io.norma.kernel.layer.Less;
 import io.norma.kernel.layer.LessOrEqual;
+import io.norma.kernel.layer.LocalResponseNormalization;
 import io.norma.kernel.layer.Log;
 import io.norma.kernel.layer.LogSoftmax;
+import io.norma.kernel.layer.LpPool;
+import io.norma.kernel.layer.Lstm;
 import io.norma.kernel.layer.MatMul;
 import io.norma.kernel.layer.MaxPool;
 import io.norma.kernel.layer.Maximum;
 import io.norma.kernel.layer.Mean;
+import io.norma.kernel.layer.MeanVarianceNormalization;
 import io.norma.kernel.layer.Minimum;
 import io.norma.kernel.layer.Mish;
 import io.norma.kernel.layer.Modulo;
@@ -63,11 +70,13 @@ import io.norma.kernel.layer.PRelu;
 import io.norma.kernel.layer.Power;
 import io.norma.kernel.layer.Reciprocal;
 import io.norma.kernel.layer.Relu;
+import io.norma.kernel.layer.RmsNormalization;
 import io.norma.kernel.layer.Round;
 import io.norma.kernel.layer.Selu;
 import io.norma.kernel.layer.Shrink;
 import io.norma.kernel.layer.Sigmoid;
 import io.norma.kernel.layer.Sign;
+import io.norma.kernel.layer.SimpleRecurrent;
 import io.norma.kernel.layer.Sin;
 import io.norma.kernel.layer.Sinh;
 import io.norma.kernel.layer.Softmax;
@@ -82,6 +91,7 @@ import io.norma.kernel.layer.Swish;
 import io.norma.kernel.layer.Tan;
 import io.norma.kernel.layer.Tanh;
 import io.norma.kernel.layer.ThresholdedRelu;
+import io.norma.kernel.layer.TransposedConvolution;
 import io.norma.kernel.layer.Where;
 import io.norma.kernel.layer.Xor;
 import java.util.Map;
@@ -160,6 +170,7 @@ final class OnnxOperators {
           operator("Clip", OnnxOperators::clip, 1, 6, 11, 12, 13),
           operator(
               "Conv", a -> new Convolution(Windows.window(a), a.integer("group", 1)), 1, 11, 22),
+          operator("ConvTranspose", OnnxOperators::transposedConvolution, 1, 11, 22),
           operator("Cos", a -> new Cos(), 7, 22),
           operator("Cosh", a -> new Cosh(), 9, 22),
           operator("Div", a -> new Divide(), 7, 13, 14),
@@ -168,6 +179,15 @@ final class OnnxOperators {
           operator("Erf", a -> new Erf(), 9, 13),
           operator("Exp", a -> new Exp(), 1, 6, 13),
           operator("Floor", a -> new Floor(), 1, 6, 13),
+          operator(
+              "GRU",
+              a ->
+                  new Gru(
+                      Recurrences.recurrence(a, "Sigmoid", "Tanh"),
+                      a.flag("linear_before_reset", false)),
+              7,
+              14,
+              22),
           operator("Gelu", a -> Gelu.of(a.string("approximate", "none")), 20),
           operator(
               "Gemm",
@@ -187,6 +207,13 @@ final class OnnxOperators {
           operator("Greater", a -> new Greater(), 7, 9, 13),
           operator("GreaterOrEqual", a -> new GreaterOrEqual(), 12, 16),
           operator(
+              "GroupNormalization",
+              a ->
+                  new GroupNormalization(
+                      a.integer("num_groups", 0), a.real("epsilon", 1e-5f), a.operatorSet() < 21),
+              18,
+              21),
+          operator(
               "HardSigmoid",
               a -> new HardSigmoid(a.real("alpha", 0.2f), a.real("beta", 0.5f)),
               1,
@@ -195,16 +222,51 @@ final class OnnxOperators {
           operator("HardSwish", a -> new HardSwish(), 14, 22),
           operator("Hardmax", a -> new Hardmax(softmaxAxis(a)), 1, 11, 13),
           operator(
+              "InstanceNormalization",
+              a -> GroupNormalization.perChannel(a.real("epsilon", 1e-5f)),
+              6,
+              22),
+          operator(
               "IsInf",
               a -> new IsInfinite(a.flag("detect_positive", true), a.flag("detect_negative", true)),
               10,
               20),
           operator("IsNaN", a -> new IsNaN(), 9, 13, 20),
+          operator(
+              "LRN",
+              a ->
+                  new LocalResponseNormalization(
+                      a.integer("size", 0),
+                      a.real("alpha", 1e-4f),
+                      a.real("beta", 0.75f),
+                      a.real("bias", 1)),
+              1,
+              13),
+          operator(
+              "LSTM",
+              a ->
+                  new Lstm(
+                      Recurrences.recurrence(a, "Sigmoid", "Tanh", "Tanh"),
+                      a.flag("input_forget", false)),
+              7,
+              14,
+              22),
+          operator(
+              "LayerNormalization",
+              a -> new LayerNormalization(a.integer("axis", -1), a.real("epsilon", 1e-5f)),
+              17),
           operator("LeakyRelu", a -> new LeakyRelu(a.real("alpha", 0.01f)), 1, 6, 16),
           operator("Less", a -> new Less(), 7, 9, 13),
           operator("LessOrEqual", a -> new LessOrEqual(), 12, 16),
           operator("Log", a -> new Log(), 1, 6, 13),
           operator("LogSoftmax", a -> new LogSoftmax(softmaxAxis(a)), 1, 11, 13),
+          operator(
+              "LpPool",
+              a -> new LpPool(Windows.window(a), a.flag("ceil_mode", false), a.integer("p", 2)),
+              2,
+              11,
+              18,
+              22),
           operator("MatMul", a -> new MatMul(), 1, 9, 13),
           operator("Max", a -> new Maximum(), 1, 6, 8, 12, 13),
           operator(
@@ -222,6 +284,7 @@ final class OnnxOperators {
               12,
               22),
           operator("Mean", a -> new Mean(), 1, 6, 8, 13),
+          operator("MeanVarianceNormalization", OnnxOperators::meanVarianceNormalization, 9, 13),
           operator("Min", a -> new Minimum(), 1, 6, 8, 12, 13),
           operator("Mish", a -> new Mish(), 18, 22),
           operator("Mod", a -> new Modulo(a.flag("fmod", false)), 10, 13, 28),
@@ -231,8 +294,14 @@ final class OnnxOperators {
           operator("Or", a -> new Or(), 7),
           operator("PRelu", a -> new PRelu(), 7, 9, 16),
           operator("Pow", a -> new Power(), 7, 12, 13, 15),
+          operator(
+              "RMSNormalization",
+              a -> new RmsNormalization(a.integer("axis", -1), a.real("epsilon", 1e-5f)),
+              23),
+          operator("RNN", a -> new SimpleRecurrent(Recurrences.recurrence(a, "Tanh")), 7, 14, 22),
           operator("Reciprocal", a -> new Reciprocal(), 1, 6, 13),
           operator("Relu", a -> new Relu(), 1, 6, 13, 14),
+          operator("Resize", Resamplings::resize, 10, 11, 13, 18, 19),
           operator("Round", a -> new Round(), 11, 22),
           operator("Selu", OnnxOperators::selu, 1, 6, 22),
           operator("Shrink", a -> new Shrink(a.real("lambd", 0.5f), a.real("bias", 0)), 9),
@@ -251,6 +320,7 @@ final class OnnxOperators {
           operator("Tan", a -> new Tan(), 7, 22),
           operator("Tanh", a -> new Tanh(), 1, 6, 13),
           operator("ThresholdedRelu", a -> new ThresholdedRelu(a.real("alpha", 1)), 10, 22),
+          operator("Upsample", Resamplings::upsample, 7, 9),
           operator("Where", a -> new Where(), 9, 16),
           operator("Xor", a -> new Xor(), 7));
 
@@ -276,6 +346,25 @@ final class OnnxOperators {
         attributes.real("epsilon", 1e-5f),
         attributes.real("momentum", 0.9f),
         attributes.flag("training_mode", false));
+  }
+
+  private static Layer meanVarianceNormalization(Attributes attributes) {
+    int[] axes = attributes.integers("axes");
+    return new MeanVarianceNormalization(axes == null ? new int[] {0, 2, 3} : axes);
+  }
+
+  private static Layer transposedConvolution(Attributes attributes) {
+    int[] outputShape = Windows.orEmpty(attributes.integers("output_shape"));
+    if (attributes.operatorSet() < 11 && outputShape.length > 0) {
+      throw new IllegalArgumentException(
+          "operator sets before 11 contradict themselves on the pads that 'output_shape' gives;"
+              + " convert the model to operator set 11 or newer");
+    }
+    return new TransposedConvolution(
+        Windows.window(attributes),
+        attributes.integer("group", 1),
+        Windows.orEmpty(attributes.integers("output_padding")),
+        outputShape);
   }
 
   private static SoftmaxAxis softmaxAxis(Attributes attributes) {

@@ -1,0 +1,51 @@
+package io.norma.kernel.layer;
+
+import io.norma.kernel.tensor.Memory;
+import io.norma.kernel.tensor.Tensor;
+import java.util.List;
+
+/**
+ * Layer normalization: {@code y = (x − μ)/√(σ² + ε) · scale + bias}, with mean and population
+ * variance over all axes from {@code axis} on.
+ *
+ * <p>Inputs: x; scale, broadcast to x; bias, likewise, optional; FP32 or FP64. Outputs: y of x's
+ * shape; mean and {@code 1/√(σ² + ε)}, of x's shape with 1 from {@code axis} on. Source: Ba et al.
+ * 2016, equations 3 and 4; ONNX {@code LayerNormalization}.
+ *
+ * @param axis first normalized axis; a negative one counts from the end
+ */
+public record LayerNormalization(int axis, double epsilon) implements Layer {
+  /**
+   * @throws IllegalArgumentException if ε is negative
+   */
+  public LayerNormalization {
+    Moments.requireEpsilon(epsilon);
+  }
+
+  @Override
+  public List<Tensor> forward(Inputs inputs, Memory memory) {
+    Tensor x = inputs.get(0);
+    Tensor scale = inputs.get(1);
+    Tensor bias = inputs.optional(2);
+    RealTensors.require(x, scale);
+    TrailingAxes axes = TrailingAxes.of(x.shape(), axis);
+    int[] scaleIndex = axes.broadcast("scale", scale);
+    int[] biasIndex = bias == null ? scaleIndex : axes.broadcast("bias", bias);
+    Tensor y = memory.allocate(x.dataType(), x.shape());
+    Tensor means = memory.allocate(x.dataType(), axes.reduced());
+    Tensor inverses = memory.allocate(x.dataType(), axes.reduced());
+    int length = axes.length();
+    for (int group = 0; group < axes.groups(); group++) {
+      Moments moments = Moments.of(x, group * length, length);
+      double inverse = moments.inverseDeviation(epsilon);
+      means.setDouble(group, moments.mean());
+      inverses.setDouble(group, inverse);
+      for (int i = group * length; i < (group + 1) * length; i++) {
+        double normalized = (x.getDouble(i) - moments.mean()) * inverse;
+        double shift = bias == null ? 0 : bias.getDouble(biasIndex[i]);
+        y.setDouble(i, normalized * scale.getDouble(scaleIndex[i]) + shift);
+      }
+    }
+    return List.of(y, means, inverses);
+  }
+}

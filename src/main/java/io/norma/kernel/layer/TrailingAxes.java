@@ -1,0 +1,56 @@
+package io.norma.kernel.layer;
+
+import io.norma.kernel.tensor.Shape;
+import io.norma.kernel.tensor.Tensor;
+
+/** The elements of x from one axis on, which a layer normalizes together. */
+record TrailingAxes(Shape shape, int axis) {
+  static TrailingAxes of(Shape x, int axis) {
+    return new TrailingAxes(x, x.axis(axis));
+  }
+
+  /** How many groups of elements there are. */
+  int groups() {
+    return shape.size(0, axis);
+  }
+
+  /** Elements in a group. */
+  int length() {
+    return shape.size(axis, shape.rank());
+  }
+
+  /** The shape of one number per group: {@code [d₀, …, 1, …, 1]}. */
+  Shape reduced() {
+    Shape reduced = shape;
+    for (int i = axis; i < shape.rank(); i++) {
+      reduced = reduced.with(i, 1);
+    }
+    return reduced;
+  }
+
+  /**
+   * For each element of x, which element of a tensor that broadcasts to x it meets.
+   *
+   * @throws IllegalArgumentException if the tensor does not broadcast to x
+   */
+  int[] broadcast(String name, Tensor tensor) {
+    Shape other = tensor.shape();
+    if (other.rank() > shape.rank() || !Shape.broadcast(other, shape).equals(shape)) {
+      throw new IllegalArgumentException(
+          "expected %s to broadcast to %s, got %s".formatted(name, shape, other));
+    }
+    int[] index = new int[1];
+    int skipped = shape.rank() - other.rank();
+    int[] strides = other.strides();
+    for (int i = 0; i < shape.rank(); i++) {
+      int extent = shape.dimension(i);
+      int stride = i < skipped || other.dimension(i - skipped) == 1 ? 0 : strides[i - skipped];
+      int[] next = new int[index.length * extent];
+      for (int j = 0; j < next.length; j++) {
+        next[j] = index[j / extent] + j % extent * stride;
+      }
+      index = next;
+    }
+    return index;
+  }
+}

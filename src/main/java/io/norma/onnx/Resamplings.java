@@ -1,0 +1,45 @@
+package io.norma.onnx;
+
+import io.norma.kernel.layer.CoordinateMode;
+import io.norma.kernel.layer.Interpolation;
+import io.norma.kernel.layer.Layer;
+import io.norma.kernel.layer.NearestMode;
+import io.norma.kernel.layer.Resampling;
+import io.norma.kernel.layer.Resize;
+import io.norma.kernel.layer.Upsample;
+
+/** Reads the attributes of ONNX's {@code Resize} and {@code Upsample}. */
+final class Resamplings {
+  private Resamplings() {}
+
+  static Interpolation interpolation(Attributes attributes) {
+    return attributes.constant("mode", Interpolation.NEAREST);
+  }
+
+  static Layer upsample(Attributes attributes) {
+    float[] scales = attributes.reals("scales");
+    if (attributes.operatorSet() < 9 && scales == null) {
+      throw new IllegalArgumentException("attribute 'scales' is required, but is absent");
+    }
+    return new Upsample(interpolation(attributes), scales == null ? new float[0] : scales);
+  }
+
+  static Layer resize(Attributes attributes) {
+    if (attributes.operatorSet() < 11) {
+      return new Upsample(interpolation(attributes), new float[0]);
+    }
+    Resampling resampling =
+        new Resampling(
+            interpolation(attributes),
+            attributes.constant("coordinate_transformation_mode", CoordinateMode.HALF_PIXEL),
+            attributes.constant("nearest_mode", NearestMode.ROUND_PREFER_FLOOR),
+            attributes.real("cubic_coeff_a", -0.75f),
+            attributes.flag("exclude_outside", false),
+            attributes.flag("antialias", false),
+            attributes.real("extrapolation_value", 0));
+    return new Resize(
+        resampling,
+        Windows.orEmpty(attributes.integers("axes")),
+        attributes.constant("keep_aspect_ratio_policy", Resize.AspectRatio.STRETCH));
+  }
+}
