@@ -119,7 +119,7 @@ final class GraphImport {
       } else {
         importLayer(node);
       }
-    } catch (IllegalArgumentException | ArithmeticException e) {
+    } catch (IllegalArgumentException | ArithmeticException | IndexOutOfBoundsException e) {
       refuse(node, String.valueOf(e.getMessage()));
     }
   }
@@ -155,6 +155,7 @@ final class GraphImport {
   }
 
   private void add(FileNode node, Layer layer, List<String> outputs) {
+    node.proto().getInputList().forEach(values::constant);
     nodes.add(
         new Node(
             layerNames.of(node, node.proto().getInputList()),

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The values of a graph so far, by name: constants, and those known only in a run. An initializer
- * becomes a tensor when it is first asked for.
+ * becomes a tensor when it is first asked for, so those that nothing reads never do.
  */
 final class Values {
   private final Map<String, TensorProto> initializers = new HashMap<>();

@@ -2,10 +2,13 @@ package io.norma.onnx;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.norma.onnx.proto.TensorProto;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -43,6 +46,27 @@ final class DamagedFileTest {
       }
     }
     assertThat(refused).isPositive();
+  }
+
+  @Test
+  void survivesFlippedBitsInEveryOperator() throws IOException {
+    Path cases = Path.of("../shared/conformance/onnx-node");
+    assumeTrue(Files.isDirectory(cases), "skipped: ONNX's operator cases are not at " + cases);
+    Random random = new Random(11);
+    for (Path folder : TensorFiles.folders(cases, "test_")) {
+      byte[] model = Files.readAllBytes(folder.resolve("model.onnx"));
+      for (int trial = 0; trial < 100; trial++) {
+        byte[] damaged = model.clone();
+        for (int flip = 0; flip < 1 + trial % 3; flip++) {
+          damaged[random.nextInt(damaged.length)] ^= (byte) (1 << random.nextInt(8));
+        }
+        try {
+          OnnxImporter.read(damaged, "damaged");
+        } catch (OnnxImportException refused) {
+          assertThat(refused).hasMessageNotContaining("null");
+        }
+      }
+    }
   }
 
   @Test

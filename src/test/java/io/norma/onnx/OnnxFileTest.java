@@ -3,6 +3,9 @@ package io.norma.onnx;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.ByteString;
+import io.norma.kernel.tensor.Tensor;
+import io.norma.onnx.proto.TensorProto;
 import java.io.ByteArrayInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -85,6 +88,26 @@ final class OnnxFileTest {
     assertThat(OnnxImporter.read(direct, "m").report()).isEqualTo(report);
     assertThat(direct.position()).isEqualTo(7);
     assertThat(OnnxImporter.read(new ByteArrayInputStream(SOUND), "m").report()).isEqualTo(report);
+  }
+
+  @Test
+  void readsModelsOfMoreThan100Megabytes() throws IOException {
+    int elements = 27_000_000;
+    TensorProto weights =
+        TensorProto.newBuilder()
+            .setName("w")
+            .setDataType(OnnxBuilder.FLOAT)
+            .addDims(elements)
+            .setRawData(ByteString.copyFrom(new byte[4 * elements]))
+            .build();
+    byte[] large = OnnxBuilder.operatorSet(22).initializer(weights).output("w", elements).bytes();
+
+    ImportResult result = OnnxImporter.read(new ByteArrayInputStream(large), "large");
+
+    assertThat(large.length).isGreaterThan(100 << 20);
+    assertThat(result.network().constants().values())
+        .extracting(Tensor::size)
+        .containsExactly(elements);
   }
 
   @Test

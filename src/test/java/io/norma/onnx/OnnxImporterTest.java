@@ -149,6 +149,21 @@ final class OnnxImporterTest {
   }
 
   @Test
+  void givesLayersTheirWeights() {
+    ImportResult result =
+        OnnxBuilder.operatorSet(22)
+            .input("x", -1, 2)
+            .floats("w", 3, 5)
+            .node("product", "Mul", List.of("x", "w"), List.of("y"))
+            .output("y", -1, 2)
+            .read();
+
+    assertThat(run(result, Tensor.of(Shape.of(1, 2), 2f, 10f)).toFloatArray())
+        .containsExactly(6, 50);
+    assertThat(result.report().parameters()).isEqualTo(2);
+  }
+
+  @Test
   void givesOutConstants() {
     ImportResult result = OnnxBuilder.operatorSet(22).floats("w", 1, 2).output("w", 2).read();
 
