@@ -6,6 +6,7 @@ import io.norma.kernel.layer.Absolute;
 import io.norma.kernel.layer.Acos;
 import io.norma.kernel.layer.Acosh;
 import io.norma.kernel.layer.Add;
+import io.norma.kernel.layer.AffineGrid;
 import io.norma.kernel.layer.And;
 import io.norma.kernel.layer.Asin;
 import io.norma.kernel.layer.Asinh;
@@ -20,6 +21,7 @@ import io.norma.kernel.layer.BitwiseOr;
 import io.norma.kernel.layer.BitwiseXor;
 import io.norma.kernel.layer.Ceil;
 import io.norma.kernel.layer.Celu;
+import io.norma.kernel.layer.CenterCropPad;
 import io.norma.kernel.layer.Clip;
 import io.norma.kernel.layer.Convolution;
 import io.norma.kernel.layer.Cos;
@@ -31,6 +33,7 @@ import io.norma.kernel.layer.Equal;
 import io.norma.kernel.layer.Erf;
 import io.norma.kernel.layer.Exp;
 import io.norma.kernel.layer.Floor;
+import io.norma.kernel.layer.Fold;
 import io.norma.kernel.layer.Gelu;
 import io.norma.kernel.layer.GlobalAveragePool;
 import io.norma.kernel.layer.GlobalLpPool;
@@ -52,10 +55,12 @@ import io.norma.kernel.layer.LessOrEqual;
 import io.norma.kernel.layer.LocalResponseNormalization;
 import io.norma.kernel.layer.Log;
 import io.norma.kernel.layer.LogSoftmax;
+import io.norma.kernel.layer.LpNormalization;
 import io.norma.kernel.layer.LpPool;
 import io.norma.kernel.layer.Lstm;
 import io.norma.kernel.layer.MatMul;
 import io.norma.kernel.layer.MaxPool;
+import io.norma.kernel.layer.MaxUnpool;
 import io.norma.kernel.layer.Maximum;
 import io.norma.kernel.layer.Mean;
 import io.norma.kernel.layer.MeanVarianceNormalization;
@@ -142,6 +147,7 @@ final class OnnxOperators {
           operator("Acos", a -> new Acos(), 7, 22),
           operator("Acosh", a -> new Acosh(), 9, 22),
           operator("Add", a -> new Add(), 7, 13, 14),
+          operator("AffineGrid", a -> new AffineGrid(a.flag("align_corners", false)), 20),
           operator("And", a -> new And(), 7),
           operator("Asin", a -> new Asin(), 7, 22),
           operator("Asinh", a -> new Asinh(), 9, 22),
@@ -167,7 +173,10 @@ final class OnnxOperators {
           operator("BitwiseXor", a -> new BitwiseXor(), 18),
           operator("Ceil", a -> new Ceil(), 1, 6, 13),
           operator("Celu", a -> new Celu(a.real("alpha", 1)), 12, 28),
+          operator(
+              "CenterCropPad", a -> new CenterCropPad(Windows.orEmpty(a.integers("axes"))), 18),
           operator("Clip", OnnxOperators::clip, 1, 6, 11, 12, 13),
+          operator("Col2Im", a -> new Fold(Windows.window(a)), 18),
           operator(
               "Conv", a -> new Convolution(Windows.window(a), a.integer("group", 1)), 1, 11, 22),
           operator("ConvTranspose", OnnxOperators::transposedConvolution, 1, 11, 22),
@@ -206,6 +215,7 @@ final class OnnxOperators {
           operator("GlobalMaxPool", a -> new GlobalMaxPool(), 1, 22),
           operator("Greater", a -> new Greater(), 7, 9, 13),
           operator("GreaterOrEqual", a -> new GreaterOrEqual(), 12, 16),
+          operator("GridSample", Resamplings::gridSample, 16, 20, 22),
           operator(
               "GroupNormalization",
               a ->
@@ -261,6 +271,11 @@ final class OnnxOperators {
           operator("Log", a -> new Log(), 1, 6, 13),
           operator("LogSoftmax", a -> new LogSoftmax(softmaxAxis(a)), 1, 11, 13),
           operator(
+              "LpNormalization",
+              a -> new LpNormalization(a.integer("axis", -1), a.integer("p", 2)),
+              1,
+              22),
+          operator(
               "LpPool",
               a -> new LpPool(Windows.window(a), a.flag("ceil_mode", false), a.integer("p", 2)),
               2,
@@ -283,6 +298,7 @@ final class OnnxOperators {
               11,
               12,
               22),
+          operator("MaxUnpool", a -> new MaxUnpool(Windows.window(a)), 9, 11, 22),
           operator("Mean", a -> new Mean(), 1, 6, 8, 13),
           operator("MeanVarianceNormalization", OnnxOperators::meanVarianceNormalization, 9, 13),
           operator("Min", a -> new Minimum(), 1, 6, 8, 12, 13),

@@ -1,6 +1,7 @@
 package io.norma.onnx;
 
 import io.norma.kernel.layer.CoordinateMode;
+import io.norma.kernel.layer.GridSample;
 import io.norma.kernel.layer.Interpolation;
 import io.norma.kernel.layer.Layer;
 import io.norma.kernel.layer.NearestMode;
@@ -41,5 +42,20 @@ final class Resamplings {
         resampling,
         Windows.orEmpty(attributes.integers("axes")),
         attributes.constant("keep_aspect_ratio_policy", Resize.AspectRatio.STRETCH));
+  }
+
+  static Layer gridSample(Attributes attributes) {
+    String mode = attributes.string("mode", "linear");
+    // Named for two axes before operator set 20.
+    String name =
+        switch (mode) {
+          case "bilinear" -> "linear";
+          case "bicubic" -> "cubic";
+          default -> mode;
+        };
+    return new GridSample(
+        Attributes.constant("mode", name, Interpolation.values()),
+        attributes.constant("padding_mode", GridSample.Padding.ZEROS),
+        attributes.flag("align_corners", false));
   }
 }
