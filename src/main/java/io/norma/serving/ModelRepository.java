@@ -263,6 +263,12 @@ public final class ModelRepository {
     return new ServingException.NotFound("Request for unknown model: '" + name + "' " + why);
   }
 
+  /** What there is to say of a version, or {@code null} if there is none. */
+  public @Nullable State find(String name, long version) {
+    SortedMap<Long, State> states = models.get(name);
+    return states == null ? null : states.get(version);
+  }
+
   /** Every version that is known, by name and number. */
   public List<Entry> index() {
     List<Entry> entries = new ArrayList<>();

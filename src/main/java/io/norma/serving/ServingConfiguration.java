@@ -22,12 +22,29 @@ class ServingConfiguration {
   }
 
   @Bean
+  @ConditionalOnMissingBean
+  ModelStore modelStore(ServingSettings settings) {
+    return new DirectoryModelStore(settings.dataDirectory());
+  }
+
+  @Bean
+  ModelUploads modelUploads(
+      ModelRepository repository, ModelLoader loader, ModelStore store, ServingSettings settings) {
+    return new ModelUploads(
+        repository, loader, store, settings.dataDirectory().resolve("incoming"));
+  }
+
+  @Bean
   ModelRepository modelRepository(
-      ServingSettings settings, ModelLoader loader, List<InferenceObserver> observers) {
+      ServingSettings settings,
+      ModelStore store,
+      ModelLoader loader,
+      List<InferenceObserver> observers) {
     List<ModelSource> sources = new ArrayList<>();
     if (settings.models().directory() != null) {
       sources.add(new ModelDirectory(settings.models().directory(), Origin.DIRECTORY));
     }
+    sources.add(store);
     if (settings.models().bundled()) {
       sources.add(new BundledModels());
     }

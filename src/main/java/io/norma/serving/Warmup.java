@@ -2,6 +2,7 @@ package io.norma.serving;
 
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
+import io.norma.model.LayerException;
 import io.norma.model.TensorMetadata;
 import io.norma.model.Workspace;
 import java.time.Duration;
@@ -12,7 +13,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Runs a model on zeros until its kernels run compiled code: until the fastest run of a round is no
  * longer faster than that of the round before, or the time is up. A model whose inputs have dynamic
- * extents besides the batch runs at a guess of them; where that does not fit, it starts cold.
+ * extents besides the batch runs at a guess of them; where that does not fit, it starts cold. A
+ * model without such extents that does not run is refused.
  */
 final class Warmup {
   private static final Logger LOG = LoggerFactory.getLogger(Warmup.class);
@@ -27,6 +29,11 @@ final class Warmup {
     this.atMost = atMost;
   }
 
+  /**
+   * Warms a model.
+   *
+   * @throws ServingException.Invalid if it cannot run at all
+   */
   void run(ServedModel model) {
     long start = System.nanoTime();
     List<Tensor> inputs = model.network().inputs().stream().map(Warmup::zeros).toList();
@@ -48,9 +55,15 @@ final class Warmup {
           break;
         }
       }
-    } catch (RuntimeException e) {
+    } catch (LayerException e) {
+      if (!guesses(model)) {
+        throw new ServingException.Invalid("the network does not run: " + e.getMessage(), e);
+      }
       LOG.warn(
-          "model {} version {} is not warmed: {}", model.name(), model.version(), e.getMessage());
+          "model {} version {} is not warmed: it did not run at a guess of its dynamic extents: {}",
+          model.name(),
+          model.version(),
+          e.getMessage());
       return;
     } finally {
       model.giveBack(workspace);
@@ -62,6 +75,11 @@ final class Warmup {
         (System.nanoTime() - start) / 1_000_000,
         runs,
         best / 1_000);
+  }
+
+  private static boolean guesses(ServedModel model) {
+    return model.network().inputs().stream()
+        .anyMatch(input -> input.shape().stream().skip(1).anyMatch(extent -> extent < 0));
   }
 
   private static Tensor zeros(TensorMetadata input) {

@@ -3,8 +3,8 @@ package io.norma.web;
 import io.norma.serving.ModelRepository;
 import io.norma.web.protocol.V2;
 import java.util.List;
-import org.springframework.beans.factory.ObjectProvider;
-import org.springframework.boot.info.BuildProperties;
+import org.springframework.boot.availability.ApplicationAvailability;
+import org.springframework.boot.availability.ReadinessState;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
@@ -22,12 +22,14 @@ final class ServerController {
           "statistics");
 
   private final ModelRepository repository;
+  private final ApplicationAvailability availability;
   private final String version;
 
-  ServerController(ModelRepository repository, ObjectProvider<BuildProperties> build) {
+  ServerController(ModelRepository repository, ApplicationAvailability availability) {
+    this.availability = availability;
     this.repository = repository;
-    BuildProperties properties = build.getIfAvailable();
-    version = properties == null ? "development" : String.valueOf(properties.getVersion());
+    String packaged = ServerController.class.getPackage().getImplementationVersion();
+    version = packaged == null ? "development" : packaged;
   }
 
   @GetMapping({"/v2", "/v2/"})
@@ -42,7 +44,9 @@ final class ServerController {
 
   @GetMapping("/v2/health/ready")
   ResponseEntity<V2.Ready> ready() {
-    boolean ready = repository.isStarted();
+    boolean ready =
+        repository.isStarted()
+            && availability.getReadinessState() == ReadinessState.ACCEPTING_TRAFFIC;
     return ResponseEntity.status(ready ? 200 : 503).body(new V2.Ready(ready));
   }
 }

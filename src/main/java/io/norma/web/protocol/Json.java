@@ -1,6 +1,7 @@
 package io.norma.web.protocol;
 
 import io.norma.serving.ServingException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.math.BigInteger;
 import java.util.LinkedHashMap;
@@ -38,6 +39,11 @@ public final class Json {
     return FACTORY.createParser(ObjectReadContext.empty(), bytes, offset, length);
   }
 
+  /** Reads a stream. */
+  public static JsonParser parser(InputStream stream) {
+    return FACTORY.createParser(ObjectReadContext.empty(), stream);
+  }
+
   /** Writes to a stream. */
   public static JsonGenerator generator(OutputStream stream) {
     return FACTORY.createGenerator(ObjectWriteContext.empty(), stream);
@@ -68,7 +74,14 @@ public final class Json {
 
   static void requireStart(JsonParser parser, JsonToken start, String field) {
     if (parser.currentToken() != start) {
-      throw wrongType(parser, field, start == JsonToken.START_ARRAY ? "an array" : "an object");
+      throw wrongType(
+          parser,
+          field,
+          switch (start) {
+            case START_ARRAY -> "an array";
+            case VALUE_STRING -> "text";
+            default -> "an object";
+          });
     }
   }
 

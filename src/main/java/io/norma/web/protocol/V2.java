@@ -1,11 +1,10 @@
 package io.norma.web.protocol;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The V2 protocol's answers about servers and models, named as it names them. */
+/** The V2 protocol's answers about servers and models, named as it names them in snake case. */
 public final class V2 {
   private V2() {}
 
@@ -33,33 +32,30 @@ public final class V2 {
   public record IndexEntry(String name, String version, String state, String reason) {}
 
   /** Request counts of several versions. */
-  public record Statistics(@JsonProperty("model_stats") List<ModelStatistics> modelStatistics) {}
+  public record Statistics(List<ModelStatistics> modelStats) {}
 
   /** Request counts of one version. */
   public record ModelStatistics(
       String name,
       String version,
-      @JsonProperty("last_inference") long lastInference,
-      @JsonProperty("inference_count") long inferenceCount,
-      @JsonProperty("execution_count") long executionCount,
-      @JsonProperty("inference_stats") InferenceStatistics inferenceStatistics,
-      @JsonProperty("batch_stats") List<BatchStatistics> batchStatistics) {}
+      long lastInference,
+      long inferenceCount,
+      long executionCount,
+      InferenceStatistics inferenceStats,
+      List<BatchStatistics> batchStats) {}
 
   /** Counts and times of the parts of inferences. */
   public record InferenceStatistics(
       Duration success,
       Duration fail,
       Duration queue,
-      @JsonProperty("compute_input") Duration computeInput,
-      @JsonProperty("compute_infer") Duration computeInfer,
-      @JsonProperty("compute_output") Duration computeOutput) {}
+      Duration computeInput,
+      Duration computeInfer,
+      Duration computeOutput) {}
 
   /** The same for one batch size. */
   public record BatchStatistics(
-      @JsonProperty("batch_size") int batchSize,
-      @JsonProperty("compute_input") Duration computeInput,
-      @JsonProperty("compute_infer") Duration computeInfer,
-      @JsonProperty("compute_output") Duration computeOutput) {}
+      int batchSize, Duration computeInput, Duration computeInfer, Duration computeOutput) {}
 
   /** How often, and how long in all. */
   public record Duration(long count, long ns) {}
@@ -70,11 +66,11 @@ public final class V2 {
       String name,
       String platform,
       String backend,
-      @JsonProperty("version_policy") VersionPolicy versionPolicy,
-      @JsonProperty("max_batch_size") int maxBatchSize,
+      VersionPolicy versionPolicy,
+      int maxBatchSize,
       List<TensorConfiguration> input,
       List<TensorConfiguration> output,
-      @JsonProperty("default_model_filename") @Nullable String defaultModelFilename) {}
+      @Nullable String defaultModelFilename) {}
 
   /** Which versions are served: all of them. */
   public record VersionPolicy(All all) {
@@ -84,6 +80,5 @@ public final class V2 {
   }
 
   /** An input or output; without the batch axis if the model has one. */
-  public record TensorConfiguration(
-      String name, @JsonProperty("data_type") String dataType, List<Long> dims) {}
+  public record TensorConfiguration(String name, String dataType, List<Long> dims) {}
 }

@@ -1,0 +1,33 @@
+package io.norma.observability;
+
+import io.norma.serving.ModelRepository;
+import io.norma.serving.ModelRepository.State;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
+
+/**
+ * Up once every model that was there at the start has been loaded and warmed. One that cannot be
+ * loaded is named, but does not keep the others from being served.
+ */
+final class ModelsHealth implements HealthIndicator {
+  private final ModelRepository repository;
+
+  ModelsHealth(ModelRepository repository) {
+    this.repository = repository;
+  }
+
+  @Override
+  public Health health() {
+    Health.Builder health = repository.isStarted() ? Health.up() : Health.outOfService();
+    for (ModelRepository.Entry entry : repository.index()) {
+      health.withDetail(
+          entry.name() + "/" + entry.version(),
+          switch (entry.state()) {
+            case State.Ready ready -> "ready";
+            case State.Loading loading -> "loading";
+            case State.Unavailable(String reason) -> "unavailable: " + reason;
+          });
+    }
+    return health.build();
+  }
+}

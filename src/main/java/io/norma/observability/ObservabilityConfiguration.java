@@ -1,0 +1,50 @@
+package io.norma.observability;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import io.norma.serving.InferenceService;
+import io.norma.serving.ModelRepository;
+import io.norma.serving.ModelRepository.State;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** Connects meters and health to the use cases. */
+@Configuration(proxyBeanMethods = false)
+class ObservabilityConfiguration {
+  @Bean
+  InferenceMetrics inferenceMetrics(MeterRegistry registry) {
+    return new InferenceMetrics(registry);
+  }
+
+  @Bean
+  MeterBinder loadMetrics(InferenceService inference, ModelRepository repository) {
+    return registry -> {
+      InferenceMetrics.gauge(
+          registry,
+          "norma.inference.in.flight",
+          "Inferences that have begun and not ended",
+          inference::inFlight);
+      InferenceMetrics.gauge(
+          registry,
+          "norma.inference.queue",
+          "Inferences that wait for a free compute slot",
+          inference.slots()::waiting);
+      InferenceMetrics.gauge(
+          registry,
+          "norma.inference.computing",
+          "Inferences that compute",
+          inference.slots()::computing);
+      InferenceMetrics.gauge(
+          registry,
+          "norma.models.ready",
+          "Model versions that answer",
+          () -> repository.index().stream().filter(e -> e.state() instanceof State.Ready).count());
+    };
+  }
+
+  @Bean("models")
+  HealthIndicator modelsHealth(ModelRepository repository) {
+    return new ModelsHealth(repository);
+  }
+}

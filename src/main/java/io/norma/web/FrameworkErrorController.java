@@ -1,0 +1,36 @@
+package io.norma.web;
+
+import jakarta.servlet.RequestDispatcher;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.Map;
+import org.springframework.boot.webmvc.error.ErrorController;
+import org.springframework.http.HttpStatus;
+import org.springframework.stereotype.Controller;
+import org.springframework.web.bind.annotation.RequestMapping;
+
+/** Answers errors that the container finds before or after the controllers, in the same form. */
+@Controller
+final class FrameworkErrorController implements ErrorController {
+  private final ErrorWriter errors;
+
+  FrameworkErrorController(ErrorWriter errors) {
+    this.errors = errors;
+  }
+
+  @RequestMapping("${spring.web.error.path:${error.path:/error}}")
+  void error(HttpServletRequest request, HttpServletResponse response) throws IOException {
+    Object status = request.getAttribute(RequestDispatcher.ERROR_STATUS_CODE);
+    Object path = request.getAttribute(RequestDispatcher.ERROR_REQUEST_URI);
+    Object message = request.getAttribute(RequestDispatcher.ERROR_MESSAGE);
+    int code = status instanceof Integer given ? given : 404;
+    String uri = path instanceof String given ? given : request.getRequestURI();
+    HttpStatus known = HttpStatus.resolve(code);
+    String detail =
+        message instanceof String given && !given.isEmpty()
+            ? given
+            : known == null ? "error " + code : known.getReasonPhrase();
+    errors.write(uri, response, code, detail, Map.of());
+  }
+}

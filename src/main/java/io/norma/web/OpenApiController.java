@@ -1,0 +1,19 @@
+package io.norma.web;
+
+import org.springframework.core.io.ClassPathResource;
+import org.springframework.core.io.Resource;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+/** Hands out the contract. */
+@RestController
+final class OpenApiController {
+  private static final Resource CONTRACT = new ClassPathResource("openapi/norma.yaml");
+
+  @GetMapping("/openapi.yaml")
+  ResponseEntity<Resource> contract() {
+    return ResponseEntity.ok().contentType(MediaType.valueOf("application/yaml")).body(CONTRACT);
+  }
+}
