@@ -32,6 +32,11 @@ final class Attributes {
     return index < node.getOutputCount() && !node.getOutput(index).isEmpty();
   }
 
+  /** How many outputs the node has. */
+  int outputs() {
+    return node.getOutputCount();
+  }
+
   boolean has(String name) {
     return byName.containsKey(name);
   }
@@ -61,6 +66,24 @@ final class Attributes {
     return attribute == null
         ? null
         : attribute.getIntsList().stream().mapToInt(Math::toIntExact).toArray();
+  }
+
+  /**
+   * The integers of a list, cut to the range of {@code int}: positions that mean "to the end" lie
+   * far beyond it. {@code null} where the file gives none.
+   */
+  int @Nullable [] saturatedIntegers(String name) {
+    AttributeProto attribute = find(name, AttributeProto.AttributeType.INTS);
+    return attribute == null
+        ? null
+        : attribute.getIntsList().stream()
+            .mapToInt(value -> Math.clamp(value, -Integer.MAX_VALUE, Integer.MAX_VALUE))
+            .toArray();
+  }
+
+  /** An integer, or {@code null} where the file gives none. */
+  @Nullable Integer optionalInteger(String name) {
+    return has(name) ? (Integer) integer(name, 0) : null;
   }
 
   float @Nullable [] reals(String name) {

@@ -19,21 +19,33 @@ import io.norma.kernel.layer.BitwiseAnd;
 import io.norma.kernel.layer.BitwiseNot;
 import io.norma.kernel.layer.BitwiseOr;
 import io.norma.kernel.layer.BitwiseXor;
+import io.norma.kernel.layer.CastLike;
 import io.norma.kernel.layer.Ceil;
 import io.norma.kernel.layer.Celu;
 import io.norma.kernel.layer.CenterCropPad;
-import io.norma.kernel.layer.Clip;
+import io.norma.kernel.layer.Compress;
+import io.norma.kernel.layer.Concat;
 import io.norma.kernel.layer.Convolution;
 import io.norma.kernel.layer.Cos;
 import io.norma.kernel.layer.Cosh;
+import io.norma.kernel.layer.CumulativeProduct;
+import io.norma.kernel.layer.CumulativeSum;
 import io.norma.kernel.layer.Dense;
+import io.norma.kernel.layer.DepthToSpace;
+import io.norma.kernel.layer.Determinant;
 import io.norma.kernel.layer.Divide;
+import io.norma.kernel.layer.Einsum;
 import io.norma.kernel.layer.Elu;
 import io.norma.kernel.layer.Equal;
 import io.norma.kernel.layer.Erf;
 import io.norma.kernel.layer.Exp;
+import io.norma.kernel.layer.Expand;
+import io.norma.kernel.layer.Flatten;
 import io.norma.kernel.layer.Floor;
 import io.norma.kernel.layer.Fold;
+import io.norma.kernel.layer.Gather;
+import io.norma.kernel.layer.GatherElements;
+import io.norma.kernel.layer.GatherNd;
 import io.norma.kernel.layer.Gelu;
 import io.norma.kernel.layer.GlobalAveragePool;
 import io.norma.kernel.layer.GlobalLpPool;
@@ -45,6 +57,7 @@ import io.norma.kernel.layer.Gru;
 import io.norma.kernel.layer.HardSigmoid;
 import io.norma.kernel.layer.HardSwish;
 import io.norma.kernel.layer.Hardmax;
+import io.norma.kernel.layer.Identity;
 import io.norma.kernel.layer.IsInfinite;
 import io.norma.kernel.layer.IsNaN;
 import io.norma.kernel.layer.Layer;
@@ -69,34 +82,52 @@ import io.norma.kernel.layer.Mish;
 import io.norma.kernel.layer.Modulo;
 import io.norma.kernel.layer.Multiply;
 import io.norma.kernel.layer.Negate;
+import io.norma.kernel.layer.NonZero;
 import io.norma.kernel.layer.Not;
+import io.norma.kernel.layer.OneHot;
 import io.norma.kernel.layer.Or;
 import io.norma.kernel.layer.PRelu;
 import io.norma.kernel.layer.Power;
+import io.norma.kernel.layer.Range;
 import io.norma.kernel.layer.Reciprocal;
+import io.norma.kernel.layer.ReductionKind;
 import io.norma.kernel.layer.Relu;
+import io.norma.kernel.layer.Reshape;
+import io.norma.kernel.layer.ReverseSequence;
 import io.norma.kernel.layer.RmsNormalization;
 import io.norma.kernel.layer.Round;
-import io.norma.kernel.layer.Selu;
+import io.norma.kernel.layer.ScatterElements;
+import io.norma.kernel.layer.ScatterNd;
+import io.norma.kernel.layer.ScatterReduction;
+import io.norma.kernel.layer.ShapeOf;
 import io.norma.kernel.layer.Shrink;
 import io.norma.kernel.layer.Sigmoid;
 import io.norma.kernel.layer.Sign;
 import io.norma.kernel.layer.SimpleRecurrent;
 import io.norma.kernel.layer.Sin;
 import io.norma.kernel.layer.Sinh;
+import io.norma.kernel.layer.Size;
 import io.norma.kernel.layer.Softmax;
 import io.norma.kernel.layer.SoftmaxAxis;
 import io.norma.kernel.layer.Softplus;
 import io.norma.kernel.layer.Softsign;
+import io.norma.kernel.layer.SpaceToDepth;
 import io.norma.kernel.layer.Sqrt;
+import io.norma.kernel.layer.Squeeze;
 import io.norma.kernel.layer.Subtract;
 import io.norma.kernel.layer.Sum;
 import io.norma.kernel.layer.SwiGlu;
 import io.norma.kernel.layer.Swish;
 import io.norma.kernel.layer.Tan;
 import io.norma.kernel.layer.Tanh;
+import io.norma.kernel.layer.TensorScatter;
 import io.norma.kernel.layer.ThresholdedRelu;
+import io.norma.kernel.layer.Tile;
+import io.norma.kernel.layer.TopK;
+import io.norma.kernel.layer.Transpose;
 import io.norma.kernel.layer.TransposedConvolution;
+import io.norma.kernel.layer.Trilu;
+import io.norma.kernel.layer.Unsqueeze;
 import io.norma.kernel.layer.Where;
 import io.norma.kernel.layer.Xor;
 import java.util.Map;
@@ -149,6 +180,8 @@ final class OnnxOperators {
           operator("Add", a -> new Add(), 7, 13, 14),
           operator("AffineGrid", a -> new AffineGrid(a.flag("align_corners", false)), 20),
           operator("And", a -> new And(), 7),
+          operator("ArgMax", a -> LayerFactories.argExtreme(a, true), 1, 11, 12, 13),
+          operator("ArgMin", a -> LayerFactories.argExtreme(a, false), 1, 11, 12, 13),
           operator("Asin", a -> new Asin(), 7, 22),
           operator("Asinh", a -> new Asinh(), 9, 22),
           operator("Atan", a -> new Atan(), 7, 22),
@@ -171,22 +204,49 @@ final class OnnxOperators {
           operator("BitwiseNot", a -> new BitwiseNot(), 18),
           operator("BitwiseOr", a -> new BitwiseOr(), 18),
           operator("BitwiseXor", a -> new BitwiseXor(), 18),
+          operator("Cast", LayerFactories::cast, 6, 9, 13, 19, 21, 23, 24, 25, 28),
+          operator("CastLike", a -> new CastLike(), 15, 19, 21, 23, 24, 25),
           operator("Ceil", a -> new Ceil(), 1, 6, 13),
           operator("Celu", a -> new Celu(a.real("alpha", 1)), 12, 28),
           operator(
               "CenterCropPad", a -> new CenterCropPad(Windows.orEmpty(a.integers("axes"))), 18),
-          operator("Clip", OnnxOperators::clip, 1, 6, 11, 12, 13),
+          operator("Clip", LayerFactories::clip, 1, 6, 11, 12, 13),
           operator("Col2Im", a -> new Fold(Windows.window(a)), 18),
+          operator("Compress", a -> new Compress(a.optionalInteger("axis")), 9, 11, 28),
+          operator("Concat", a -> new Concat(a.integer("axis", 1)), 1, 4, 11, 13),
+          operator("ConstantOfShape", LayerFactories::constantOfShape, 9, 20, 21, 23, 24, 25),
           operator(
               "Conv", a -> new Convolution(Windows.window(a), a.integer("group", 1)), 1, 11, 22),
           operator("ConvTranspose", OnnxOperators::transposedConvolution, 1, 11, 22),
           operator("Cos", a -> new Cos(), 7, 22),
           operator("Cosh", a -> new Cosh(), 9, 22),
+          operator(
+              "CumProd",
+              a -> new CumulativeProduct(a.flag("exclusive", false), a.flag("reverse", false)),
+              26),
+          operator(
+              "CumSum",
+              a -> new CumulativeSum(a.flag("exclusive", false), a.flag("reverse", false)),
+              11,
+              14),
+          operator(
+              "DepthToSpace",
+              a -> DepthToSpace.of(a.integer("blocksize", 0), a.string("mode", "DCR")),
+              1,
+              11,
+              13,
+              28),
+          operator("Det", a -> new Determinant(), 11, 22),
           operator("Div", a -> new Divide(), 7, 13, 14),
+          operator("Dropout", LayerFactories::dropout, 7, 10, 12, 13, 22),
+          operator("Einsum", a -> new Einsum(a.string("equation", "")), 12, 28),
           operator("Elu", a -> new Elu(a.real("alpha", 1)), 1, 6, 22),
           operator("Equal", a -> new Equal(), 7, 11, 13, 19),
           operator("Erf", a -> new Erf(), 9, 13),
           operator("Exp", a -> new Exp(), 1, 6, 13),
+          operator("Expand", a -> new Expand(), 8, 13),
+          operator("EyeLike", LayerFactories::eyeLike, 9, 22),
+          operator("Flatten", a -> new Flatten(a.integer("axis", 1)), 1, 9, 11, 13, 21, 23, 24, 25),
           operator("Floor", a -> new Floor(), 1, 6, 13),
           operator(
               "GRU",
@@ -197,6 +257,9 @@ final class OnnxOperators {
               7,
               14,
               22),
+          operator("Gather", a -> new Gather(a.integer("axis", 0)), 1, 11, 13),
+          operator("GatherElements", a -> new GatherElements(a.integer("axis", 0)), 11, 13),
+          operator("GatherND", a -> new GatherNd(a.integer("batch_dims", 0)), 11, 12, 13),
           operator("Gelu", a -> Gelu.of(a.string("approximate", "none")), 20),
           operator(
               "Gemm",
@@ -231,6 +294,7 @@ final class OnnxOperators {
               22),
           operator("HardSwish", a -> new HardSwish(), 14, 22),
           operator("Hardmax", a -> new Hardmax(softmaxAxis(a)), 1, 11, 13),
+          operator("Identity", a -> new Identity(), 1, 13, 14, 16, 19, 21, 23, 24, 25),
           operator(
               "InstanceNormalization",
               a -> GroupNormalization.perChannel(a.real("epsilon", 1e-5f)),
@@ -306,36 +370,150 @@ final class OnnxOperators {
           operator("Mod", a -> new Modulo(a.flag("fmod", false)), 10, 13, 28),
           operator("Mul", a -> new Multiply(), 7, 13, 14),
           operator("Neg", a -> new Negate(), 1, 6, 13),
+          operator("NonZero", a -> new NonZero(), 9, 13),
           operator("Not", a -> new Not(), 1),
+          operator("OneHot", a -> new OneHot(a.integer("axis", -1)), 9, 11, 28),
           operator("Or", a -> new Or(), 7),
           operator("PRelu", a -> new PRelu(), 7, 9, 16),
+          operator("Pad", LayerFactories::pad, 2, 11, 13, 18, 19, 21, 23, 24, 25),
           operator("Pow", a -> new Power(), 7, 12, 13, 15),
           operator(
               "RMSNormalization",
               a -> new RmsNormalization(a.integer("axis", -1), a.real("epsilon", 1e-5f)),
               23),
           operator("RNN", a -> new SimpleRecurrent(Recurrences.recurrence(a, "Tanh")), 7, 14, 22),
+          operator("Range", a -> new Range(), 11, 27),
           operator("Reciprocal", a -> new Reciprocal(), 1, 6, 13),
+          operator("ReduceL1", a -> LayerFactories.reduction(a, ReductionKind.L1), 1, 11, 13, 18),
+          operator("ReduceL2", a -> LayerFactories.reduction(a, ReductionKind.L2), 1, 11, 13, 18),
+          operator(
+              "ReduceLogSum",
+              a -> LayerFactories.reduction(a, ReductionKind.LOG_SUM),
+              1,
+              11,
+              13,
+              18,
+              28),
+          operator(
+              "ReduceLogSumExp",
+              a -> LayerFactories.reduction(a, ReductionKind.LOG_SUM_EXP),
+              1,
+              11,
+              13,
+              18,
+              28),
+          operator(
+              "ReduceMax",
+              a -> LayerFactories.reduction(a, ReductionKind.MAXIMUM),
+              1,
+              11,
+              12,
+              13,
+              18,
+              20),
+          operator(
+              "ReduceMean", a -> LayerFactories.reduction(a, ReductionKind.MEAN), 1, 11, 13, 18),
+          operator(
+              "ReduceMin",
+              a -> LayerFactories.reduction(a, ReductionKind.MINIMUM),
+              1,
+              11,
+              12,
+              13,
+              18,
+              20),
+          operator(
+              "ReduceProd", a -> LayerFactories.reduction(a, ReductionKind.PRODUCT), 1, 11, 13, 18),
+          operator("ReduceSum", a -> LayerFactories.reduction(a, ReductionKind.SUM), 1, 11, 13),
+          operator(
+              "ReduceSumSquare",
+              a -> LayerFactories.reduction(a, ReductionKind.SUM_SQUARE),
+              1,
+              11,
+              13,
+              18),
           operator("Relu", a -> new Relu(), 1, 6, 13, 14),
+          operator(
+              "Reshape",
+              a -> new Reshape(a.integers("shape"), a.flag("allowzero", false)),
+              1,
+              5,
+              13,
+              14,
+              19,
+              21,
+              23,
+              24,
+              25),
           operator("Resize", Resamplings::resize, 10, 11, 13, 18, 19),
+          operator(
+              "ReverseSequence",
+              a -> new ReverseSequence(a.integer("batch_axis", 1), a.integer("time_axis", 0)),
+              10,
+              28),
           operator("Round", a -> new Round(), 11, 22),
-          operator("Selu", OnnxOperators::selu, 1, 6, 22),
+          operator(
+              "Scatter",
+              a -> new ScatterElements(a.integer("axis", 0), ScatterReduction.NONE),
+              9,
+              11),
+          operator(
+              "ScatterElements",
+              a -> new ScatterElements(a.integer("axis", 0), LayerFactories.scatterReduction(a)),
+              11,
+              13,
+              16,
+              18),
+          operator(
+              "ScatterND", a -> new ScatterNd(LayerFactories.scatterReduction(a)), 11, 13, 16, 18),
+          operator("Selu", LayerFactories::selu, 1, 6, 22),
+          operator(
+              "Shape",
+              a -> new ShapeOf(a.integer("start", 0), a.optionalInteger("end")),
+              1,
+              13,
+              15,
+              19,
+              21,
+              23,
+              24,
+              25),
           operator("Shrink", a -> new Shrink(a.real("lambd", 0.5f), a.real("bias", 0)), 9),
           operator("Sigmoid", a -> new Sigmoid(), 1, 6, 13),
           operator("Sign", a -> new Sign(), 9, 13),
           operator("Sin", a -> new Sin(), 7, 22),
           operator("Sinh", a -> new Sinh(), 9, 22),
+          operator("Size", a -> new Size(), 1, 13, 19, 21, 23, 24, 25),
+          operator("Slice", LayerFactories::slice, 1, 10, 11, 13),
           operator("Softmax", a -> new Softmax(softmaxAxis(a)), 1, 11, 13),
           operator("Softplus", a -> new Softplus(), 1, 22),
           operator("Softsign", a -> new Softsign(), 1, 22),
+          operator("SpaceToDepth", a -> new SpaceToDepth(a.integer("blocksize", 0)), 1, 13, 28),
+          operator("Split", LayerFactories::split, 2, 11, 13, 18),
           operator("Sqrt", a -> new Sqrt(), 1, 6, 13),
+          operator("Squeeze", a -> new Squeeze(a.integers("axes")), 1, 11, 13, 21, 23, 24, 25),
           operator("Sub", a -> new Subtract(), 7, 13, 14),
           operator("Sum", a -> new Sum(), 1, 6, 8, 13),
           operator("SwiGLU", a -> new SwiGlu(a.real("alpha", 1)), 28),
           operator("Swish", a -> new Swish(a.real("alpha", 1)), 24),
           operator("Tan", a -> new Tan(), 7, 22),
           operator("Tanh", a -> new Tanh(), 1, 6, 13),
+          operator(
+              "TensorScatter",
+              a -> TensorScatter.of(a.integer("axis", -2), a.string("mode", "linear")),
+              24),
           operator("ThresholdedRelu", a -> new ThresholdedRelu(a.real("alpha", 1)), 10, 22),
+          operator("Tile", a -> new Tile(), 6, 13),
+          operator(
+              "TopK",
+              a -> new TopK(a.optionalInteger("k"), a.integer("axis", -1), a.flag("largest", true)),
+              1,
+              10,
+              11,
+              24),
+          operator("Transpose", a -> new Transpose(a.integers("perm")), 1, 13, 21, 23, 24, 25),
+          operator("Trilu", a -> new Trilu(a.flag("upper", true)), 14),
+          operator("Unsqueeze", a -> new Unsqueeze(a.integers("axes")), 1, 11, 13, 21, 23, 24, 25),
           operator("Upsample", Resamplings::upsample, 7, 9),
           operator("Where", a -> new Where(), 9, 16),
           operator("Xor", a -> new Xor(), 7));
@@ -386,21 +564,6 @@ final class OnnxOperators {
   private static SoftmaxAxis softmaxAxis(Attributes attributes) {
     boolean flattens = attributes.operatorSet() < 13;
     return new SoftmaxAxis(attributes.integer("axis", flattens ? 1 : -1), flattens);
-  }
-
-  private static Layer clip(Attributes attributes) {
-    if (attributes.operatorSet() >= 11) {
-      return new Clip();
-    }
-    return new Clip(
-        attributes.real("min", -Float.MAX_VALUE), attributes.real("max", Float.MAX_VALUE));
-  }
-
-  private static Layer selu(Attributes attributes) {
-    boolean first = attributes.operatorSet() < 6;
-    return new Selu(
-        attributes.real("alpha", first ? 1.6732f : 1.6732632f),
-        attributes.real("gamma", first ? 1.0507f : 1.050701f));
   }
 
   private static Map.Entry<String, Operator> operator(
