@@ -1,0 +1,321 @@
+package io.norma.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.norma.onnx.proto.GraphProto;
+import io.norma.onnx.proto.ModelProto;
+import io.norma.onnx.proto.NodeProto;
+import io.norma.onnx.proto.OperatorSetIdProto;
+import io.norma.onnx.proto.TensorProto;
+import io.norma.onnx.proto.TensorShapeProto;
+import io.norma.onnx.proto.TypeProto;
+import io.norma.onnx.proto.ValueInfoProto;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What is wrong is refused with what was expected and what came, and the service goes on. */
+final class BadInputTest extends ServiceTest {
+  private static final String INFER = "/v2/models/digits/infer";
+
+  @AfterEach
+  void stillAnswers() {
+    assertThat(client.post(INFER, example("three.json"), Map.of()).status()).isEqualTo(200);
+  }
+
+  private void refuses(String body, int status, String... words) {
+    assertError(client.post(INFER, body), status, words);
+  }
+
+  private static void assertError(Exchange exchange, int status, String... words) {
+    assertThat(exchange.status()).as(exchange.text()).isEqualTo(status);
+    assertThat(ExchangeValidator.reason(exchange)).isNotEmpty();
+    for (String word : words) {
+      assertThat(ExchangeValidator.reason(exchange)).contains(word);
+    }
+  }
+
+  private static String input(String name, String shape, String dataType, String data) {
+    return "{\"inputs\":[{\"name\":\"%s\",\"shape\":%s,\"datatype\":\"%s\",\"data\":%s}]}"
+        .formatted(name, shape, dataType, data);
+  }
+
+  private static String zeros(int count) {
+    return "[" + "0,".repeat(count - 1) + "0]";
+  }
+
+  @Test
+  void refusesAWrongTensorName() {
+    refuses(input("picture", "[1,1,8,8]", "FP32", zeros(64)), 400, "'picture'", "'image'");
+  }
+
+  @Test
+  void refusesAMissingInput() {
+    refuses("{\"inputs\":[]}", 400, "needs input 'image'", "no inputs");
+    refuses("{}", 400, "'inputs' is missing");
+  }
+
+  @Test
+  void refusesAnInputGivenTwice() {
+    String once = input("image", "[1,1,8,8]", "FP32", zeros(64));
+    String tensor = once.substring(once.indexOf('[') + 1, once.length() - 2);
+    refuses("{\"inputs\":[" + tensor + "," + tensor + "]}", 400, "'image' twice");
+  }
+
+  @Test
+  void refusesAWrongShape() {
+    refuses(input("image", "[1,64]", "FP32", zeros(64)), 400, "[-1, 1, 8, 8]", "'image'", "[1,64]");
+  }
+
+  @Test
+  void refusesAWrongDataType() {
+    refuses(
+        input("image", "[1,1,8,8]", "FP64", zeros(64)), 400, "datatype FP32", "'image'", "FP64");
+    refuses(input("image", "[1,1,8,8]", "FP16", zeros(64)), 400, "FP16", "FP32");
+    refuses(input("image", "[1,1,8,8]", "BYTES", zeros(64)), 400, "BYTES");
+  }
+
+  @Test
+  void refusesAWrongElementCount() {
+    refuses(input("image", "[1,1,8,8]", "FP32", zeros(63)), 400, "needs 64", "has 63");
+    refuses(input("image", "[1,1,8,8]", "FP32", zeros(65)), 400, "needs 64", "has 65");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "\"x\" | \"x\"",
+        "null | null",
+        "true | true",
+        "1e39 | 1e39",
+        "{} | an object",
+      })
+  void refusesAnElementThatIsNoNumber(String element, String named) {
+    refuses(
+        input("image", "[1,1,8,8]", "FP32", zeros(64).replaceFirst("0,", element + ",")),
+        400,
+        "element 0",
+        "FP32",
+        named);
+  }
+
+  @Test
+  void refusesNestingThatContradictsTheShape() {
+    refuses(input("image", "[1,1,8,8]", "FP32", "[" + zeros(64) + "]"), 400, "nested");
+    refuses(input("image", "[1,1,8,8]", "FP32", "[[1,2],[3]]"), 400, "differ in length");
+  }
+
+  @Test
+  void refusesAShapeThatPromisesMoreThanTheBodyHolds() {
+    refuses(input("image", "[2147483647,1,1,1]", "FP32", "[0]"), 400, "needs 2147483647");
+    refuses(input("image", "[99999,99999,99999,99999]", "FP32", "[0]"), 400, "shape");
+  }
+
+  @Test
+  void refusesMoreRowsThanAllowed() {
+    refuses(input("image", "[101,1,8,8]", "FP32", zeros(101 * 64)), 413, "101 rows", "100");
+    refuses(input("image", "[0,1,8,8]", "FP32", "[]"), 400, "no rows");
+  }
+
+  @Test
+  void refusesUnknownOutputs() {
+    refuses(
+        new String(example("three.json"), StandardCharsets.UTF_8)
+            .replaceFirst("\\{", "{\"outputs\":[{\"name\":\"logits\"}],"),
+        400,
+        "'logits'",
+        "'probabilities'");
+  }
+
+  @Test
+  void refusesWhatIsNoJson() {
+    refuses("{\"inputs\": [", 400, "failed to parse");
+    refuses("hello", 400, "failed to parse");
+    refuses("[]", 400, "an object");
+    refuses("", 400, "no JSON");
+    refuses("[".repeat(101), 400, "an object");
+    refuses("{\"x\":" + "[".repeat(101) + "]".repeat(101) + ",\"inputs\":[]}", 400, "depth");
+    refuses("{\"inputs\":[]} {}", 400, "follows");
+  }
+
+  @Test
+  void refusesBinarySectionsThatAreTooShortOrTooLong() {
+    String json =
+        """
+        {"inputs":[{"name":"image","shape":[1,1,8,8],"datatype":"FP32",\
+        "parameters":{"binary_data_size":256}}]}\
+        """;
+    String length = Integer.toString(json.length());
+    byte[] head = json.getBytes(StandardCharsets.UTF_8);
+    Map<String, String> headers = Map.of("Inference-Header-Content-Length", length);
+    assertError(
+        client.post(INFER, Arrays.copyOf(head, head.length + 255), headers), 400, "256", "255");
+    assertError(
+        client.post(INFER, Arrays.copyOf(head, head.length + 257), headers), 400, "257", "256");
+    assertError(
+        client.post(
+            INFER,
+            Arrays.copyOf(
+                json.replace("256", "252").getBytes(StandardCharsets.UTF_8), head.length + 252),
+            headers),
+        400,
+        "256",
+        "252");
+    assertError(
+        client.post(INFER, head, Map.of("Inference-Header-Content-Length", "9999")), 400, "9999");
+    assertError(
+        client.post(INFER, head, Map.of("Inference-Header-Content-Length", "many")), 400, "many");
+  }
+
+  @Test
+  void refusesUnknownModelsRoutesAndMethods() {
+    Exchange unknown = client.post("/v2/models/cats/infer", example("three.json"), Map.of());
+    assertError(unknown, 404);
+    assertThat(ExchangeValidator.reason(unknown)).startsWith("Request for unknown model");
+    assertError(client.get("/v2/models/cats"), 404, "'cats'");
+    assertError(client.get("/v2/models/my%20cats"), 404, "'my cats'");
+    assertError(client.get("/v2/nothing"), 404, "/v2/nothing");
+    assertError(client.get("/v1/nothing"), 404, "/v1/nothing");
+    assertError(client.get(INFER), 405, "GET");
+    assertError(client.delete("/v1/models"), 405, "DELETE");
+  }
+
+  @Test
+  void refusesUnknownRunningStatistics() {
+    refuses(
+        new String(example("three.json"), StandardCharsets.UTF_8)
+            .replaceFirst("\\{", "{\"parameters\":{\"running_statistics\":\"night\"},"),
+        404,
+        "night",
+        "default@1");
+  }
+
+  @Test
+  void refusesBodiesOverTheLimit() throws IOException {
+    byte[] large = new byte[(1 << 20) + 1];
+    Arrays.fill(large, (byte) ' ');
+    assertError(client.post(INFER, large, Map.of()), 413, "norma.http.max-request-bytes");
+    assertError(client.postChunked(INFER, large), 413, "norma.http.max-request-bytes");
+    ByteArrayOutputStream bomb = new ByteArrayOutputStream();
+    try (OutputStream gzip = new GZIPOutputStream(bomb)) {
+      for (int i = 0; i < 50; i++) {
+        gzip.write(large);
+      }
+    }
+    assertError(
+        client.post(INFER, bomb.toByteArray(), Map.of("Content-Encoding", "gzip")),
+        413,
+        "after decompression");
+    assertError(
+        client.put("/v1/models/big/versions/1", new byte[(2 << 20) + 1]),
+        413,
+        "norma.models.max-upload-bytes");
+  }
+
+  @Test
+  void refusesEncodingsItDoesNotKnowOrCannotUndo() {
+    byte[] body = example("three.json");
+    assertError(client.post(INFER, body, Map.of("Content-Encoding", "br")), 415, "br", "gzip");
+    assertError(client.post(INFER, body, Map.of("Content-Encoding", "gzip")), 400, "decompressed");
+    assertError(
+        client.post(INFER, body, Map.of("Content-Encoding", "deflate")), 400, "decompressed");
+  }
+
+  @Test
+  void refusesFilesThatAreNoOnnxSayingWhatTheyLookLike() {
+    String path = "/v1/models/page/versions/1";
+    assertError(
+        client.put(path, "<!DOCTYPE html><html>".getBytes(StandardCharsets.UTF_8)),
+        400,
+        "HTML page");
+    assertError(
+        client.put(
+            path,
+            "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"
+                .getBytes(StandardCharsets.UTF_8)),
+        400,
+        "Git LFS pointer");
+    byte[] model = digitsModel();
+    assertError(client.put(path, Arrays.copyOf(model, model.length / 2)), 400);
+    assertError(client.put(path, new byte[0]), 400, "empty");
+    assertError(client.get("/v1/models/page"), 404);
+  }
+
+  @Test
+  void refusesUnsupportedOperatorsAllAtOnce() {
+    Exchange refused = client.put("/v1/models/exotic/versions/1", unsupportedModel());
+    assertError(refused, 422, "first", "second", "Exotic");
+    assertThat(refused.json().path("unsupported").size()).isEqualTo(2);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/v1/models/..cats/versions/1",
+    "/v1/models/-cats/versions/1",
+    "/v1/models/cats/versions/0",
+    "/v1/models/cats/versions/-1",
+    "/v1/models/cats/versions/one"
+  })
+  void refusesNamesAndVersionsThatAreNone(String path) {
+    assertError(client.put(path, digitsModel()), 400);
+  }
+
+  @Test
+  void answersBrokenHttpWithoutBreaking() throws IOException {
+    try (Socket socket = new Socket("localhost", port())) {
+      OutputStream out = socket.getOutputStream();
+      out.write("GET /v2/%zz HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+      out.flush();
+      InputStream in = socket.getInputStream();
+      assertThat(new String(in.readNBytes(12), StandardCharsets.US_ASCII))
+          .isEqualTo("HTTP/1.1 400");
+    }
+  }
+
+  private static byte[] unsupportedModel() {
+    ValueInfoProto.Builder value =
+        ValueInfoProto.newBuilder()
+            .setType(
+                TypeProto.newBuilder()
+                    .setTensorType(
+                        TypeProto.Tensor.newBuilder()
+                            .setElemType(TensorProto.DataType.FLOAT_VALUE)
+                            .setShape(
+                                TensorShapeProto.newBuilder()
+                                    .addDim(
+                                        TensorShapeProto.Dimension.newBuilder().setDimValue(2)))));
+    return ModelProto.newBuilder()
+        .setIrVersion(8)
+        .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(17))
+        .setGraph(
+            GraphProto.newBuilder()
+                .setName("exotic")
+                .addNode(
+                    NodeProto.newBuilder()
+                        .setName("first")
+                        .setOpType("Exotic")
+                        .addInput("x")
+                        .addOutput("h"))
+                .addNode(
+                    NodeProto.newBuilder()
+                        .setName("second")
+                        .setOpType("Exotic")
+                        .addInput("h")
+                        .addOutput("y"))
+                .addInput(value.clone().setName("x"))
+                .addOutput(value.clone().setName("y")))
+        .build()
+        .toByteArray();
+  }
+}

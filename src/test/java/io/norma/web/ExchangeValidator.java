@@ -1,0 +1,169 @@
+package io.norma.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaLocation;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.dialect.Dialects;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.yaml.snakeyaml.Yaml;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Holds exchanges against {@code openapi/norma.yaml}: the route, the status, the content type, the
+ * headers that are promised, and both bodies.
+ */
+final class ExchangeValidator {
+  private static final String IRI = "https://norma.invalid/openapi.yaml";
+  private static final JsonMapper JSON = new JsonMapper();
+  private static final ExchangeValidator INSTANCE = new ExchangeValidator();
+
+  private final JsonNode document;
+  private final SchemaRegistry schemas;
+
+  private ExchangeValidator() {
+    try {
+      Object yaml = new Yaml().load(Files.readString(Path.of("openapi/norma.yaml")));
+      document = JSON.valueToTree(yaml);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    schemas =
+        SchemaRegistry.withDefaultDialect(
+            Dialects.getOpenApi31(),
+            builder -> builder.schemas(Map.of(IRI, JSON.writeValueAsString(document))));
+  }
+
+  static ExchangeValidator get() {
+    return INSTANCE;
+  }
+
+  JsonNode document() {
+    return document;
+  }
+
+  /** Fails if the contract does not allow what was exchanged. */
+  void validate(Exchange exchange) {
+    String path = exchange.path().replaceFirst("\\?.*", "");
+    if (path.startsWith("/actuator")) {
+      return;
+    }
+    String what = exchange.method() + " " + path + " -> " + exchange.status();
+    Optional<JsonNode> route = route(path);
+    if (route.isEmpty()) {
+      assertThat(exchange.status()).as("%s: not in the contract", what).isEqualTo(404);
+      validateError(path, exchange, what);
+      return;
+    }
+    JsonNode operation = route.get().path(exchange.method().toLowerCase(Locale.ROOT));
+    if (operation.isMissingNode()) {
+      assertThat(exchange.status()).as("%s: not in the contract", what).isEqualTo(405);
+      validateError(path, exchange, what);
+      return;
+    }
+    if (exchange.status() < 300) {
+      validateRequest(operation, exchange, what);
+    }
+    JsonNode responses = operation.path("responses");
+    JsonNode response = responses.path(Integer.toString(exchange.status()));
+    if (response.isMissingNode()) {
+      assertThat(exchange.status())
+          .as("%s: no such status in the contract", what)
+          .isGreaterThan(399);
+      response = responses.path("default");
+    }
+    validateResponse(resolved(response), exchange, what);
+  }
+
+  private void validateError(String path, Exchange exchange, String what) {
+    boolean v2 = path.equals("/v2") || path.startsWith("/v2/");
+    validateResponse(
+        document.at("/components/responses/" + (v2 ? "V2Error" : "Problem")), exchange, what);
+  }
+
+  private void validateRequest(JsonNode operation, Exchange exchange, String what) {
+    byte[] body = exchange.requestBody();
+    JsonNode declared = operation.path("requestBody");
+    if (body == null || body.length == 0) {
+      assertThat(declared.path("required").asBoolean(false)).as("%s: body", what).isFalse();
+      return;
+    }
+    assertThat(declared.isMissingNode()).as("%s: body is not in the contract", what).isFalse();
+    boolean json =
+        !exchange.requestHeaders().containsKey("Inference-Header-Content-Length")
+            && !exchange.requestHeaders().containsKey("Content-Encoding")
+            && declared.path("content").has("application/json");
+    if (json) {
+      validateJson(
+          declared.path("content").path("application/json").path("schema"),
+          body,
+          what + " request");
+    }
+  }
+
+  private void validateResponse(JsonNode response, Exchange exchange, String what) {
+    for (Map.Entry<String, JsonNode> header : response.path("headers").properties()) {
+      if (header.getKey().equals("Retry-After")) {
+        assertThat(exchange.header("Retry-After")).as("%s: Retry-After", what).matches("[0-9]+");
+      }
+    }
+    JsonNode content = response.path("content");
+    if (content.isMissingNode()) {
+      assertThat(exchange.body()).as("%s: body", what).isEmpty();
+      return;
+    }
+    if (exchange.method().equals("HEAD")) {
+      return;
+    }
+    String type = exchange.header("Content-Type").replaceFirst(";.*", "");
+    assertThat(content.has(type)).as("%s: content type '%s'", what, type).isTrue();
+    if (type.endsWith("json") && exchange.header("Content-Encoding").isEmpty()) {
+      validateJson(content.path(type).path("schema"), exchange.body(), what + " response");
+    }
+  }
+
+  private void validateJson(JsonNode schema, byte[] body, String what) {
+    String reference = schema.path("$ref").asString("");
+    if (reference.isEmpty()) {
+      return;
+    }
+    Schema compiled = schemas.getSchema(SchemaLocation.of(IRI + reference));
+    assertThat(compiled.validate(JSON.readTree(body))).as(what).isEmpty();
+  }
+
+  private JsonNode resolved(JsonNode node) {
+    String reference = node.path("$ref").asString("");
+    return reference.isEmpty() ? node : document.at(reference.substring(1));
+  }
+
+  /** The route whose template fits; one with fewer variables wins. */
+  private Optional<JsonNode> route(String path) {
+    return document.path("paths").properties().stream()
+        .filter(entry -> pattern(entry.getKey()).matcher(path).matches())
+        .min(Comparator.comparingLong(entry -> variables(entry.getKey())))
+        .map(Map.Entry::getValue);
+  }
+
+  private static long variables(String template) {
+    return template.chars().filter(c -> c == '{').count();
+  }
+
+  private static Pattern pattern(String template) {
+    return Pattern.compile(template.replace(".", "\\.").replaceAll("\\{[^}]+}", "[^/]+"));
+  }
+
+  static @Nullable String reason(Exchange exchange) {
+    return exchange.json().path("error").asString(exchange.json().path("detail").asString(""));
+  }
+}

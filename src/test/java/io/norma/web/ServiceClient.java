@@ -1,0 +1,86 @@
+package io.norma.web;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublisher;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Speaks to a running service as bare clients do, with no header that was not asked for, and holds
+ * every exchange against the contract.
+ */
+final class ServiceClient {
+  private final HttpClient http =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  private final URI base;
+
+  ServiceClient(int port) {
+    base = URI.create("http://localhost:" + port);
+  }
+
+  Exchange get(String path) {
+    return send("GET", path, Map.of(), null);
+  }
+
+  Exchange post(String path, String body) {
+    return send("POST", path, Map.of(), body.getBytes(StandardCharsets.UTF_8));
+  }
+
+  Exchange post(String path, byte @Nullable [] body, Map<String, String> headers) {
+    return send("POST", path, headers, body);
+  }
+
+  Exchange put(String path, byte[] body) {
+    return send("PUT", path, Map.of(), body);
+  }
+
+  Exchange delete(String path) {
+    return send("DELETE", path, Map.of(), null);
+  }
+
+  Exchange send(String method, String path, Map<String, String> headers, byte @Nullable [] body) {
+    BodyPublisher publisher =
+        body == null ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(body);
+    return send(method, path, headers, body, publisher);
+  }
+
+  /** Sends a body in chunks, without its length. */
+  Exchange postChunked(String path, byte[] body) {
+    return send(
+        "POST",
+        path,
+        Map.of(),
+        body,
+        BodyPublishers.fromPublisher(BodyPublishers.ofByteArray(body)));
+  }
+
+  private Exchange send(
+      String method,
+      String path,
+      Map<String, String> headers,
+      byte @Nullable [] body,
+      BodyPublisher publisher) {
+    HttpRequest.Builder request = HttpRequest.newBuilder(base.resolve(path));
+    headers.forEach(request::header);
+    request.method(method, publisher);
+    try {
+      Exchange exchange =
+          Exchange.of(
+              method, path, headers, body, http.send(request.build(), BodyHandlers.ofByteArray()));
+      ExchangeValidator.get().validate(exchange);
+      return exchange;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+}
