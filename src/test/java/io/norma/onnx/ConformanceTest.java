@@ -62,6 +62,8 @@ final class ConformanceTest {
         .filteredOn(
             result -> result.outcome() == Outcome.WRONG || result.outcome() == Outcome.FAILED)
         .isEmpty();
+    long passed = results.stream().filter(r -> r.outcome() == Outcome.PASSED).count();
+    assertThat(passed * 100.0 / results.size()).isGreaterThanOrEqualTo(95);
   }
 
   private static Result run(Path folder) throws IOException {
