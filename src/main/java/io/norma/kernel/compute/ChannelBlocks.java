@@ -1,0 +1,63 @@
+package io.norma.kernel.compute;
+
+/**
+ * The blocked layout of feature maps: {@code [N, ⌈C/16⌉, H, W, 16]}, so that the 16 channels of a
+ * pixel are one 512-bit vector, two of 256 or four of 128. Channels past C are zeros.
+ *
+ * <p>Source: the {@code nChw16c} layout of oneDNN; Georganas et al. 2018, "Anatomy of
+ * High-Performance Deep Learning Convolutions on SIMD Architectures".
+ */
+public final class ChannelBlocks {
+  /** Channels in a block. */
+  public static final int SIZE = 16;
+
+  private ChannelBlocks() {}
+
+  /** Blocks that hold this many channels. */
+  public static int count(int channels) {
+    return (channels + SIZE - 1) / SIZE;
+  }
+
+  /** This many channels, rounded up to whole blocks. */
+  public static int padded(int channels) {
+    return count(channels) * SIZE;
+  }
+
+  /** A copy with a length of whole blocks, zeros at its end. */
+  public static float[] pad(float[] perChannel) {
+    float[] padded = new float[padded(perChannel.length)];
+    System.arraycopy(perChannel, 0, padded, 0, perChannel.length);
+    return padded;
+  }
+
+  /** From {@code [C, pixels]} to {@code [⌈C/16⌉, pixels, 16]}, one row of a batch. */
+  public static void fromPlanes(
+      float[] planes, int from, float[] blocks, int to, int channels, int pixels) {
+    for (int c = 0; c < padded(channels); c += SIZE) {
+      int block = to + c * pixels;
+      int filled = Math.min(SIZE, channels - c);
+      int plane = from + c * pixels;
+      for (int p = 0; p < pixels; p++) {
+        int pixel = block + p * SIZE;
+        for (int lane = 0; lane < filled; lane++) {
+          blocks[pixel + lane] = planes[plane + lane * pixels + p];
+        }
+        for (int lane = filled; lane < SIZE; lane++) {
+          blocks[pixel + lane] = 0;
+        }
+      }
+    }
+  }
+
+  /** From {@code [⌈C/16⌉, pixels, 16]} to {@code [C, pixels]}, one row of a batch. */
+  public static void toPlanes(
+      float[] blocks, int from, float[] planes, int to, int channels, int pixels) {
+    for (int c = 0; c < channels; c++) {
+      int lane = from + c / SIZE * SIZE * pixels + c % SIZE;
+      int plane = to + c * pixels;
+      for (int p = 0; p < pixels; p++) {
+        planes[plane + p] = blocks[lane + p * SIZE];
+      }
+    }
+  }
+}

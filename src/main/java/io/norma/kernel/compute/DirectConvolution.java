@@ -1,0 +1,131 @@
+package io.norma.kernel.compute;
+
+import io.norma.kernel.tensor.Memory;
+import io.norma.kernel.tensor.Shape;
+import io.norma.kernel.tensor.Tensor;
+
+/**
+ * A convolution as a matrix product: {@code y[o, p] = Σ_c Σ_t w[o, c, t] · x[c, p + t]}. With one
+ * position in the window it reads x as it stands; else a slab of pixels at a time is unfolded to
+ * {@code [tap][pixel][16]} first, small enough to stay in the second-level cache while all panels of
+ * weights pass over it.
+ */
+final class DirectConvolution implements BlockedConvolution {
+  /** Floats of unfolded input that a slab holds: half of a second-level cache of 1 MiB. */
+  private static final int UNFOLDED = 1 << 17;
+
+  /** Pixels of a slab are whole tiles of 14. */
+  private static final int TILE = 14;
+
+  private static final int LARGEST_SLAB = 8 * TILE;
+
+  private final PanelWeights weights;
+  private final int inputChannels;
+  private final int positions;
+
+  DirectConvolution(
+      float[] weights, int offset, int outputChannels, int inputChannels, int positions) {
+    this.weights =
+        PanelWeights.blocked(weights, offset, outputChannels, inputChannels, positions);
+    this.inputChannels = inputChannels;
+    this.positions = positions;
+  }
+
+  PanelWeights weights() {
+    return weights;
+  }
+
+  @Override
+  public int inputChannels() {
+    return inputChannels;
+  }
+
+  @Override
+  public int outputChannels() {
+    return weights.outputChannels;
+  }
+
+  @Override
+  public void forward(
+      float[] x,
+      int xOffset,
+      float[] y,
+      int yOffset,
+      int rows,
+      PlaneGeometry geometry,
+      Epilogue epilogue,
+      Memory memory) {
+    boolean unfolds = !geometry.isPointwise();
+    int tapCount = ChannelBlocks.count(inputChannels) * positions;
+    int pixels = geometry.outputPixels();
+    int tiles =
+        Math.clamp(UNFOLDED / (tapCount * Product.BLOCK * TILE), 1, LARGEST_SLAB / TILE);
+    int slab = Math.min(pixels, tiles * TILE);
+    int slabs = Math.ceilDiv(pixels, slab);
+    int[] taps = new int[tapCount];
+    for (int t = 0; t < tapCount; t++) {
+      taps[t] = t * (unfolds ? slab : pixels) * Product.BLOCK;
+    }
+    ComputePool pool = ComputePool.get();
+    int scratchLength = unfolds ? tapCount * slab * Product.BLOCK : 0;
+    Tensor scratch = memory.scratch(Shape.of(pool.threads() * scratchLength));
+    Product[] products = new Product[pool.threads()];
+    for (int worker = 0; worker < products.length; worker++) {
+      Product product = new Product();
+      product.x = unfolds ? scratch.floats() : x;
+      product.taps = taps;
+      product.tapCount = tapCount;
+      product.weights = weights.values;
+      product.y = y;
+      product.yBlock = pixels * Product.BLOCK;
+      product.yOrigin = yOffset;
+      product.epilogue = epilogue;
+      products[worker] = product;
+    }
+    int xRow = ChannelBlocks.padded(inputChannels) * geometry.inputPixels();
+    int yRow = ChannelBlocks.padded(weights.outputChannels) * pixels;
+    int panels = weights.count();
+    int shares = Math.clamp(2 * pool.threads() / (rows * slabs), 1, panels);
+    if (pool.threads() == 1) {
+      shares = 1;
+    }
+    int panelShares = shares;
+    pool.run(
+        rows * slabs * panelShares,
+        (part, worker) -> {
+          int row = part / (slabs * panelShares);
+          int from = part / panelShares % slabs * slab;
+          int length = Math.min(slab, pixels - from);
+          Product product = products[worker];
+          product.epilogueOffset = row * epilogue.rowStride;
+          int x0 = xOffset + row * xRow + from * Product.BLOCK;
+          if (unfolds) {
+            x0 = scratch.offset() + worker * scratchLength;
+            Unfolding.unfold(
+                x,
+                xOffset + row * xRow,
+                ChannelBlocks.count(inputChannels),
+                geometry,
+                from,
+                length,
+                product.x,
+                x0,
+                slab);
+          }
+          int share = part % panelShares;
+          int y0 = yOffset + row * yRow + from * Product.BLOCK;
+          for (int panel = share * panels / panelShares;
+              panel < (share + 1) * panels / panelShares;
+              panel++) {
+            TileProduct.finish(
+                product,
+                weights.width(panel),
+                x0,
+                weights.offset(panel),
+                y0 + 2 * panel * product.yBlock,
+                length,
+                panel * Product.PANEL);
+          }
+        });
+  }
+}

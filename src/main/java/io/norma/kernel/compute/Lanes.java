@@ -1,0 +1,25 @@
+package io.norma.kernel.compute;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+
+/** The vectors that kernels on blocked layout use: a block of 16 channels is one to four of them. */
+final class Lanes {
+  /** The machine's best, or what {@code -Dnorma.compute.vector-bits} says: 128, 256 or 512. */
+  static final VectorSpecies<Float> SPECIES = species();
+
+  /** Floats in a vector. */
+  static final int COUNT = SPECIES.length();
+
+  /** Whether one vector holds a block, and there are 32 registers for tiles of 14 pixels. */
+  static final boolean WIDE = COUNT == ChannelBlocks.SIZE;
+
+  private Lanes() {}
+
+  private static VectorSpecies<Float> species() {
+    int preferred = FloatVector.SPECIES_PREFERRED.vectorBitSize();
+    int bits = Math.clamp(Integer.getInteger("norma.compute.vector-bits", preferred), 128, 512);
+    return VectorSpecies.of(float.class, VectorShape.forBitSize(bits));
+  }
+}

@@ -1,0 +1,62 @@
+package io.norma.kernel.compute;
+
+/**
+ * The operands that all tiles of one product share, so that a kernel is called with positions
+ * alone. A product is {@code y[p][o] = Σ over taps t and k < 16 of x[p + t][k] · w[t][k][o]}: a
+ * pointwise convolution has a tap for each block of input channels, a k×k convolution one for each
+ * block and position of its window. Belongs to one thread.
+ */
+final class Product {
+  /** Channels that stand together in the blocked layout. */
+  static final int BLOCK = ChannelBlocks.SIZE;
+
+  /** Channels in two blocks: what the widest tiles compute at a time. */
+  static final int PANEL = 2 * BLOCK;
+
+  private static final float[] ZEROS = new float[BLOCK];
+
+  float[] x = ZEROS;
+
+  /** Offset of each tap from a pixel's own position in x. */
+  int[] taps = new int[0];
+
+  int tapCount;
+
+  /** Panels of 32 output channels, the last one of 16 or 32: {@code [tap][k][channel]}. */
+  float[] weights = ZEROS;
+
+  /** Where accumulators start from: zeros, or y itself when a sum is continued. */
+  float[] start = ZEROS;
+
+  int startMask;
+  int startStride;
+  int startBlock;
+
+  float[] y = ZEROS;
+
+  /** Distance in y between one block of output channels and the next. */
+  int yBlock;
+
+  /** Position in y of the element that stands first in the epilogue's residual. */
+  int yOrigin;
+
+  /** What happens to a sum that is complete. */
+  Epilogue epilogue = Epilogue.NONE;
+
+  /** The epilogue's vectors for the row at hand. */
+  int epilogueOffset;
+
+  void startFromZero() {
+    start = ZEROS;
+    startMask = 0;
+    startStride = 0;
+    startBlock = 0;
+  }
+
+  void startFromOutput() {
+    start = y;
+    startMask = -1;
+    startStride = BLOCK;
+    startBlock = yBlock;
+  }
+}
