@@ -1,5 +1,6 @@
 package io.norma.model;
 
+import io.norma.kernel.compute.Simd;
 import java.util.List;
 
 /** Turns the nodes of a network into the steps of a plan. */
@@ -8,7 +9,7 @@ final class Compiler {
 
   /** The fewest steps: batch normalizations go into the epilogue of the layer before. */
   static List<Step> steps(Network network) {
-    return separateSteps(network);
+    return Simd.isAvailable() ? new FusingCompiler(network).steps() : separateSteps(network);
   }
 
   /** A step for each node. */

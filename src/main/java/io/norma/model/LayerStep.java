@@ -4,21 +4,15 @@ import io.norma.kernel.layer.Inputs;
 import io.norma.kernel.tensor.Tensor;
 import java.util.List;
 
-/** A layer as it stands in the network. */
-record LayerStep(Node node) implements Step {
+/** A layer by itself, on the network's values or on the same values in another layout. */
+record LayerStep(Node node, List<String> inputs, List<String> outputs) implements Step {
+  LayerStep(Node node) {
+    this(node, node.inputs(), node.outputs());
+  }
+
   @Override
   public String name() {
     return node.name();
-  }
-
-  @Override
-  public List<String> inputs() {
-    return node.inputs();
-  }
-
-  @Override
-  public List<String> outputs() {
-    return node.outputs();
   }
 
   @Override

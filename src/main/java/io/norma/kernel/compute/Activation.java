@@ -8,25 +8,20 @@ package io.norma.kernel.compute;
  * @param beta its second parameter: the upper bound of {@code CLAMP}, the offset of the others
  */
 public record Activation(Function function, float alpha, float beta) {
-  /** The functions, α and β standing for the parameters. */
+  /** The functions, α and β standing for the parameters; see {@link ElementwiseLoops}. */
   public enum Function {
-    /** {@code y = x} below α becomes α, above β becomes β. */
+    /** {@code y = min(max(x, α), β)}. */
     CLAMP,
-    /** {@code y = x} for {@code x ≥ 0}, else {@code α·x}. */
     LEAKY_RELU,
-    /** {@code y = max(0, min(1, α·x + β))}. */
     HARD_SIGMOID,
-    /** {@code y = x · max(0, min(1, α·x + β))}. */
     HARD_SWISH,
-    /** {@code y = 1 / (1 + e⁻ˣ)}. */
     SIGMOID,
-    /** {@code y = x / (1 + e⁻ˣ)}. */
-    SILU
+    SWISH,
+    TANH
   }
 
   /** {@code y = x}. */
-  public static final Activation IDENTITY =
-      clamp(Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY);
+  public static final Activation IDENTITY = clamp(Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY);
 
   /** {@code y = max(0, x)}. */
   public static final Activation RELU = clamp(0, Float.POSITIVE_INFINITY);
@@ -36,8 +31,31 @@ public record Activation(Function function, float alpha, float beta) {
     return new Activation(Function.CLAMP, low, high);
   }
 
-  /** Whether registers alone suffice: two comparisons. */
+  /** Whether two comparisons are all there is to do: kernels do them in registers. */
   boolean isClamp() {
     return function == Function.CLAMP;
+  }
+
+  /** {@code y = activation(y)} in place. */
+  public void apply(float[] y, int offset, int length) {
+    if (isClamp()) {
+      ElementwiseLoops.get().clip(y, offset, y, offset, length, alpha, beta);
+    } else {
+      applyUnlessClamp(y, offset, length);
+    }
+  }
+
+  /** {@code y = activation(y)} in place, for what kernels do not do in registers. */
+  void applyUnlessClamp(float[] y, int offset, int length) {
+    ElementwiseLoops loops = ElementwiseLoops.get();
+    switch (function) {
+      case CLAMP -> {}
+      case LEAKY_RELU -> loops.leakyRelu(y, offset, y, offset, length, alpha);
+      case HARD_SIGMOID -> loops.hardSigmoid(y, offset, y, offset, length, alpha, beta);
+      case HARD_SWISH -> loops.hardSwish(y, offset, y, offset, length, alpha, beta);
+      case SIGMOID -> loops.sigmoid(y, offset, y, offset, length);
+      case SWISH -> loops.swish(y, offset, y, offset, length, alpha);
+      case TANH -> loops.tanh(y, offset, y, offset, length);
+    }
   }
 }

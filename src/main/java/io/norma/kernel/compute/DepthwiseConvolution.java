@@ -3,7 +3,6 @@ package io.norma.kernel.compute;
 import io.norma.kernel.tensor.Memory;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
-import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -65,14 +64,13 @@ final class DepthwiseConvolution implements BlockedConvolution {
         rows * blocks,
         (part, worker) -> {
           int block = part % blocks;
-          int e0 = part / blocks * epilogue.rowStride + block * ChannelBlocks.SIZE;
+          int e0 = epilogue.row(part / blocks) + block * ChannelBlocks.SIZE;
           int x0 = scratch.offset() + worker * padded.length();
           for (int stripe = 0; stripe < stripes; stripe++) {
             int from = stripe * padded.outputRows();
             int length = Math.min(padded.outputRows(), height - from);
             padded.fill(x, xOffset + part * xMap, from, length, scratch.floats(), x0);
-            int y0 =
-                yOffset + part * yMap + from * geometry.outputWidth() * ChannelBlocks.SIZE;
+            int y0 = yOffset + part * yMap + from * geometry.outputWidth() * ChannelBlocks.SIZE;
             convolve(scratch.floats(), x0, padded, geometry, block, length, y, y0);
             EpilogueLoops.apply(epilogue, e0, y, y0, yOffset, length * geometry.outputWidth());
           }

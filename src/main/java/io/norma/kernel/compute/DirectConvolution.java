@@ -7,8 +7,8 @@ import io.norma.kernel.tensor.Tensor;
 /**
  * A convolution as a matrix product: {@code y[o, p] = Σ_c Σ_t w[o, c, t] · x[c, p + t]}. With one
  * position in the window it reads x as it stands; else a slab of pixels at a time is unfolded to
- * {@code [tap][pixel][16]} first, small enough to stay in the second-level cache while all panels of
- * weights pass over it.
+ * {@code [tap][pixel][16]} first, small enough to stay in the second-level cache while all panels
+ * of weights pass over it.
  */
 final class DirectConvolution implements BlockedConvolution {
   /** Floats of unfolded input that a slab holds: half of a second-level cache of 1 MiB. */
@@ -25,8 +25,7 @@ final class DirectConvolution implements BlockedConvolution {
 
   DirectConvolution(
       float[] weights, int offset, int outputChannels, int inputChannels, int positions) {
-    this.weights =
-        PanelWeights.blocked(weights, offset, outputChannels, inputChannels, positions);
+    this.weights = PanelWeights.blocked(weights, offset, outputChannels, inputChannels, positions);
     this.inputChannels = inputChannels;
     this.positions = positions;
   }
@@ -55,11 +54,13 @@ final class DirectConvolution implements BlockedConvolution {
       PlaneGeometry geometry,
       Epilogue epilogue,
       Memory memory) {
+    if (rows == 0) {
+      return;
+    }
     boolean unfolds = !geometry.isPointwise();
     int tapCount = ChannelBlocks.count(inputChannels) * positions;
     int pixels = geometry.outputPixels();
-    int tiles =
-        Math.clamp(UNFOLDED / (tapCount * Product.BLOCK * TILE), 1, LARGEST_SLAB / TILE);
+    int tiles = Math.clamp(UNFOLDED / (tapCount * Product.BLOCK * TILE), 1, LARGEST_SLAB / TILE);
     int slab = Math.min(pixels, tiles * TILE);
     int slabs = Math.ceilDiv(pixels, slab);
     int[] taps = new int[tapCount];
@@ -97,7 +98,7 @@ final class DirectConvolution implements BlockedConvolution {
           int from = part / panelShares % slabs * slab;
           int length = Math.min(slab, pixels - from);
           Product product = products[worker];
-          product.epilogueOffset = row * epilogue.rowStride;
+          product.epilogueOffset = epilogue.row(row);
           int x0 = xOffset + row * xRow + from * Product.BLOCK;
           if (unfolds) {
             x0 = scratch.offset() + worker * scratchLength;

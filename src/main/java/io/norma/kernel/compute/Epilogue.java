@@ -5,17 +5,25 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What happens to a complete sum while it is still in registers or in the cache: {@code y =
- * activation(scale·sum + shift + residual)}. Scale and shift are a frozen batch normalization, bound
- * at run time, with the bias of the convolution in the shift.
+ * activation(scale·sum + shift + residual)}. Scale and shift are a frozen batch normalization,
+ * bound at run time, with the bias of the convolution in the shift.
  */
 public final class Epilogue {
   static final Epilogue NONE =
-      new Epilogue(new float[0], new float[0], 0, Activation.IDENTITY, null, 0);
+      new Epilogue(new float[ChannelBlocks.SIZE], 0, 0, 0, Activation.IDENTITY, null, 0);
 
-  final float[] scale;
-  final float[] shift;
+  /** Scales per channel, whole blocks, for one row or for each; shifts likewise. */
+  final float[] vectors;
 
-  /** Distance between the vectors of one row of the batch and the next; 0 if all rows share them. */
+  /** Position of the first row's scales. */
+  final int offset;
+
+  /** What to add to the position of a scale to find its shift. */
+  final int shiftDelta;
+
+  /**
+   * Distance between the vectors of one row of the batch and the next; 0 if all rows share them.
+   */
   final int rowStride;
 
   final Activation activation;
@@ -27,29 +35,39 @@ public final class Epilogue {
   final int residualOffset;
 
   /**
-   * @param scale per channel, padded to whole blocks with zeros, for one row or for each
-   * @param shift likewise
-   * @param rowStride distance between rows in scale and shift; 0 if all rows share them
+   * @param vectors scales and shifts, each padded to whole blocks of channels with zeros
+   * @param offset where the first row's scales stand; its shifts stand shiftDelta further
+   * @param rowStride distance between rows in the vectors; 0 if all rows share them
    * @param residual added before the activation: laid out as the output, from residualOffset on
    */
   public Epilogue(
-      float[] scale,
-      float[] shift,
+      float[] vectors,
+      int offset,
+      int shiftDelta,
       int rowStride,
       Activation activation,
       float @Nullable [] residual,
       int residualOffset) {
-    this.scale = scale;
-    this.shift = shift;
+    this.vectors = vectors;
+    this.offset = offset;
+    this.shiftDelta = shiftDelta;
     this.rowStride = rowStride;
     this.activation = activation;
     this.residual = residual;
     this.residualOffset = residualOffset;
     boolean clamps = activation.isClamp();
-    float low = clamps ? activation.alpha() : Float.NEGATIVE_INFINITY;
-    float high = clamps ? activation.beta() : Float.POSITIVE_INFINITY;
-    Arrays.fill(bounds, 0, ChannelBlocks.SIZE, low);
-    Arrays.fill(bounds, ChannelBlocks.SIZE, bounds.length, high);
+    Arrays.fill(
+        bounds, 0, ChannelBlocks.SIZE, clamps ? activation.alpha() : Float.NEGATIVE_INFINITY);
+    Arrays.fill(
+        bounds,
+        ChannelBlocks.SIZE,
+        bounds.length,
+        clamps ? activation.beta() : Float.POSITIVE_INFINITY);
+  }
+
+  /** Position of a row's scales. */
+  int row(int row) {
+    return offset + row * rowStride;
   }
 
   /** Whether a kernel can do all of it on its accumulators. */

@@ -27,14 +27,13 @@ final class EpilogueLoops {
         adding(epilogue, e0 + lane, y, y0 + lane, residual, r0, length - lane);
       }
     }
-    ActivationLoops.apply(epilogue.activation, y, y0, length);
+    epilogue.activation.applyUnlessClamp(y, y0, length);
   }
 
   /** {@code y = clamp(scale·x + shift)} for every 16th float on, one vector wide. */
-  static void affine(
-      Epilogue epilogue, int e0, float[] x, int x0, float[] y, int y0, int length) {
-    FloatVector scale = FloatVector.fromArray(SPECIES, epilogue.scale, e0);
-    FloatVector shift = FloatVector.fromArray(SPECIES, epilogue.shift, e0);
+  static void affine(Epilogue epilogue, int e0, float[] x, int x0, float[] y, int y0, int length) {
+    FloatVector scale = FloatVector.fromArray(SPECIES, epilogue.vectors, e0);
+    FloatVector shift = FloatVector.fromArray(SPECIES, epilogue.vectors, e0 + epilogue.shiftDelta);
     FloatVector low = FloatVector.fromArray(SPECIES, epilogue.bounds, 0);
     FloatVector high = FloatVector.fromArray(SPECIES, epilogue.bounds, ChannelBlocks.SIZE);
     for (int i = 0; i < length; i += ChannelBlocks.SIZE) {
@@ -46,8 +45,8 @@ final class EpilogueLoops {
 
   private static void adding(
       Epilogue epilogue, int e0, float[] y, int y0, float[] residual, int r0, int length) {
-    FloatVector scale = FloatVector.fromArray(SPECIES, epilogue.scale, e0);
-    FloatVector shift = FloatVector.fromArray(SPECIES, epilogue.shift, e0);
+    FloatVector scale = FloatVector.fromArray(SPECIES, epilogue.vectors, e0);
+    FloatVector shift = FloatVector.fromArray(SPECIES, epilogue.vectors, e0 + epilogue.shiftDelta);
     FloatVector low = FloatVector.fromArray(SPECIES, epilogue.bounds, 0);
     FloatVector high = FloatVector.fromArray(SPECIES, epilogue.bounds, ChannelBlocks.SIZE);
     for (int i = 0; i < length; i += ChannelBlocks.SIZE) {

@@ -4,7 +4,9 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
-/** The vectors that kernels on blocked layout use: a block of 16 channels is one to four of them. */
+/**
+ * The vectors that kernels on blocked layout use: a block of 16 channels is one to four of them.
+ */
 final class Lanes {
   /** The machine's best, or what {@code -Dnorma.compute.vector-bits} says: 128, 256 or 512. */
   static final VectorSpecies<Float> SPECIES = species();

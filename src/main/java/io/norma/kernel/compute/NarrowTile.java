@@ -4,9 +4,9 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The product of any number of pixels and one panel of channels, on vectors of any length: all there
- * is on machines without 512-bit vectors, and what is left over by the large tiles on those with
- * them. Six pixels times two vectors are the accumulators that sixteen registers hold.
+ * The product of any number of pixels and one panel of channels, on vectors of any length: all
+ * there is on machines without 512-bit vectors, and what is left over by the large tiles on those
+ * with them. Six pixels times two vectors are the accumulators that sixteen registers hold.
  *
  * <p>Every sum is taken in the same order as in the large tiles, so both give the same bits.
  */
@@ -31,11 +31,27 @@ final class NarrowTile {
       int p = 0;
       for (; p + 6 <= pixels; p += 6) {
         six(
-            product, panel, pixelStride, depth, x0 + p * pixelStride, w0, y0 + p * 16, lane, second);
+            product,
+            panel,
+            pixelStride,
+            depth,
+            x0 + p * pixelStride,
+            w0,
+            y0 + p * 16,
+            lane,
+            second);
       }
       for (; p < pixels; p++) {
         one(
-            product, panel, pixelStride, depth, x0 + p * pixelStride, w0, y0 + p * 16, lane, second);
+            product,
+            panel,
+            pixelStride,
+            depth,
+            x0 + p * pixelStride,
+            w0,
+            y0 + p * 16,
+            lane,
+            second);
       }
     }
   }
@@ -62,7 +78,8 @@ final class NarrowTile {
     float[] start = product.start;
     int stride = product.startStride;
     int s0 = lane(y0 & product.startMask, startLane(product, firstLane), product.startBlock);
-    int s1 = lane(y0 & product.startMask, startLane(product, firstLane + second), product.startBlock);
+    int s1 =
+        lane(y0 & product.startMask, startLane(product, firstLane + second), product.startBlock);
     FloatVector c00 = FloatVector.fromArray(SPECIES, start, s0);
     FloatVector c01 = FloatVector.fromArray(SPECIES, start, s1);
     FloatVector c10 = FloatVector.fromArray(SPECIES, start, s0 + stride);
@@ -135,7 +152,8 @@ final class NarrowTile {
     float[] weights = product.weights;
     float[] start = product.start;
     int s0 = lane(y0 & product.startMask, startLane(product, firstLane), product.startBlock);
-    int s1 = lane(y0 & product.startMask, startLane(product, firstLane + second), product.startBlock);
+    int s1 =
+        lane(y0 & product.startMask, startLane(product, firstLane + second), product.startBlock);
     FloatVector c0 = FloatVector.fromArray(SPECIES, start, s0);
     FloatVector c1 = FloatVector.fromArray(SPECIES, start, s1);
     int w = w0 + firstLane;

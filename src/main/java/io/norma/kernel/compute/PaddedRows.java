@@ -21,8 +21,7 @@ final class PaddedRows {
     int affordable = budget / (width * ChannelBlocks.SIZE);
     int reach = (geometry.kernelHeight() - 1) * geometry.dilationHeight() + 1;
     this.outputRows =
-        Math.clamp(
-            (affordable - reach) / geometry.strideHeight() + 1, 1, geometry.outputHeight());
+        Math.clamp((affordable - reach) / geometry.strideHeight() + 1, 1, geometry.outputHeight());
     this.taps = new int[geometry.taps()];
     for (int i = 0; i < geometry.kernelHeight(); i++) {
       for (int j = 0; j < geometry.kernelWidth(); j++) {

@@ -2,8 +2,8 @@ package io.norma.kernel.compute;
 
 /**
  * Weights in panels of 32 output channels, the last one of 16 where that suffices: {@code
- * [panel][tap][input channel][channel of the panel]}, so that a kernel reads them one after another.
- * Channels past the last are zeros.
+ * [panel][tap][input channel][channel of the panel]}, so that a kernel reads them one after
+ * another. Channels past the last are zeros.
  */
 final class PanelWeights {
   final float[] values;
@@ -66,6 +66,17 @@ final class PanelWeights {
     for (int o = 0; o < outputChannels; o++) {
       for (int t = 0; t < taps; t++) {
         packed.values[packed.position(o, t)] = weights[offset + o * taps + t];
+      }
+    }
+    return packed;
+  }
+
+  /** As {@link #planar}, from weights (taps, M). */
+  static PanelWeights transposed(float[] weights, int offset, int outputChannels, int taps) {
+    PanelWeights packed = empty(outputChannels, taps);
+    for (int t = 0; t < taps; t++) {
+      for (int o = 0; o < outputChannels; o++) {
+        packed.values[packed.position(o, t)] = weights[offset + t * outputChannels + o];
       }
     }
     return packed;

@@ -21,8 +21,7 @@ final class PlanarConvolution implements BlockedConvolution {
 
   PlanarConvolution(
       float[] weights, int offset, int outputChannels, int inputChannels, int positions) {
-    this.weights =
-        PanelWeights.planar(weights, offset, outputChannels, inputChannels * positions);
+    this.weights = PanelWeights.planar(weights, offset, outputChannels, inputChannels * positions);
     this.inputChannels = inputChannels;
   }
 
@@ -78,7 +77,7 @@ final class PlanarConvolution implements BlockedConvolution {
           int from = part % stripes * STRIPE;
           int length = Math.min(STRIPE, height - from);
           Product product = products[worker];
-          product.epilogueOffset = row * epilogue.rowStride;
+          product.epilogueOffset = epilogue.row(row);
           int x0 = scratch.offset() + worker * columns.length();
           columns.fill(x, xOffset + row * xRow, from, length, product.x, x0);
           int y0 = yOffset + row * yRow + from * geometry.outputWidth() * Product.BLOCK;
@@ -117,7 +116,9 @@ final class PlanarConvolution implements BlockedConvolution {
     }
   }
 
-  /** The rows that a stripe of outputs sees, padded, columns sorted: [c][row][remainder][column]. */
+  /**
+   * The rows that a stripe of outputs sees, padded, columns sorted: [c][row][remainder][column].
+   */
   private static final class SortedColumns {
     private final PlaneGeometry geometry;
     private final int channels;

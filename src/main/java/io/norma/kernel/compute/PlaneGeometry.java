@@ -56,8 +56,7 @@ public record PlaneGeometry(
 
   /** First output column for which a column of the window lies inside the input. */
   int firstColumn(int tap) {
-    return Math.clamp(
-        Math.ceilDiv(padLeft - tap * dilationWidth, strideWidth), 0, outputWidth);
+    return Math.clamp(Math.ceilDiv(padLeft - tap * dilationWidth, strideWidth), 0, outputWidth);
   }
 
   /** The output column after the last one for which a column of the window lies inside. */

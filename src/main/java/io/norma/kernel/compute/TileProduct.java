@@ -55,8 +55,7 @@ final class TileProduct {
    *
    * @param channel first channel of the panel
    */
-  static void finish(
-      Product product, int panel, int x0, int w0, int y0, int pixels, int channel) {
+  static void finish(Product product, int panel, int x0, int w0, int y0, int pixels, int channel) {
     int p = 0;
     if (Lanes.WIDE && panel == Product.PANEL && product.epilogue.fitsRegisters()) {
       int e0 = product.epilogueOffset + channel;

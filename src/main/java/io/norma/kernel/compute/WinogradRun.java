@@ -68,8 +68,7 @@ final class WinogradRun {
     tilesOfMap = tilesAcross * Math.ceilDiv(geometry.outputHeight(), OUTPUTS);
     tiles = rows * tilesOfMap;
     blocks = convolution.inputBlocks;
-    blocksAtATime =
-        convolution.isTransformedAhead() ? blocks : Math.min(BLOCKS_AT_A_TIME, blocks);
+    blocksAtATime = convolution.isTransformedAhead() ? blocks : Math.min(BLOCKS_AT_A_TIME, blocks);
     group = groupSize();
     // One block of padding: without it, positions would fall into the same cache sets.
     vPosition = blocks * group * BLOCK + BLOCK;
@@ -203,7 +202,7 @@ final class WinogradRun {
           int pixel = ((row * outputBlocks + block) * height + top) * width + left;
           store(
               worker,
-              row * epilogue.rowStride + block * BLOCK + lane,
+              epilogue.row(row) + block * BLOCK + lane,
               yOffset + pixel * BLOCK + lane,
               Math.min(OUTPUTS, height - top),
               Math.min(OUTPUTS, width - left));
@@ -215,8 +214,8 @@ final class WinogradRun {
 
   /** Scale, shift, residual and clamp of one tile's sums, into y. */
   private void store(Worker worker, int e0, int y0, int rows, int columns) {
-    FloatVector scale = FloatVector.fromArray(SPECIES, epilogue.scale, e0);
-    FloatVector shift = FloatVector.fromArray(SPECIES, epilogue.shift, e0);
+    FloatVector scale = FloatVector.fromArray(SPECIES, epilogue.vectors, e0);
+    FloatVector shift = FloatVector.fromArray(SPECIES, epilogue.vectors, e0 + epilogue.shiftDelta);
     FloatVector low = FloatVector.fromArray(SPECIES, epilogue.bounds, 0);
     FloatVector high = FloatVector.fromArray(SPECIES, epilogue.bounds, BLOCK);
     float[] residual = epilogue.residual;
@@ -245,11 +244,8 @@ final class WinogradRun {
     int outputBlocks = ChannelBlocks.count(convolution.outputChannels());
     for (int i = top; i < Math.min(top + OUTPUTS, height); i++) {
       int pixel = ((row * outputBlocks + block) * height + i) * width + left;
-      ActivationLoops.apply(
-          epilogue.activation,
-          y,
-          yOffset + pixel * BLOCK,
-          Math.min(OUTPUTS, width - left) * BLOCK);
+      epilogue.activation.applyUnlessClamp(
+          y, yOffset + pixel * BLOCK, Math.min(OUTPUTS, width - left) * BLOCK);
     }
   }
 
@@ -274,14 +270,12 @@ final class WinogradRun {
       int chunk =
           convolution.isTransformedAhead()
               ? 0
-              : POSITIONS
-                  * WinogradConvolution.transformedPosition(blocksAtATime, Product.PANEL);
+              : POSITIONS * WinogradConvolution.transformedPosition(blocksAtATime, Product.PANEL);
       sumsPosition = 2 * group * BLOCK + BLOCK;
       int tileLength = INPUTS * INPUTS * BLOCK;
       Tensor own =
           memory.scratch(
-              Shape.of(
-                  WinogradTransforms.SCRATCH + tileLength + chunk + POSITIONS * sumsPosition));
+              Shape.of(WinogradTransforms.SCRATCH + tileLength + chunk + POSITIONS * sumsPosition));
       floats = own.floats();
       scratch = own.offset();
       tile = scratch + WinogradTransforms.SCRATCH;

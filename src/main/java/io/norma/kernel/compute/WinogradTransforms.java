@@ -38,7 +38,14 @@ final class WinogradTransforms {
    * @param position distance in v between the 36 results
    */
   static void input(
-      float[] x, int xOffset, int rowStep, float[] v, int vOffset, int position, float[] scratch, int s0) {
+      float[] x,
+      int xOffset,
+      int rowStep,
+      float[] v,
+      int vOffset,
+      int position,
+      float[] scratch,
+      int s0) {
     FloatVector two = FloatVector.broadcast(SPECIES, 2);
     FloatVector four = FloatVector.broadcast(SPECIES, 4);
     FloatVector minusFour = FloatVector.broadcast(SPECIES, -4);
@@ -90,7 +97,14 @@ final class WinogradTransforms {
    * @param position distance in u between the 36 results
    */
   static void weights(
-      float[] g, int gOffset, int tap, float[] u, int uOffset, int position, float[] scratch, int s0) {
+      float[] g,
+      int gOffset,
+      int tap,
+      float[] u,
+      int uOffset,
+      int position,
+      float[] scratch,
+      int s0) {
     for (int j = 0; j < 3; j++) {
       int from = gOffset + j * tap;
       FloatVector g0 = FloatVector.fromArray(SPECIES, g, from);
@@ -128,8 +142,8 @@ final class WinogradTransforms {
   }
 
   /**
-   * {@code Aᵀ m A} of one tile and one vector of channels: 4×4 sums, 16 floats from one pixel to the
-   * next, at {@link #SUMS} of {@code scratch}.
+   * {@code Aᵀ m A} of one tile and one vector of channels: 4×4 sums, 16 floats from one pixel to
+   * the next, at {@link #SUMS} of {@code scratch}.
    *
    * @param position distance in m between the 36 products
    */

@@ -57,8 +57,12 @@ public record Convolution(Window window, int groups) implements Layer {
     return List.of(y);
   }
 
-  /** The window over x, after checking that the shapes fit each other. */
-  private SlidingWindow geometry(Shape x, Shape w, @Nullable Shape b) {
+  /**
+   * The window over x, after checking that the shapes fit each other.
+   *
+   * @throws IllegalArgumentException if they do not
+   */
+  public SlidingWindow geometry(Shape x, Shape w, @Nullable Shape b) {
     if (x.rank() < 3 || w.rank() != x.rank()) {
       throw new IllegalArgumentException(
           "expected x of shape (N, C, D1, …) and weights of the same rank, got %s and %s"

@@ -1,5 +1,6 @@
 package io.norma.kernel.layer;
 
+import io.norma.kernel.compute.PlaneGeometry;
 import io.norma.kernel.tensor.Shape;
 
 /**
@@ -12,7 +13,7 @@ import io.norma.kernel.tensor.Shape;
  * @param end padding behind each axis
  * @param output extents of the output
  */
-record SlidingWindow(
+public record SlidingWindow(
     int[] input,
     int[] kernel,
     int[] strides,
@@ -38,6 +39,23 @@ record SlidingWindow(
 
   int rank() {
     return input.length;
+  }
+
+  /** The same window over maps of two spatial axes. */
+  public PlaneGeometry plane() {
+    return new PlaneGeometry(
+        input[0],
+        input[1],
+        kernel[0],
+        kernel[1],
+        strides[0],
+        strides[1],
+        begin[0],
+        begin[1],
+        dilations[0],
+        dilations[1],
+        output[0],
+        output[1]);
   }
 
   /** Elements of one channel of the input. */

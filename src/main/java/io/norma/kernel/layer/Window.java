@@ -47,6 +47,12 @@ public record Window(AutoPad autoPad, int[] kernel, int[] strides, int[] dilatio
     return new Window(AutoPad.NOTSET, kernel, strides, new int[0], pads);
   }
 
+  /** Whether all strides and dilations are 1. */
+  public boolean isDense() {
+    return Arrays.stream(strides).allMatch(stride -> stride == 1)
+        && Arrays.stream(dilations).allMatch(dilation -> dilation == 1);
+  }
+
   /**
    * The window over an input of shape (N, C, D₁, …, Dᵣ), output extents rounded down: {@code ⌊(D +
    * pads − extent) / stride⌋ + 1} with {@code extent = (kernel − 1)·dilation + 1}.

@@ -1,0 +1,166 @@
+package io.norma.kernel.compute;
+
+import io.norma.kernel.tensor.Memory;
+import io.norma.kernel.tensor.Shape;
+import io.norma.kernel.tensor.Tensor;
+
+/**
+ * A dense layer with packed weights: {@code y[n, m] = epilogue(Σ_k w[m, k] · x[n, k])}. A single
+ * row is a stream of all weights through the core, nothing else; more rows share each weight they
+ * load. The sums are the same either way, to the bit.
+ */
+public final class DenseProduct {
+  /** Weights below which waking another thread costs more than it brings. */
+  private static final int WORTH_SHARING = 1 << 18;
+
+  private final PanelWeights weights;
+
+  /**
+   * Packs weights.
+   *
+   * @param weights (M, K) or (K, M) from an offset on
+   * @param outputsFirst whether it is (M, K)
+   */
+  public DenseProduct(float[] weights, int offset, int outputs, int inputs, boolean outputsFirst) {
+    this.weights =
+        outputsFirst
+            ? PanelWeights.planar(weights, offset, outputs, inputs)
+            : PanelWeights.transposed(weights, offset, outputs, inputs);
+  }
+
+  /** K. */
+  public int inputs() {
+    return weights.depth;
+  }
+
+  /** M. */
+  public int outputs() {
+    return weights.outputChannels;
+  }
+
+  /**
+   * Computes rows of a batch.
+   *
+   * @param x (N, K) from an offset on
+   * @param y (N, M) from an offset on; not the same memory
+   * @param rows N
+   * @param epilogue without a residual
+   */
+  public void forward(
+      float[] x, int xOffset, float[] y, int yOffset, int rows, Epilogue epilogue, Memory memory) {
+    if (rows == 0) {
+      return;
+    }
+    int depth = weights.depth;
+    int padded = ChannelBlocks.padded(weights.outputChannels);
+    Tensor scratch = memory.scratch(Shape.of(rows * (padded + (rows == 1 ? 0 : depth))));
+    float[] sums = scratch.floats();
+    int s0 = scratch.offset();
+    ComputePool pool = ComputePool.get();
+    int panels = weights.count();
+    int pairs = (panels + 1) / 2;
+    boolean shares = (long) depth * padded >= WORTH_SHARING;
+    int parts = shares ? pairs : 1;
+    if (rows == 1) {
+      pool.run(
+          parts,
+          (part, worker) -> {
+            for (int pair = part * pairs / parts; pair < (part + 1) * pairs / parts; pair++) {
+              single(x, xOffset, 2 * pair, sums, s0);
+            }
+          });
+    } else {
+      int t0 = s0 + rows * padded;
+      transpose(x, xOffset, rows, depth, sums, t0);
+      Product product = new Product();
+      product.x = sums;
+      product.taps = new int[depth];
+      for (int k = 0; k < depth; k++) {
+        product.taps[k] = k * rows;
+      }
+      product.tapCount = depth;
+      product.weights = weights.values;
+      product.y = sums;
+      product.yBlock = rows * Product.BLOCK;
+      product.startFromZero();
+      pool.run(
+          parts,
+          (part, worker) -> {
+            for (int p = part * panels / parts; p < (part + 1) * panels / parts; p++) {
+              several(product, p, t0, s0 + 2 * p * product.yBlock, rows);
+            }
+          });
+    }
+    finish(sums, s0, y, yOffset, rows, epilogue);
+  }
+
+  /** Two panels of one row. */
+  private void single(float[] x, int xOffset, int panel, float[] sums, int s0) {
+    int to = s0 + panel * Product.PANEL;
+    if (panel + 1 < weights.count() && weights.width(panel + 1) == Product.PANEL) {
+      RowTimesPanels.two(
+          x,
+          xOffset,
+          weights.depth,
+          weights.values,
+          weights.offset(panel),
+          weights.offset(panel + 1),
+          sums,
+          to);
+      return;
+    }
+    for (int p = panel; p < Math.min(panel + 2, weights.count()); p++) {
+      RowTimesPanels.one(
+          x,
+          xOffset,
+          weights.depth,
+          weights.values,
+          weights.offset(p),
+          weights.width(p),
+          sums,
+          s0 + p * Product.PANEL);
+    }
+  }
+
+  private void several(Product product, int panel, int x0, int y0, int rows) {
+    int r = 0;
+    if (Lanes.WIDE && weights.width(panel) == Product.PANEL) {
+      for (; r + 14 <= rows; r += 14) {
+        PlanarTile14x2.accumulate(product, x0 + r, weights.offset(panel), y0 + r * Product.BLOCK);
+      }
+    }
+    NarrowTile.accumulate(
+        product,
+        weights.width(panel),
+        1,
+        1,
+        x0 + r,
+        weights.offset(panel),
+        y0 + r * Product.BLOCK,
+        rows - r);
+  }
+
+  private static void transpose(float[] x, int from, int rows, int depth, float[] t, int to) {
+    for (int r = 0; r < rows; r++) {
+      for (int k = 0; k < depth; k++) {
+        t[to + k * rows + r] = x[from + r * depth + k];
+      }
+    }
+  }
+
+  /** Sums in blocks, {@code [block][row][16]}, to finished rows. */
+  private void finish(float[] sums, int s0, float[] y, int yOffset, int rows, Epilogue epilogue) {
+    int channels = weights.outputChannels;
+    for (int r = 0; r < rows; r++) {
+      int e0 = epilogue.row(r);
+      for (int c = 0; c < channels; c += ChannelBlocks.SIZE) {
+        int from = s0 + c * rows + r * ChannelBlocks.SIZE;
+        for (int lane = 0; lane < ChannelBlocks.SIZE; lane += Lanes.COUNT) {
+          EpilogueLoops.affine(epilogue, e0 + c + lane, sums, from + lane, sums, from + lane, 1);
+        }
+        System.arraycopy(sums, from, y, yOffset + r * channels + c, Math.min(16, channels - c));
+      }
+    }
+    epilogue.activation.applyUnlessClamp(y, yOffset, rows * channels);
+  }
+}

@@ -1,0 +1,124 @@
+package io.norma.model;
+
+import io.norma.kernel.compute.Activation;
+import io.norma.kernel.layer.Add;
+import io.norma.kernel.tensor.DataType;
+import io.norma.kernel.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Nodes that one step can compute together: a convolution, dense layer or batch normalization, and
+ * what follows it in this order, each if it is there: batch normalization, addition of another
+ * value, activation. A value between them has no other reader.
+ *
+ * @param nodes all of them, in the network's order
+ * @param normalization the batch normalization, as the head or behind it
+ * @param residual name of the value that is added
+ */
+record Chain(
+    List<Node> nodes,
+    @Nullable Node normalization,
+    @Nullable String residual,
+    Activation activation,
+    String output) {
+  Node head() {
+    return nodes.getFirst();
+  }
+
+  Node last() {
+    return nodes.getLast();
+  }
+
+  /** Follows the values of a network from the head of a chain on. */
+  static final class Matcher {
+    private final Network network;
+    private final ValueUses uses;
+    private final Set<Node> taken;
+
+    /**
+     * @param taken nodes that are part of another chain
+     */
+    Matcher(Network network, ValueUses uses, Set<Node> taken) {
+      this.network = network;
+      this.uses = uses;
+      this.taken = taken;
+    }
+
+    /**
+     * The chain that starts at a node.
+     *
+     * @param channels how many channels the head's result has
+     * @param adds whether an addition may be part of it
+     */
+    Chain match(Node head, int channels, boolean adds) {
+      List<Node> nodes = new ArrayList<>(List.of(head));
+      String value = head.outputs().getFirst();
+      Node normalization = head.batchNormalization() == null ? null : head;
+      Node next = next(value);
+      if (normalization == null && next != null && normalizes(next, channels)) {
+        normalization = next;
+        nodes.add(next);
+        value = next.outputs().getFirst();
+        next = next(value);
+      }
+      String residual = null;
+      if (adds && next != null && next.layer() instanceof Add) {
+        residual = other(next, value);
+        if (residual != null) {
+          nodes.add(next);
+          value = next.outputs().getFirst();
+          next = next(value);
+        }
+      }
+      Activation activation = Activation.IDENTITY;
+      Activation following =
+          next == null || !next.inputs().getFirst().equals(value)
+              ? null
+              : Activations.of(next, network.constants());
+      if (next != null && following != null) {
+        activation = following;
+        nodes.add(next);
+        value = next.outputs().getFirst();
+      }
+      return new Chain(List.copyOf(nodes), normalization, residual, activation, value);
+    }
+
+    private @Nullable Node next(String value) {
+      Node reader = uses.onlyReader(value);
+      return reader == null || taken.contains(reader) ? null : reader;
+    }
+
+    private boolean normalizes(Node node, int channels) {
+      String name = node.batchNormalization();
+      if (name == null) {
+        return false;
+      }
+      List<BatchNormalizationLayer> layers = network.batchNormalizations();
+      return layers.get(BatchNormalizationLayer.indexOf(layers, name)).channels() == channels;
+    }
+
+    /** The other operand of an addition, if it is no constant. */
+    private @Nullable String other(Node addition, String value) {
+      List<String> inputs = addition.inputs();
+      String other = inputs.get(inputs.get(0).equals(value) ? 1 : 0);
+      return network.constants().containsKey(other) ? null : other;
+    }
+  }
+
+  /** A constant of FP32 with this many axes, or {@code null}. */
+  static @Nullable Tensor constant(Map<String, Tensor> constants, Node node, int input, int rank) {
+    if (node.inputs().size() <= input) {
+      return null;
+    }
+    Tensor constant = constants.get(node.inputs().get(input));
+    return constant != null
+            && constant.dataType() == DataType.FP32
+            && constant.shape().rank() == rank
+        ? constant
+        : null;
+  }
+}

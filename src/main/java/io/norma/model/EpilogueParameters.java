@@ -1,0 +1,74 @@
+package io.norma.model;
+
+import io.norma.kernel.compute.Activation;
+import io.norma.kernel.compute.ChannelBlocks;
+import io.norma.kernel.compute.Epilogue;
+import io.norma.kernel.tensor.Shape;
+import io.norma.kernel.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an {@link Epilogue} is made of before a run binds it to running statistics: {@code
+ * activation(scale·(sum + bias) + shift + residual)}.
+ *
+ * @param channels C
+ * @param bias per channel; {@code null} for none
+ * @param normalization position in {@link Network#batchNormalizations()}, or {@link #NONE}
+ */
+record EpilogueParameters(
+    int channels, float @Nullable [] bias, int normalization, Activation activation) {
+  static final int NONE = -1;
+
+  EpilogueParameters withoutActivation() {
+    return new EpilogueParameters(channels, bias, normalization, Activation.IDENTITY);
+  }
+
+  /**
+   * The epilogue of one run.
+   *
+   * @param rows N of what is normalized
+   * @param residual laid out as the output; {@code null} for none
+   */
+  Epilogue bind(Run run, int rows, @Nullable Tensor residual) {
+    int padded = ChannelBlocks.padded(channels);
+    RowStatistics statistics = statistics(run);
+    int vectors = statistics == null || statistics.isUniform() ? 1 : rows;
+    Tensor memory = run.memory().scratch(Shape.of(vectors, 2, padded));
+    for (int row = 0; row < vectors; row++) {
+      ScaleAndShift bound =
+          statistics == null ? null : statistics.of(row, rows).layer(normalization);
+      fill(memory.floats(), memory.offset() + row * 2 * padded, padded, bound);
+    }
+    return new Epilogue(
+        memory.floats(),
+        memory.offset(),
+        padded,
+        vectors == 1 ? 0 : 2 * padded,
+        activation,
+        residual == null ? null : residual.floats(),
+        residual == null ? 0 : residual.offset());
+  }
+
+  private @Nullable RowStatistics statistics(Run run) {
+    if (normalization == NONE) {
+      return null;
+    }
+    if (run.normalization() instanceof Normalization.Frozen frozen) {
+      return frozen.rows();
+    }
+    throw new IllegalStateException(
+        "this plan normalizes by running statistics alone: compile one for observation to run with "
+            + run.normalization());
+  }
+
+  private void fill(float[] vectors, int offset, int padded, @Nullable ScaleAndShift bound) {
+    for (int c = 0; c < padded; c++) {
+      boolean real = c < channels;
+      float scale = bound == null ? 1 : real ? bound.scale()[c] : 0;
+      float shift = bound == null || !real ? 0 : bound.shift()[c];
+      vectors[offset + c] = scale;
+      vectors[offset + padded + c] =
+          bias == null || !real ? shift : Math.fma(bias[c], scale, shift);
+    }
+  }
+}

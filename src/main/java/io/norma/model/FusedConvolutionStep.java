@@ -1,0 +1,77 @@
+package io.norma.model;
+
+import io.norma.kernel.compute.BlockedConvolution;
+import io.norma.kernel.compute.Epilogue;
+import io.norma.kernel.compute.PlaneGeometry;
+import io.norma.kernel.layer.Add;
+import io.norma.kernel.layer.Convolution;
+import io.norma.kernel.layer.Inputs;
+import io.norma.kernel.tensor.DataType;
+import io.norma.kernel.tensor.Shape;
+import io.norma.kernel.tensor.Tensor;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A convolution with what follows it: batch normalization, residual addition, activation, each
+ * where the network has it. Reads planes or blocks, as its packed weights want, and writes blocks.
+ *
+ * @param inputs x, and the residual if there is one
+ * @param weights (M, C/G, kernel height, kernel width)
+ */
+record FusedConvolutionStep(
+    String name,
+    List<String> inputs,
+    String output,
+    Convolution layer,
+    Shape weights,
+    BlockedConvolution packed,
+    EpilogueParameters parameters)
+    implements Step {
+  @Override
+  public List<String> outputs() {
+    return List.of(output);
+  }
+
+  @Override
+  public List<Tensor> execute(Inputs inputs, Run run) {
+    Tensor x = inputs.get(0);
+    Shape planes =
+        packed.takesPlanes() ? x.shape() : BlockedTensors.planes(x, packed.inputChannels());
+    PlaneGeometry geometry = layer.geometry(planes, weights, null).plane();
+    int rows = planes.dimension(0);
+    Shape shape =
+        BlockedTensors.shape(
+            rows, packed.outputChannels(), geometry.outputHeight(), geometry.outputWidth());
+    Tensor residual = inputs.optional(1);
+    if (residual != null && !residual.shape().equals(shape)) {
+      return List.of(addBroadcast(x, residual, shape, geometry, run));
+    }
+    Tensor y = run.memory().allocate(DataType.FP32, shape);
+    convolve(x, y, geometry, parameters.bind(run, rows, residual), run);
+    return List.of(y);
+  }
+
+  private void convolve(Tensor x, Tensor y, PlaneGeometry geometry, Epilogue epilogue, Run run) {
+    packed.forward(
+        x.floats(),
+        x.offset(),
+        y.floats(),
+        y.offset(),
+        y.shape().dimension(0),
+        geometry,
+        epilogue,
+        run.memory());
+  }
+
+  /** The rare sum whose residual is not of the output's shape: each part by itself. */
+  private Tensor addBroadcast(
+      Tensor x, @Nullable Tensor residual, Shape shape, PlaneGeometry geometry, Run run) {
+    EpilogueParameters before = parameters.withoutActivation();
+    Tensor sum = run.memory().allocate(DataType.FP32, shape);
+    convolve(x, sum, geometry, before.bind(run, shape.dimension(0), null), run);
+    Tensor y = new Add().forward(Inputs.of(sum, residual), run.memory()).getFirst();
+    parameters.activation().apply(y.floats(), y.offset(), y.size());
+    return y;
+  }
+}

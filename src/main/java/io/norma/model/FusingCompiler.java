@@ -1,0 +1,275 @@
+package io.norma.model;
+
+import io.norma.kernel.compute.BlockedConvolution;
+import io.norma.kernel.compute.DenseProduct;
+import io.norma.kernel.layer.Add;
+import io.norma.kernel.layer.Convolution;
+import io.norma.kernel.layer.Dense;
+import io.norma.kernel.layer.GlobalAveragePool;
+import io.norma.kernel.layer.Multiply;
+import io.norma.kernel.tensor.Shape;
+import io.norma.kernel.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lays a network out as few steps: {@link Chain}s become one step each, and maps stay in blocks
+ * from the first convolution to the last layer that can read blocks.
+ */
+final class FusingCompiler {
+  private final Network network;
+  private final List<Step> steps = new ArrayList<>();
+  private final LayoutAssignment layouts = new LayoutAssignment(steps);
+  private final Set<Node> taken = Collections.newSetFromMap(new IdentityHashMap<>());
+  private final Map<Node, Chain> chainsByLast = new IdentityHashMap<>();
+  private final Chain.Matcher matcher;
+
+  FusingCompiler(Network network) {
+    this.network = network;
+    this.matcher = new Chain.Matcher(network, new ValueUses(network), taken);
+  }
+
+  List<Step> steps() {
+    for (Node node : network.nodes()) {
+      if (!taken.contains(node)) {
+        Chain chain = chain(node);
+        if (chain == null) {
+          add(node);
+          continue;
+        }
+        taken.addAll(chain.nodes());
+        chainsByLast.put(chain.last(), chain);
+      }
+      Chain ending = chainsByLast.get(node);
+      if (ending != null) {
+        add(ending);
+      }
+    }
+    network.outputs().forEach(output -> layouts.inPlanes(output.name()));
+    return steps;
+  }
+
+  /** The chain that a node is the head of, or {@code null} if it stands alone. */
+  private @Nullable Chain chain(Node node) {
+    Tensor weights = weights(node);
+    if (weights != null) {
+      boolean convolves = node.layer() instanceof Convolution;
+      int channels = weights.shape().dimension(0);
+      if (node.layer() instanceof Dense dense && !dense.transposeB()) {
+        channels = weights.shape().dimension(1);
+      }
+      return matcher.match(node, channels, convolves);
+    }
+    if (node.batchNormalization() != null) {
+      return matcher.match(node, batchNormalization(node).channels(), false);
+    }
+    return null;
+  }
+
+  /** The weights of a layer that can be packed, or {@code null}. */
+  private @Nullable Tensor weights(Node node) {
+    return switch (node.layer()) {
+      case Convolution convolution -> {
+        Tensor w = Chain.constant(network.constants(), node, 1, 4);
+        boolean depthwise =
+            w != null
+                && w.shape().dimension(1) == 1
+                && w.shape().dimension(0) == convolution.groups();
+        yield w != null && w.size() > 0 && (convolution.groups() == 1 || depthwise) && hasBias(node)
+            ? w
+            : null;
+      }
+      case Dense dense -> {
+        Tensor w = Chain.constant(network.constants(), node, 1, 2);
+        boolean plain = dense.alpha() == 1 && dense.beta() == 1 && !dense.transposeA();
+        yield w != null && w.size() > 0 && plain && hasBias(node) ? w : null;
+      }
+      default -> null;
+    };
+  }
+
+  /** Whether the third input is absent, or a constant with one value per output. */
+  private boolean hasBias(Node node) {
+    return node.inputs().size() < 3
+        || node.inputs().get(2).isEmpty()
+        || Chain.constant(network.constants(), node, 2, 1) != null;
+  }
+
+  private float @Nullable [] bias(Node node) {
+    Tensor bias = Chain.constant(network.constants(), node, 2, 1);
+    return bias == null ? null : bias.toFloatArray();
+  }
+
+  private BatchNormalizationLayer batchNormalization(Node node) {
+    return network.batchNormalizations().get(index(node));
+  }
+
+  private int index(Node node) {
+    return BatchNormalizationLayer.indexOf(
+        network.batchNormalizations(), Objects.requireNonNull(node.batchNormalization()));
+  }
+
+  private EpilogueParameters parameters(Chain chain, int channels) {
+    Node normalization = chain.normalization();
+    return new EpilogueParameters(
+        channels,
+        bias(chain.head()),
+        normalization == null ? EpilogueParameters.NONE : index(normalization),
+        chain.activation());
+  }
+
+  private void add(Chain chain) {
+    switch (chain.head().layer()) {
+      case Convolution convolution -> addConvolution(chain, convolution);
+      case Dense dense -> addDense(chain, dense);
+      default -> addNormalization(chain);
+    }
+  }
+
+  private void addConvolution(Chain chain, Convolution layer) {
+    Node head = chain.head();
+    Tensor weights = Objects.requireNonNull(weights(head));
+    Shape shape = weights.shape();
+    int channels = shape.dimension(0);
+    BlockedConvolution packed =
+        BlockedConvolution.pack(
+            weights.floats(),
+            weights.offset(),
+            channels,
+            shape.dimension(1) * layer.groups(),
+            layer.groups(),
+            shape.dimension(2),
+            shape.dimension(3),
+            layer.window().isDense());
+    String x = head.inputs().getFirst();
+    List<String> inputs = new ArrayList<>();
+    inputs.add(
+        packed.takesPlanes() ? layouts.inPlanes(x) : layouts.inBlocks(x, packed.inputChannels()));
+    String residual = chain.residual();
+    Integer residualChannels = residual == null ? null : layouts.channelsInBlocks(residual);
+    if (residual != null && (residualChannels == null || residualChannels != channels)) {
+      addUnfusedSum(chain, layer, packed, inputs);
+      return;
+    }
+    if (residual != null) {
+      inputs.add(LayoutAssignment.blockedName(residual));
+    }
+    steps.add(
+        new FusedConvolutionStep(
+            head.name(),
+            inputs,
+            LayoutAssignment.blockedName(chain.output()),
+            layer,
+            shape,
+            packed,
+            parameters(chain, channels)));
+    layouts.madeInBlocks(chain.output(), channels);
+  }
+
+  /** A convolution to whose result something is added that is not in blocks: three steps. */
+  private void addUnfusedSum(
+      Chain chain, Convolution layer, BlockedConvolution packed, List<String> inputs) {
+    List<Node> nodes = chain.nodes();
+    int addition = chain.normalization() == null ? 1 : 2;
+    String sum = nodes.get(addition - 1).outputs().getFirst();
+    EpilogueParameters parameters = parameters(chain, packed.outputChannels());
+    steps.add(
+        new FusedConvolutionStep(
+            chain.head().name(),
+            inputs,
+            LayoutAssignment.blockedName(sum),
+            layer,
+            Objects.requireNonNull(weights(chain.head())).shape(),
+            packed,
+            parameters.withoutActivation()));
+    layouts.madeInBlocks(sum, packed.outputChannels());
+    nodes.subList(addition, nodes.size()).forEach(this::add);
+  }
+
+  private void addDense(Chain chain, Dense layer) {
+    Node head = chain.head();
+    Tensor weights = Objects.requireNonNull(weights(head));
+    int outputs = weights.shape().dimension(layer.transposeB() ? 0 : 1);
+    int inputs = weights.shape().dimension(layer.transposeB() ? 1 : 0);
+    DenseProduct packed =
+        new DenseProduct(weights.floats(), weights.offset(), outputs, inputs, layer.transposeB());
+    steps.add(
+        new FusedDenseStep(
+            head.name(),
+            layouts.inPlanes(head.inputs().getFirst()),
+            chain.output(),
+            packed,
+            parameters(chain, outputs)));
+  }
+
+  private void addNormalization(Chain chain) {
+    Node head = chain.head();
+    String x = head.inputs().getFirst();
+    Integer channels = layouts.channelsInBlocks(x);
+    if (channels == null || channels != batchNormalization(head).channels()) {
+      chain.nodes().forEach(this::add);
+      return;
+    }
+    steps.add(
+        new BlockedNormalizationStep(
+            head.name(),
+            LayoutAssignment.blockedName(x),
+            LayoutAssignment.blockedName(chain.output()),
+            parameters(chain, channels)));
+    layouts.madeInBlocks(chain.output(), channels);
+  }
+
+  /** A node that is in no chain, or whose chain came to nothing. */
+  private void add(Node node) {
+    if (node.batchNormalization() != null) {
+      layouts.inPlanes(node.inputs());
+      steps.add(new BatchNormalizationStep(node, batchNormalization(node), index(node)));
+      return;
+    }
+    if (!addInBlocks(node)) {
+      layouts.inPlanes(node.inputs());
+      steps.add(new LayerStep(node));
+    }
+  }
+
+  private boolean addInBlocks(Node node) {
+    String x = node.inputs().isEmpty() ? "" : node.inputs().getFirst();
+    Integer channels = layouts.channelsInBlocks(x);
+    if (channels == null) {
+      return false;
+    }
+    String y = node.outputs().getFirst();
+    String from = LayoutAssignment.blockedName(x);
+    String to = LayoutAssignment.blockedName(y);
+    if (BlockedPoolingStep.supports(node.layer())) {
+      steps.add(new BlockedPoolingStep(node.name(), from, to, channels, node.layer()));
+    } else if (node.layer() instanceof GlobalAveragePool) {
+      steps.add(new GlobalAverageStep(node.name(), from, y, channels, true));
+      return true;
+    } else if (Activations.of(node, network.constants()) != null) {
+      List<String> inputs = new ArrayList<>(node.inputs());
+      inputs.set(0, from);
+      steps.add(new LayerStep(node, inputs, List.of(to)));
+    } else if (isElementwise(node, channels)) {
+      List<String> inputs = node.inputs().stream().map(LayoutAssignment::blockedName).toList();
+      steps.add(new LayerStep(node, inputs, List.of(to)));
+    } else {
+      return false;
+    }
+    layouts.madeInBlocks(y, channels);
+    return true;
+  }
+
+  /** Whether blocks broadcast to one another as the maps do that they stand for. */
+  private boolean isElementwise(Node node, int channels) {
+    return (node.layer() instanceof Add || node.layer() instanceof Multiply)
+        && node.inputs().stream()
+            .allMatch(input -> Objects.equals(layouts.channelsInBlocks(input), channels));
+  }
+}
