@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +26,7 @@ final class FusingCompiler {
   private final List<Step> steps = new ArrayList<>();
   private final LayoutAssignment layouts = new LayoutAssignment(steps);
   private final Set<Node> taken = Collections.newSetFromMap(new IdentityHashMap<>());
-  private final Map<Node, Chain> chainsByLast = new IdentityHashMap<>();
+  private final IdentityHashMap<Node, Chain> chainsByLast = new IdentityHashMap<>();
   private final Chain.Matcher matcher;
 
   FusingCompiler(Network network) {

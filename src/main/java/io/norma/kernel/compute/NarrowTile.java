@@ -42,16 +42,7 @@ final class NarrowTile {
             second);
       }
       for (; p < pixels; p++) {
-        one(
-            product,
-            panel,
-            pixelStride,
-            depth,
-            x0 + p * pixelStride,
-            w0,
-            y0 + p * 16,
-            lane,
-            second);
+        one(product, panel, depth, x0 + p * pixelStride, w0, y0 + p * 16, lane, second);
       }
     }
   }
@@ -137,15 +128,7 @@ final class NarrowTile {
   }
 
   private static void one(
-      Product product,
-      int panel,
-      int pixelStride,
-      int depth,
-      int x0,
-      int w0,
-      int y0,
-      int firstLane,
-      int second) {
+      Product product, int panel, int depth, int x0, int w0, int y0, int firstLane, int second) {
     float[] x = product.x;
     int[] taps = product.taps;
     int tapCount = product.tapCount;

@@ -19,7 +19,6 @@ final class Tile14x1 {
     float[] weights = product.weights;
     float[] start = product.start;
     int startStride = product.startStride;
-    int startBlock = product.startBlock;
     int s0 = y0 & product.startMask;
     FloatVector c00 = FloatVector.fromArray(SPECIES, start, s0);
     FloatVector c10 = FloatVector.fromArray(SPECIES, start, s0 + 1 * startStride);

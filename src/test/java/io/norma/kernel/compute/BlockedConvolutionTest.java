@@ -1,0 +1,228 @@
+package io.norma.kernel.compute;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.norma.kernel.tensor.Memory;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Every way to compute a convolution, held against its definition in double. */
+final class BlockedConvolutionTest {
+  private final Random random = new Random(20261121);
+
+  @ParameterizedTest(name = "{0}->{1}, {2}x{2}, stride {3}, dilation {4}, groups {5}, {6}x{7}")
+  @CsvSource({
+    // few input channels
+    "1, 5, 3, 1, 1, 1, 8, 8",
+    "3, 64, 7, 2, 1, 1, 32, 30",
+    "3, 17, 3, 1, 1, 1, 7, 7",
+    "5, 48, 5, 1, 1, 1, 4, 4",
+    "3, 16, 3, 2, 2, 1, 29, 13",
+    // pointwise
+    "16, 48, 1, 1, 1, 1, 13, 13",
+    "17, 33, 1, 1, 1, 1, 7, 7",
+    "48, 16, 1, 1, 1, 1, 1, 1",
+    "20, 36, 1, 2, 1, 1, 14, 14",
+    // any window
+    "48, 16, 3, 2, 1, 1, 13, 13",
+    "32, 32, 3, 1, 2, 1, 9, 10",
+    "16, 17, 5, 1, 1, 1, 7, 28",
+    "16, 32, 3, 1, 1, 1, 4, 4",
+    // Winograd
+    "16, 17, 3, 1, 1, 1, 28, 28",
+    "48, 48, 3, 1, 1, 1, 13, 9",
+    "100, 100, 3, 1, 1, 1, 13, 13",
+    "160, 96, 3, 1, 1, 1, 14, 14",
+    // a filter for each channel
+    "17, 17, 3, 1, 1, 17, 13, 13",
+    "48, 48, 5, 2, 1, 48, 28, 28",
+    "16, 16, 3, 1, 1, 16, 1, 1",
+    "32, 32, 3, 3, 2, 32, 28, 15"
+  })
+  void agreesWithItsDefinition(
+      int c, int m, int kernel, int stride, int dilation, int groups, int height, int width) {
+    Problem problem = new Problem(random, 2, c, m, kernel, stride, dilation, groups, height, width);
+    double[] expected = problem.expected();
+    double largest = 0;
+    for (double value : expected) {
+      largest = Math.max(largest, Math.abs(value));
+    }
+    float[] actual = problem.run(0, 2);
+    for (int i = 0; i < expected.length; i++) {
+      assertThat((double) actual[i]).isCloseTo(expected[i], within(2e-5 * largest));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 5, 33})
+  void givesRowsTheSameBitsInAnyBatch(int rows) {
+    for (int kernel : new int[] {1, 3}) {
+      Problem problem = new Problem(random, 33, 40, 24, kernel, 1, 1, 1, 9, 9);
+      float[] all = problem.run(0, rows);
+      for (int row = 0; row < rows; row++) {
+        float[] alone = problem.run(row, 1);
+        for (int i = 0; i < alone.length; i++) {
+          assertThat(Float.floatToRawIntBits(all[row * alone.length + i]))
+              .isEqualTo(Float.floatToRawIntBits(alone[i]));
+        }
+      }
+    }
+  }
+
+  @Test
+  void givesTheSameBitsOnAnyNumberOfThreads() {
+    Problem problem = new Problem(random, 2, 64, 64, 3, 1, 1, 1, 28, 28);
+    int threads = ComputePool.get().threads();
+    try {
+      ComputePool.configure(1);
+      float[] one = problem.run(0, 2);
+      ComputePool.configure(3);
+      assertThat(problem.run(0, 2)).isEqualTo(one);
+    } finally {
+      ComputePool.configure(threads);
+    }
+  }
+
+  /** A convolution with scale, shift, residual and ReLU behind it. */
+  private static final class Problem {
+    private final int rows;
+    private final int c;
+    private final int m;
+    private final int groups;
+    private final PlaneGeometry geometry;
+    private final float[] x;
+    private final float[] w;
+    private final float[] scale;
+    private final float[] shift;
+    private final float[] residual;
+    private final BlockedConvolution packed;
+
+    Problem(
+        Random random,
+        int rows,
+        int c,
+        int m,
+        int kernel,
+        int stride,
+        int dilation,
+        int groups,
+        int height,
+        int width) {
+      this.rows = rows;
+      this.c = c;
+      this.m = m;
+      this.groups = groups;
+      int pad = (kernel - 1) * dilation / 2;
+      int reach = (kernel - 1) * dilation + 1;
+      geometry =
+          new PlaneGeometry(
+              height,
+              width,
+              kernel,
+              kernel,
+              stride,
+              stride,
+              pad,
+              pad,
+              dilation,
+              dilation,
+              (height + 2 * pad - reach) / stride + 1,
+              (width + 2 * pad - reach) / stride + 1);
+      x = random(random, rows * c * height * width, 1);
+      int depth = c / groups * kernel * kernel;
+      w = random(random, m * depth, Math.sqrt(2.0 / depth));
+      scale = random(random, m, 1);
+      shift = random(random, m, 1);
+      residual = random(random, rows * m * geometry.outputPixels(), 1);
+      packed =
+          BlockedConvolution.pack(w, 0, m, c, groups, kernel, kernel, stride == 1 && dilation == 1);
+    }
+
+    private static float[] random(Random random, int length, double deviation) {
+      float[] values = new float[length];
+      for (int i = 0; i < length; i++) {
+        values[i] = (float) (random.nextGaussian() * deviation);
+      }
+      return values;
+    }
+
+    double[] expected() {
+      double[] y = new double[residual.length];
+      int pixels = geometry.outputPixels();
+      int group = c / groups;
+      for (int i = 0; i < y.length; i++) {
+        int o = i / pixels % m;
+        int first = o / (m / groups) * group;
+        double sum = 0;
+        for (int k = 0; k < group; k++) {
+          int plane = (i / pixels / m * c + first + k) * geometry.inputPixels();
+          for (int t = 0; t < geometry.taps(); t++) {
+            int row = geometry.row(i % pixels / geometry.outputWidth(), t / geometry.kernelWidth());
+            int column = geometry.column(i % geometry.outputWidth(), t % geometry.kernelWidth());
+            if (row >= 0
+                && row < geometry.inputHeight()
+                && column >= 0
+                && column < geometry.inputWidth()) {
+              sum +=
+                  (double) x[plane + row * geometry.inputWidth() + column]
+                      * w[(o * group + k) * geometry.taps() + t];
+            }
+          }
+        }
+        y[i] = Math.max(0, sum * scale[o] + shift[o] + residual[i]);
+      }
+      return y;
+    }
+
+    /** Computes some of the rows; the result in planes. */
+    float[] run(int firstRow, int rowCount) {
+      int xRow = c * geometry.inputPixels();
+      int yRow = m * geometry.outputPixels();
+      float[] input =
+          packed.takesPlanes()
+              ? java.util.Arrays.copyOfRange(x, firstRow * xRow, (firstRow + rowCount) * xRow)
+              : blocks(x, firstRow, rowCount, c, geometry.inputPixels());
+      float[] added = blocks(residual, firstRow, rowCount, m, geometry.outputPixels());
+      int padded = ChannelBlocks.padded(m);
+      float[] vectors = java.util.Arrays.copyOf(scale, 2 * padded);
+      System.arraycopy(shift, 0, vectors, padded, m);
+      float[] output = new float[added.length];
+      packed.forward(
+          input,
+          0,
+          output,
+          0,
+          rowCount,
+          geometry,
+          new Epilogue(vectors, 0, padded, 0, Activation.RELU, added, 0),
+          Memory.heap());
+      float[] y = new float[rowCount * yRow];
+      for (int n = 0; n < rowCount; n++) {
+        ChannelBlocks.toPlanes(
+            output, n * padded * geometry.outputPixels(), y, n * yRow, m, geometry.outputPixels());
+      }
+      assertThat(rowCount).isLessThanOrEqualTo(rows);
+      return y;
+    }
+
+    private static float[] blocks(
+        float[] planes, int firstRow, int rowCount, int channels, int pixels) {
+      int padded = ChannelBlocks.padded(channels);
+      float[] blocks = new float[rowCount * padded * pixels];
+      for (int n = 0; n < rowCount; n++) {
+        ChannelBlocks.fromPlanes(
+            planes,
+            (firstRow + n) * channels * pixels,
+            blocks,
+            n * padded * pixels,
+            channels,
+            pixels);
+      }
+      return blocks;
+    }
+  }
+}

@@ -1,0 +1,277 @@
+package io.norma.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.norma.kernel.compute.Simd;
+import io.norma.kernel.layer.Add;
+import io.norma.kernel.layer.Convolution;
+import io.norma.kernel.layer.Dense;
+import io.norma.kernel.layer.GlobalAveragePool;
+import io.norma.kernel.layer.Layer;
+import io.norma.kernel.layer.LeakyRelu;
+import io.norma.kernel.layer.MaxPool;
+import io.norma.kernel.layer.Relu;
+import io.norma.kernel.layer.Window;
+import io.norma.kernel.statistics.ChannelStatistics;
+import io.norma.kernel.statistics.RunningStatistics;
+import io.norma.kernel.tensor.DataType;
+import io.norma.kernel.tensor.Shape;
+import io.norma.kernel.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Fused plans give what separate steps give. */
+final class FusingCompilerTest {
+  private final Random random = new Random(7);
+  private final List<Node> nodes = new ArrayList<>();
+  private final Map<String, Tensor> constants = new HashMap<>();
+  private final List<BatchNormalizationLayer> normalizations = new ArrayList<>();
+
+  @BeforeEach
+  void fusesOnVectorsAlone() {
+    Assumptions.assumeTrue(Simd.isAvailable(), "without the Vector API nothing is fused");
+  }
+
+  @Test
+  void fusesAResidualBlockIntoOneStepPerConvolution() {
+    convolution("c0", "x", 3, 20, 3);
+    normalization("n0", "c0", 20);
+    node("r0", new Relu(), "n0");
+    convolution("c1", "r0", 20, 20, 3);
+    normalization("n1", "c1", 20);
+    node("sum", new Add(), "r0", "n1");
+    node("y", new Relu(), "sum");
+    Network network = network("y", 3);
+    assertThat(FusedConvolutionStep.class).isEqualTo(steps(network).get(0).getClass());
+    assertThat(steps(network)).hasSize(3);
+    assertPlansAgree(network, 3);
+  }
+
+  @Test
+  void keepsAValueThatIsReadTwice() {
+    convolution("c0", "x", 3, 16, 3);
+    normalization("n0", "c0", 16);
+    node("r0", new Relu(), "n0");
+    node("y", new Add(), "r0", "n0");
+    assertPlansAgree(network("y", 3), 3);
+  }
+
+  @Test
+  void keepsAValueThatIsAnOutput() {
+    convolution("c0", "x", 3, 16, 3);
+    normalization("n0", "c0", 16);
+    node("y", new Relu(), "n0");
+    Network network = network("y", 3);
+    List<TensorMetadata> outputs = new ArrayList<>(network.outputs());
+    outputs.add(new TensorMetadata("c0", DataType.FP32, List.of(-1L, 16L, -1L, -1L)));
+    assertPlansAgree(
+        new Network(
+            "n",
+            network.inputs(),
+            outputs,
+            nodes,
+            constants,
+            normalizations,
+            network.runningStatistics()),
+        3);
+  }
+
+  @Test
+  void normalizesBeforeAConvolution() {
+    convolution("c0", "x", 3, 33, 3);
+    node("pooled", new MaxPool(window(3, 2, 1), false, false, false), "c0");
+    normalization("n0", "pooled", 33);
+    node("r0", new Relu(), "n0");
+    convolution("y", "r0", 33, 8, 1);
+    assertPlansAgree(network("y", 3), 3);
+  }
+
+  @Test
+  void addsWhatIsNotOfTheOutputsShape() {
+    convolution("c0", "x", 3, 16, 3);
+    convolution("c1", "c0", 16, 16, 3);
+    normalization("n1", "c1", 16);
+    node("averages", new GlobalAveragePool(), "c0");
+    convolution("gate", "averages", 16, 16, 1);
+    node("sum", new Add(), "n1", "gate");
+    node("y", new LeakyRelu(0.1f), "sum");
+    assertPlansAgree(network("y", 3), 3);
+  }
+
+  @Test
+  void fusesADenseLayer() {
+    weights("w", Shape.of(20, 37));
+    weights("b", Shape.of(20));
+    nodes.add(
+        new Node("d", "Gemm", new Dense(1, 1, false, true), List.of("x", "w", "b"), List.of("d")));
+    normalization("n", "d", 20);
+    node("y", new Relu(), "n");
+    Network network =
+        new Network(
+            "n",
+            List.of(new TensorMetadata("x", DataType.FP32, List.of(-1L, 37L))),
+            List.of(new TensorMetadata("y", DataType.FP32, List.of(-1L, 20L))),
+            nodes,
+            constants,
+            normalizations,
+            statistics());
+    assertThat(steps(network)).hasSize(1);
+    assertAgree(network, tensor(Shape.of(1, 37)));
+    assertAgree(network, tensor(Shape.of(29, 37)));
+  }
+
+  @Test
+  void bindsEachRowsOwnStatistics() {
+    convolution("c0", "x", 3, 20, 3);
+    normalization("n0", "c0", 20);
+    node("r0", new Relu(), "n0");
+    convolution("c1", "r0", 20, 40, 1);
+    normalization("y", "c1", 40);
+    Network network = network("y", 3);
+    ExecutionPlan plan = ExecutionPlan.compile(network);
+    BoundStatistics first = plan.bind(network.runningStatistics());
+    BoundStatistics second = plan.bind(statistics());
+    Tensor x = tensor(Shape.of(2, 3, 9, 9));
+    Normalization mixed = new Normalization.Frozen(RowStatistics.perRow(first, second));
+    float[] together = plan.run(List.of(x), mixed, new Workspace()).getFirst().toFloatArray();
+    int row = together.length / 2;
+    for (int n = 0; n < 2; n++) {
+      Tensor alone = Tensor.of(DataType.FP32, Shape.of(1, 3, 9, 9), x.floats(), n * 3 * 81);
+      float[] expected =
+          plan.run(
+                  List.of(alone),
+                  new Normalization.Frozen(n == 0 ? first : second),
+                  new Workspace())
+              .getFirst()
+              .toFloatArray();
+      assertThat(java.util.Arrays.copyOfRange(together, n * row, (n + 1) * row))
+          .isEqualTo(expected);
+    }
+  }
+
+  @Test
+  void refusesBatchStatisticsInAFusedPlan() {
+    convolution("c0", "x", 3, 20, 3);
+    normalization("y", "c0", 20);
+    ExecutionPlan plan = ExecutionPlan.compile(network("y", 3));
+    assertThatThrownBy(() ->
+            plan.run(
+                List.of(tensor(Shape.of(2, 3, 9, 9))), new Normalization.Batch(), new Workspace()))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("observation");
+  }
+
+  private List<Step> steps(Network network) {
+    return new FusingCompiler(network).steps();
+  }
+
+  private void assertPlansAgree(Network network, int channels) {
+    assertAgree(network, tensor(Shape.of(1, channels, 13, 11)));
+    assertAgree(network, tensor(Shape.of(3, channels, 28, 28)));
+  }
+
+  private void assertAgree(Network network, Tensor x) {
+    ExecutionPlan fused = ExecutionPlan.compile(network);
+    ExecutionPlan separate = ExecutionPlan.compileForObservation(network);
+    Normalization frozen = new Normalization.Frozen(fused.bind(network.runningStatistics()));
+    Workspace workspace = new Workspace();
+    List<Tensor> expected = separate.run(List.of(x), frozen, new Workspace());
+    for (int run = 0; run < 2; run++) {
+      List<Tensor> actual = fused.run(List.of(x), frozen, workspace);
+      for (int o = 0; o < expected.size(); o++) {
+        assertThat(actual.get(o).shape()).isEqualTo(expected.get(o).shape());
+        double largest = 0;
+        for (double value : expected.get(o).toDoubleArray()) {
+          largest = Math.max(largest, Math.abs(value));
+        }
+        for (int i = 0; i < expected.get(o).size(); i++) {
+          assertThat(actual.get(o).getDouble(i))
+              .isCloseTo(expected.get(o).getDouble(i), within(2e-5 * largest));
+        }
+      }
+    }
+  }
+
+  private void convolution(String name, String x, int c, int m, int kernel) {
+    weights(name + ".w", Shape.of(m, c, kernel, kernel));
+    weights(name + ".b", Shape.of(m));
+    nodes.add(
+        new Node(
+            name,
+            "Conv",
+            new Convolution(window(kernel, 1, kernel / 2), 1),
+            List.of(x, name + ".w", name + ".b"),
+            List.of(name)));
+  }
+
+  private static Window window(int kernel, int stride, int pad) {
+    return Window.of(
+        new int[] {kernel, kernel}, new int[] {stride, stride}, new int[] {pad, pad, pad, pad});
+  }
+
+  private void normalization(String name, String x, int channels) {
+    float[] gamma = tensor(Shape.of(channels)).floats();
+    float[] beta = tensor(Shape.of(channels)).floats();
+    normalizations.add(new BatchNormalizationLayer(name, gamma, beta, 1e-5));
+    nodes.add(
+        new Node(
+            name,
+            "BatchNormalization",
+            (inputs, memory) -> {
+              throw new IllegalStateException("bound late");
+            },
+            List.of(x),
+            List.of(name),
+            name));
+  }
+
+  private void node(String name, Layer layer, String... inputs) {
+    nodes.add(
+        new Node(name, layer.getClass().getSimpleName(), layer, List.of(inputs), List.of(name)));
+  }
+
+  private void weights(String name, Shape shape) {
+    constants.put(name, tensor(shape));
+  }
+
+  private Tensor tensor(Shape shape) {
+    float[] values = new float[shape.size()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return Tensor.of(shape, values);
+  }
+
+  private RunningStatistics statistics() {
+    Map<String, ChannelStatistics> layers = new LinkedHashMap<>();
+    for (BatchNormalizationLayer layer : normalizations) {
+      float[] mean = tensor(Shape.of(layer.channels())).floats();
+      float[] variance = new float[mean.length];
+      for (int c = 0; c < mean.length; c++) {
+        variance[c] = 0.5f + random.nextFloat();
+      }
+      layers.put(layer.name(), new ChannelStatistics(mean, variance));
+    }
+    return new RunningStatistics(layers);
+  }
+
+  private Network network(String output, int channels) {
+    return new Network(
+        "n",
+        List.of(new TensorMetadata("x", DataType.FP32, List.of(-1L, (long) channels, -1L, -1L))),
+        List.of(new TensorMetadata(output, DataType.FP32, List.of(-1L, -1L, -1L, -1L))),
+        nodes,
+        constants,
+        normalizations,
+        statistics());
+  }
+}
