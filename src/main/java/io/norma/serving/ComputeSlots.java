@@ -30,7 +30,7 @@ public final class ComputeSlots {
    *
    * @throws ServingException.Overloaded if the queue is full
    */
-  void enter() {
+  public void enter() {
     if (free.tryAcquire()) {
       return;
     }
@@ -54,7 +54,8 @@ public final class ComputeSlots {
     }
   }
 
-  void leave() {
+  /** Gives back a slot that was entered. */
+  public void leave() {
     free.release();
   }
 

@@ -30,6 +30,23 @@ public abstract sealed class ServingException extends RuntimeException {
     }
   }
 
+  /** A field of the request has a value that it must not have. */
+  public static final class InvalidField extends ServingException {
+    private static final long serialVersionUID = 1L;
+
+    private final String field;
+
+    public InvalidField(String field, String message) {
+      super(message, null);
+      this.field = field;
+    }
+
+    /** Its name. */
+    public String field() {
+      return field;
+    }
+  }
+
   /** There is nothing of that name. */
   public static final class NotFound extends ServingException {
     private static final long serialVersionUID = 1L;

@@ -33,6 +33,7 @@ final class ErrorAdvice {
     int status =
         switch (e) {
           case ServingException.Invalid invalid -> 400;
+          case ServingException.InvalidField field -> 400;
           case ServingException.NotFound notFound -> 404;
           case ServingException.Conflict conflict -> 409;
           case ServingException.TooLarge tooLarge -> 413;
@@ -47,9 +48,12 @@ final class ErrorAdvice {
           }
         };
     Map<String, List<String>> lists =
-        e instanceof ServingException.Unsupported unsupported
-            ? Map.of("unsupported", unsupported.reasons())
-            : Map.of();
+        switch (e) {
+          case ServingException.Unsupported unsupported ->
+              Map.of("unsupported", unsupported.reasons());
+          case ServingException.InvalidField invalid -> Map.of("fields", List.of(invalid.field()));
+          default -> Map.of();
+        };
     errors.write(request.getRequestURI(), response, status, String.valueOf(e.getMessage()), lists);
   }
 

@@ -1,0 +1,73 @@
+package io.norma.web;
+
+import io.norma.kernel.tensor.Tensor;
+import io.norma.serving.ServingException;
+import io.norma.web.protocol.Fields;
+import io.norma.web.protocol.FieldsReader;
+import io.norma.web.protocol.FieldsWriter;
+import io.norma.web.protocol.TensorStream;
+import io.norma.web.protocol.WireResponse;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+
+/** Bodies of the normalization endpoints: JSON, with tensors in it or in binary behind it. */
+final class FieldsBody {
+  private FieldsBody() {}
+
+  static Fields read(HttpServletRequest request) throws IOException {
+    int jsonLength = BinaryTensorHeader.read(request);
+    if (jsonLength < 0) {
+      RequestBody body = RequestBody.read(request);
+      return FieldsReader.read(body.bytes(), body.length());
+    }
+    long declared = request.getContentLengthLong();
+    if (declared >= 0 && jsonLength > declared) {
+      throw tooLong(jsonLength, declared);
+    }
+    InputStream stream = request.getInputStream();
+    byte[] json = stream.readNBytes(jsonLength);
+    if (json.length < jsonLength) {
+      throw tooLong(jsonLength, json.length);
+    }
+    return FieldsReader.read(json, jsonLength, stream, declared < 0 ? -1 : declared - jsonLength);
+  }
+
+  /** Whether the request's parameter {@code binary_data_output} asks for tensors in binary. */
+  static boolean wantsBinary(Fields fields) {
+    Fields parameters = fields.object("parameters");
+    if (parameters == null) {
+      return false;
+    }
+    boolean binary = parameters.truth("binary_data_output", false);
+    parameters.requireNothingElse();
+    return binary;
+  }
+
+  private static ServingException tooLong(long jsonLength, long bytes) {
+    return new ServingException.Invalid(
+        "%s is %d, but the body has %d bytes"
+            .formatted(BinaryTensorHeader.NAME, jsonLength, bytes));
+  }
+
+  static void write(
+      FieldsWriter.Answer answer, HttpServletRequest request, HttpServletResponse response)
+      throws IOException {
+    if (answer.binary().isEmpty()) {
+      WireResponse json = new WireResponse(answer.json(), answer.json().length, -1);
+      ResponseBody.write(json, request, response);
+      return;
+    }
+    response.setContentType("application/octet-stream");
+    response.setIntHeader(BinaryTensorHeader.NAME, answer.json().length);
+    response.setContentLengthLong(answer.length());
+    OutputStream stream = response.getOutputStream();
+    stream.write(answer.json());
+    TensorStream tensors = new TensorStream();
+    for (Tensor tensor : answer.binary()) {
+      tensors.write(tensor, stream);
+    }
+  }
+}
