@@ -68,9 +68,7 @@ final class BatchFields {
 
   static Convention convention(Fields fields) {
     String named = fields.choice("convention", CONVENTIONS);
-    return named == null
-        ? Convention.PYTORCH
-        : Convention.valueOf(named.toUpperCase(Locale.ROOT));
+    return named == null ? Convention.PYTORCH : Convention.valueOf(named.toUpperCase(Locale.ROOT));
   }
 
   private static RunningUpdate update(Fields fields, Convention convention) {
@@ -135,8 +133,7 @@ final class BatchFields {
       answer.put("inverse_standard_deviation", inverse);
     }
     if (!result.ghostBatches().isEmpty()) {
-      answer.put(
-          "ghost_batches", result.ghostBatches().stream().map(BatchFields::ghost).toList());
+      answer.put("ghost_batches", result.ghostBatches().stream().map(BatchFields::ghost).toList());
     }
     Renormalization.Correction correction = result.correction();
     if (correction != null) {

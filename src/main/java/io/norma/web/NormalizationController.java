@@ -46,8 +46,7 @@ final class NormalizationController {
   }
 
   @PostMapping("/batch/gradient")
-  void batchGradient(HttpServletRequest request, HttpServletResponse response)
-      throws IOException {
+  void batchGradient(HttpServletRequest request, HttpServletResponse response) throws IOException {
     answer(
         "batch-gradient",
         request,
@@ -64,8 +63,7 @@ final class NormalizationController {
   }
 
   @PostMapping("/{kind:group|instance|layer}")
-  void samples(
-      @PathVariable String kind, HttpServletRequest request, HttpServletResponse response)
+  void samples(@PathVariable String kind, HttpServletRequest request, HttpServletResponse response)
       throws IOException {
     answer(
         kind,

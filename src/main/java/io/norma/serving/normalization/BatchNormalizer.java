@@ -67,8 +67,7 @@ final class BatchNormalizer {
     List<Tensor> outputs =
         new BatchNormalizationTraining(conventions.epsilon(), conventions.channelAxis())
             .forward(Inputs.of(request.input(), gamma, beta, request.rowMask()), Memory.heap());
-    Statistics statistics =
-        new Statistics(outputs.get(1).doubles(), outputs.get(2).doubles());
+    Statistics statistics = new Statistics(outputs.get(1).doubles(), outputs.get(2).doubles());
     long count = count(request);
     return new BatchResult(
         outputs.getFirst(),
@@ -93,12 +92,10 @@ final class BatchNormalizer {
     for (int from = 0; from < rows; from += request.ghostBatchSize()) {
       BatchRequest ghost = ghost(request, from);
       BatchResult result = train(ghost);
-      System.arraycopy(
-          result.output().array(), 0, y.array(), from * row, result.output().size());
+      System.arraycopy(result.output().array(), 0, y.array(), from * row, result.output().size());
       Statistics statistics = Objects.requireNonNull(result.statistics());
       ghosts.add(
-          new GhostBatch(
-              result.count(), statistics, Objects.requireNonNull(result.inverse())));
+          new GhostBatch(result.count(), statistics, Objects.requireNonNull(result.inverse())));
       whole = whole.merge(ChannelMoments.of(ghost.input(), conventions.channelAxis()));
       if (conventions.update() instanceof RunningUpdate.Cumulative cumulative) {
         weight = 1.0 / (cumulative.batches() + ghosts.size());
@@ -214,18 +211,14 @@ final class BatchNormalizer {
     int row = dx.size() / request.rows();
     Tensor gamma = request.effectiveGamma();
     Shape shape =
-        perRow(gamma)
-            ? Shape.of(request.rows(), request.channels())
-            : Shape.of(request.channels());
+        perRow(gamma) ? Shape.of(request.rows(), request.channels()) : Shape.of(request.channels());
     Tensor gammas = Tensor.zeros(dx.dataType(), shape);
     Tensor betas = Tensor.zeros(dx.dataType(), shape);
     for (int from = 0; from < request.rows(); from += request.ghostBatchSize()) {
       BatchRequest ghost = ghost(request, from);
-      Tensor part =
-          Objects.requireNonNull(BatchRequest.rows(outputGradient, from, ghost.rows()));
+      Tensor part = Objects.requireNonNull(BatchRequest.rows(outputGradient, from, ghost.rows()));
       GradientResult result = gradient(ghost, part, ghost.gamma());
-      System.arraycopy(
-          result.input().array(), 0, dx.array(), from * row, result.input().size());
+      System.arraycopy(result.input().array(), 0, dx.array(), from * row, result.input().size());
       int to = shape.rank() == 2 ? from * request.channels() : 0;
       for (int i = 0; i < result.gamma().size(); i++) {
         gammas.setDouble(to + i, gammas.getDouble(to + i) + result.gamma().getDouble(i));
@@ -290,8 +283,7 @@ final class BatchNormalizer {
             && cumulative.batches() == 0;
     double[] zeros = new double[request.channels()];
     if (mean != null && variance != null) {
-      return new Running(
-          request.conventions(), mean.toDoubleArray(), variance.toDoubleArray());
+      return new Running(request.conventions(), mean.toDoubleArray(), variance.toDoubleArray());
     }
     return first
         ? new Running(request.conventions(), zeros, zeros)

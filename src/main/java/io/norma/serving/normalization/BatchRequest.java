@@ -66,8 +66,7 @@ public record BatchRequest(
         throw Checks.invalid(
             "row_mask",
             "expected %d elements%s, got %d"
-                .formatted(
-                    rows, positions == rows ? "" : " or " + positions, rowMask.size()));
+                .formatted(rows, positions == rows ? "" : " or " + positions, rowMask.size()));
       }
     }
   }
@@ -98,8 +97,7 @@ public record BatchRequest(
     }
     if (renormalization != null) {
       if (runningMean == null) {
-        throw Checks.invalid(
-            "renormalization", "needs 'running_mean' and 'running_variance'");
+        throw Checks.invalid("renormalization", "needs 'running_mean' and 'running_variance'");
       }
       if (condition != null
           || (gamma != null && gamma.shape().rank() > 1)

@@ -32,8 +32,7 @@ final class Checks {
     }
     if (input.shape().rank() < 2) {
       throw invalid(
-          "input",
-          "needs rank 2 or more, a batch with channels, but has shape " + input.shape());
+          "input", "needs rank 2 or more, a batch with channels, but has shape " + input.shape());
     }
     if (input.size() == 0) {
       throw invalid("input", "the batch is empty: shape " + input.shape());
@@ -49,8 +48,7 @@ final class Checks {
               .formatted(axis, input.shape(), -rank, rank - 1));
     }
     if (input.shape().axis(axis) == 0) {
-      throw invalid(
-          "channel_axis", "axis 0 holds the batch's rows; shape is " + input.shape());
+      throw invalid("channel_axis", "axis 0 holds the batch's rows; shape is " + input.shape());
     }
   }
 
@@ -69,7 +67,8 @@ final class Checks {
     for (int c = 0; variance != null && c < variance.size(); c++) {
       if (variance.getDouble(c) < 0) {
         throw invalid(
-            field, "channel %d must not be negative, but is %s".formatted(c, variance.getDouble(c)));
+            field,
+            "channel %d must not be negative, but is %s".formatted(c, variance.getDouble(c)));
       }
     }
   }

@@ -12,8 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param gammaTable (K, C)
  * @param betaTable (K, C)
  */
-public record Condition(
-    int[] labels, @Nullable Tensor gammaTable, @Nullable Tensor betaTable) {
+public record Condition(int[] labels, @Nullable Tensor gammaTable, @Nullable Tensor betaTable) {
   void check(int rows, int channels) {
     if (labels.length != rows) {
       throw Checks.invalid(

@@ -28,5 +28,11 @@ public interface NormalizationObserver {
    * @param total from the request's first byte read to the last of the answer prepared
    */
   record Normalization(
-      String kind, String mode, Outcome outcome, long rows, long elements, long compute, long total) {}
+      String kind,
+      String mode,
+      Outcome outcome,
+      long rows,
+      long elements,
+      long compute,
+      long total) {}
 }

@@ -114,11 +114,9 @@ public final class NormalizationService {
         compute(
             course,
             () ->
-                new SampleNormalization(
-                        request.groups(), request.epsilon(), request.channelAxis())
+                new SampleNormalization(request.groups(), request.epsilon(), request.channelAxis())
                     .forward(
-                        Inputs.of(request.rows(), request.gamma(), request.beta()),
-                        Memory.heap()));
+                        Inputs.of(request.rows(), request.gamma(), request.beta()), Memory.heap()));
     return new SampleResult(
         outputs.get(0).reshape(request.input().shape()), outputs.get(1), outputs.get(2));
   }
@@ -129,8 +127,7 @@ public final class NormalizationService {
     Tensor input = request.input();
     if (!outputGradient.shape().equals(input.shape())) {
       throw Checks.invalid(
-          "output_gradient",
-          "expected %s like the input, got %s".formatted(input, outputGradient));
+          "output_gradient", "expected %s like the input, got %s".formatted(input, outputGradient));
     }
     List<Tensor> outputs =
         compute(

@@ -142,8 +142,7 @@ public final class Fields {
 
   /** What a field that does not fit is answered with. */
   public ServingException invalid(String field, String message) {
-    return new ServingException.InvalidField(
-        path + field, "'" + path + field + "': " + message);
+    return new ServingException.InvalidField(path + field, "'" + path + field + "': " + message);
   }
 
   private <T> @Nullable T value(String field, Class<T> type, String expected) {
@@ -157,5 +156,4 @@ public final class Fields {
     }
     return type.cast(value);
   }
-
 }

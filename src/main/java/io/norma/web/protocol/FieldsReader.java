@@ -93,8 +93,7 @@ public final class FieldsReader {
       } else {
         byte[] bytes = binary.readNBytes(Math.toIntExact(next.bytes));
         tensor =
-            BinaryElements.read(
-                entry.getKey(), next.dataType, next.shape, bytes, 0, bytes.length);
+            BinaryElements.read(entry.getKey(), next.dataType, next.shape, bytes, 0, bytes.length);
       }
       fields.put(entry.getKey(), tensor);
     }
@@ -218,8 +217,7 @@ public final class FieldsReader {
       case "FP64" -> DataType.FP64;
       default ->
           throw new ServingException.InvalidField(
-              name + ".datatype",
-              "'" + name + ".datatype' must be FP32 or FP64, but is " + word);
+              name + ".datatype", "'" + name + ".datatype' must be FP32 or FP64, but is " + word);
     };
   }
 }

@@ -1,0 +1,241 @@
+package io.norma.web;
+
+import io.norma.kernel.statistics.ChannelMoments;
+import io.norma.kernel.statistics.VarianceConvention;
+import io.norma.kernel.tensor.Tensor;
+import io.norma.serving.normalization.Convention;
+import io.norma.serving.normalization.NormalizationService;
+import io.norma.serving.normalization.NormalizationService.Course;
+import io.norma.serving.normalization.NormalizerService;
+import io.norma.serving.normalization.NormalizerService.Remembered;
+import io.norma.serving.normalization.NormalizerSettings;
+import io.norma.store.NormalizerState;
+import io.norma.store.NormalizerStore.Change;
+import io.norma.store.StoredNormalizer;
+import io.norma.web.protocol.Fields;
+import io.norma.web.protocol.FieldsWriter;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.BiFunction;
+import org.springframework.http.HttpStatus;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.PutMapping;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.ResponseStatus;
+import org.springframework.web.bind.annotation.RestController;
+
+/** Normalizers that remember. */
+@RestController
+@RequestMapping("/v1/normalizers")
+final class NormalizerController {
+  private static final String KEY = "Idempotency-Key";
+  private static final int LONGEST_PAGE = 1000;
+
+  private final NormalizerService normalizers;
+  private final NormalizationService normalization;
+
+  NormalizerController(NormalizerService normalizers, NormalizationService normalization) {
+    this.normalizers = normalizers;
+    this.normalization = normalization;
+  }
+
+  @GetMapping
+  void list(
+      @RequestParam(defaultValue = "") String after,
+      @RequestParam(defaultValue = "100") int limit,
+      HttpServletRequest request,
+      HttpServletResponse response)
+      throws IOException {
+    List<Map<String, Object>> page =
+        normalizers.list(after, Math.clamp(limit, 1, LONGEST_PAGE)).stream()
+            .map(normalizer -> {
+              Map<String, Object> summary = new LinkedHashMap<>();
+              summary.put("name", normalizer.name());
+              summary.put("channels", normalizer.channels());
+              summary.put("batches", normalizer.state().batches());
+              return summary;
+            })
+            .toList();
+    send(Map.of("normalizers", page), request, response);
+  }
+
+  @PutMapping("/{name}")
+  void put(@PathVariable String name, HttpServletRequest request, HttpServletResponse response)
+      throws IOException {
+    Fields fields = FieldsBody.read(request);
+    Convention convention = BatchFields.convention(fields);
+    boolean cumulative = fields.truth("cumulative", false);
+    double weight = BatchFields.weight(fields, convention, cumulative);
+    String variance = fields.choice("variance_convention", "unbiased", "population");
+    NormalizerSettings settings =
+        new NormalizerSettings(
+            fields.integer("channels"),
+            fields.integer("channel_axis", convention.channelAxis()),
+            fields.number("epsilon", convention.epsilon()),
+            cumulative ? null : weight,
+            variance == null
+                ? convention.variance()
+                : VarianceConvention.valueOf(variance.toUpperCase(Locale.ROOT)));
+    fields.requireNothingElse();
+    boolean made = normalizers.put(name, settings);
+    response.setStatus(made ? HttpServletResponse.SC_CREATED : HttpServletResponse.SC_OK);
+    send(write(normalizers.get(name)), request, response);
+  }
+
+  @GetMapping("/{name}")
+  void get(@PathVariable String name, HttpServletRequest request, HttpServletResponse response)
+      throws IOException {
+    send(write(normalizers.get(name)), request, response);
+  }
+
+  @DeleteMapping("/{name}")
+  @ResponseStatus(HttpStatus.NO_CONTENT)
+  void delete(@PathVariable String name) {
+    normalizers.delete(name);
+  }
+
+  @PostMapping("/{name}/batches")
+  void train(@PathVariable String name, HttpServletRequest request, HttpServletResponse response)
+      throws IOException {
+    answer(
+        request,
+        response,
+        (fields, course) -> {
+          Tensor input = fields.tensor("input");
+          Tensor gamma = fields.numbers("gamma");
+          Tensor beta = fields.numbers("beta");
+          fields.requireNothingElse();
+          Remembered remembered =
+              normalizers.train(name, input, gamma, beta, request.getHeader(KEY), course);
+          Map<String, Object> answer = new LinkedHashMap<>();
+          answer.put("output", remembered.output());
+          answer.put("count", remembered.count());
+          answer.put("batch_mean", remembered.mean().doubles());
+          answer.put("batch_variance", remembered.variance().doubles());
+          writeChange(answer, remembered.change());
+          return answer;
+        });
+  }
+
+  @PostMapping("/{name}/apply")
+  void apply(@PathVariable String name, HttpServletRequest request, HttpServletResponse response)
+      throws IOException {
+    answer(
+        request,
+        response,
+        (fields, course) -> {
+          Tensor input = fields.tensor("input");
+          Tensor gamma = fields.numbers("gamma");
+          Tensor beta = fields.numbers("beta");
+          fields.requireNothingElse();
+          Map<String, Object> answer = new LinkedHashMap<>();
+          answer.put("output", normalizers.apply(name, input, gamma, beta, course));
+          return answer;
+        });
+  }
+
+  @PostMapping("/{name}/merge")
+  void merge(@PathVariable String name, HttpServletRequest request, HttpServletResponse response)
+      throws IOException {
+    Fields fields = FieldsBody.read(request);
+    ChannelMoments moments = moments(fields);
+    int batches = fields.integer("batches", 1);
+    if (batches < 1) {
+      throw fields.invalid("batches", "must be above 0, but is " + batches);
+    }
+    fields.requireNothingElse();
+    Change change = normalizers.merge(name, moments, batches, request.getHeader(KEY));
+    Map<String, Object> answer = new LinkedHashMap<>();
+    writeChange(answer, change);
+    send(answer, request, response);
+  }
+
+  private static ChannelMoments moments(Fields fields) {
+    double count = fields.number("count", -1);
+    if (!(count >= 1 && count == Math.rint(count) && count < 0x1p53)) {
+      throw fields.invalid("count", "must be an integer above 0");
+    }
+    Tensor mean = fields.numbers("mean");
+    Tensor deviations = fields.numbers("sum_of_squared_deviations");
+    if (mean == null) {
+      throw fields.missing("mean");
+    }
+    if (deviations == null) {
+      throw fields.missing("sum_of_squared_deviations");
+    }
+    try {
+      return new ChannelMoments((long) count, mean.toDoubleArray(), deviations.toDoubleArray());
+    } catch (IllegalArgumentException e) {
+      throw fields.invalid("sum_of_squared_deviations", String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static void writeChange(Map<String, Object> answer, Change change) {
+    NormalizerState state = change.normalizer().state();
+    answer.put("running_mean", state.runningMean());
+    answer.put("running_variance", state.runningVariance());
+    answer.put("batches", state.batches());
+    answer.put("repeated", change.repeated());
+  }
+
+  private static Map<String, Object> write(StoredNormalizer normalizer) {
+    Map<String, Object> conventions = new LinkedHashMap<>();
+    conventions.put("channel_axis", normalizer.channelAxis());
+    conventions.put("epsilon", normalizer.epsilon());
+    Double momentum = normalizer.momentum();
+    if (momentum == null) {
+      conventions.put("cumulative", true);
+    } else {
+      conventions.put("momentum", momentum);
+      conventions.put("decay", 1 - momentum);
+    }
+    conventions.put(
+        "variance_convention", normalizer.varianceConvention().name().toLowerCase(Locale.ROOT));
+    NormalizerState state = normalizer.state();
+    Map<String, Object> moments = new LinkedHashMap<>();
+    moments.put("count", state.moments().count());
+    moments.put("mean", state.moments().mean());
+    moments.put("sum_of_squared_deviations", state.moments().sumOfSquaredDeviations());
+    Map<String, Object> answer = new LinkedHashMap<>();
+    answer.put("name", normalizer.name());
+    answer.put("channels", normalizer.channels());
+    answer.put("created_at", normalizer.createdAt());
+    answer.put("conventions", conventions);
+    answer.put("batches", state.batches());
+    answer.put("running_mean", state.runningMean());
+    answer.put("running_variance", state.runningVariance());
+    answer.put("moments", moments);
+    return answer;
+  }
+
+  private static void send(
+      Map<String, ?> fields, HttpServletRequest request, HttpServletResponse response)
+      throws IOException {
+    FieldsBody.write(FieldsWriter.write(fields, false), request, response);
+  }
+
+  private void answer(
+      HttpServletRequest request,
+      HttpServletResponse response,
+      BiFunction<Fields, Course, Map<String, Object>> work)
+      throws IOException {
+    FieldsWriter.Answer answer =
+        normalization.observe(
+            "normalizer",
+            course -> {
+              Fields fields = FieldsBody.read(request);
+              boolean binary = FieldsBody.wantsBinary(fields);
+              return FieldsWriter.write(work.apply(fields, course), binary);
+            });
+    FieldsBody.write(answer, request, response);
+  }
+}

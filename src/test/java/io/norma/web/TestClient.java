@@ -1,0 +1,110 @@
+package io.norma.web;
+
+import java.io.ByteArrayOutputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Speaks HTTP to the service under test, in JSON and in JSON with binary tensors behind it. */
+final class TestClient {
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+
+  private final HttpClient client =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  private final String base;
+
+  TestClient(int port) {
+    base = "http://127.0.0.1:" + port;
+  }
+
+  /** An answer: its JSON, and the bytes behind it. */
+  record Answer(int status, JsonNode json, byte[] binary) {
+    float[] floats() {
+      float[] floats = new float[binary.length / 4];
+      ByteBuffer.wrap(binary).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(floats);
+      return floats;
+    }
+
+    String detail() {
+      return json.get("detail").asString();
+    }
+
+    double[] vector(String field) {
+      return TestClient.vector(json.get(field));
+    }
+
+    double[] data(String tensor) {
+      return TestClient.vector(json.get(tensor).get("data"));
+    }
+  }
+
+  static double[] vector(JsonNode array) {
+    double[] values = new double[array.size()];
+    for (int i = 0; i < values.length; i++) {
+      JsonNode value = array.get(i);
+      values[i] = value.isString() ? Double.parseDouble(value.asString()) : value.asDouble();
+    }
+    return values;
+  }
+
+  Answer post(String path, String body, String... headers) throws Exception {
+    return send("POST", path, body, headers);
+  }
+
+  Answer send(String method, String path, String body, String... headers) throws Exception {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create(base + path))
+            .method(
+                method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    return answer(client.send(request.build(), BodyHandlers.ofByteArray()));
+  }
+
+  Answer postBinary(String path, String json, float[]... tensors) throws Exception {
+    byte[] head = json.getBytes(StandardCharsets.UTF_8);
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    body.write(head);
+    for (float[] tensor : tensors) {
+      ByteBuffer bytes = ByteBuffer.allocate(4 * tensor.length).order(ByteOrder.LITTLE_ENDIAN);
+      bytes.asFloatBuffer().put(tensor);
+      body.write(bytes.array());
+    }
+    return postBytes(path, head.length, body.toByteArray());
+  }
+
+  Answer postBytes(String path, int jsonLength, byte[] body) throws Exception {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(base + path))
+            .header("Inference-Header-Content-Length", Integer.toString(jsonLength))
+            .POST(BodyPublishers.ofByteArray(body))
+            .build();
+    return answer(client.send(request, BodyHandlers.ofByteArray()));
+  }
+
+  private static Answer answer(HttpResponse<byte[]> response) {
+    byte[] body = response.body();
+    int jsonLength =
+        response
+            .headers()
+            .firstValue("Inference-Header-Content-Length")
+            .map(Integer::parseInt)
+            .orElse(body.length);
+    JsonNode json =
+        jsonLength == 0
+            ? JSON.createObjectNode()
+            : JSON.readTree(new String(body, 0, jsonLength, StandardCharsets.UTF_8));
+    return new Answer(
+        response.statusCode(), json, Arrays.copyOfRange(body, jsonLength, body.length));
+  }
+}
