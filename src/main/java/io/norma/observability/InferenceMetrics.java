@@ -20,7 +20,7 @@ import java.util.stream.LongStream;
  * of computing alone, and the rows that were answered.
  */
 final class InferenceMetrics implements InferenceObserver {
-  private static final Duration[] BUCKETS =
+  static final Duration[] BUCKETS =
       LongStream.of(
               50,
               100,

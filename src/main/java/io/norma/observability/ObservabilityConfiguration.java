@@ -18,6 +18,11 @@ class ObservabilityConfiguration {
   }
 
   @Bean
+  NormalizationMetrics normalizationMetrics(MeterRegistry registry) {
+    return new NormalizationMetrics(registry);
+  }
+
+  @Bean
   MeterBinder loadMetrics(InferenceService inference, ModelRepository repository) {
     return registry -> {
       InferenceMetrics.gauge(

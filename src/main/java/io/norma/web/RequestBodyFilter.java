@@ -49,7 +49,7 @@ final class RequestBodyFilter extends OncePerRequestFilter {
       return;
     }
     boolean upload = isUpload(request);
-    long limit = upload ? uploadLimit : requestLimit;
+    long limit = upload ? uploadLimit : isStream(request) ? Long.MAX_VALUE : requestLimit;
     String setting = upload ? "norma.models.max-upload-bytes" : "norma.http.max-request-bytes";
     if (request.getContentLengthLong() > limit) {
       errors.write(
@@ -72,6 +72,11 @@ final class RequestBodyFilter extends OncePerRequestFilter {
               HttpServletResponse.SC_UNSUPPORTED_MEDIA_TYPE,
               "Content-Encoding '" + encoding + "' is not supported; send gzip, deflate or none");
     }
+  }
+
+  /** Whether the body is taken in parts of which none is kept, so that it may be of any length. */
+  private static boolean isStream(HttpServletRequest request) {
+    return request.getRequestURI().equals("/v1/normalizations/batch/stream");
   }
 
   private static boolean isUpload(HttpServletRequest request) {

@@ -10,7 +10,10 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -71,6 +74,19 @@ final class TestClient {
     return answer(client.send(request.build(), BodyHandlers.ofByteArray()));
   }
 
+  /** A meter's value by its name and tags as Prometheus reads them; 0 where there is none. */
+  double metric(String name) throws Exception {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(base + "/actuator/prometheus")).GET().build();
+    return client
+        .send(request, BodyHandlers.ofString())
+        .body()
+        .lines()
+        .filter(line -> line.startsWith(name))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+        .sum();
+  }
+
   Answer postBinary(String path, String json, float[]... tensors) throws Exception {
     byte[] head = json.getBytes(StandardCharsets.UTF_8);
     ByteArrayOutputStream body = new ByteArrayOutputStream();
@@ -81,6 +97,21 @@ final class TestClient {
       body.write(bytes.array());
     }
     return postBytes(path, head.length, body.toByteArray());
+  }
+
+  /** Sends the same elements again and again, without saying how many will come. */
+  Answer postStream(String path, String json, float[] block, int times) throws Exception {
+    byte[] head = json.getBytes(StandardCharsets.UTF_8);
+    ByteBuffer bytes = ByteBuffer.allocate(4 * block.length).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asFloatBuffer().put(block);
+    List<byte[]> parts = new ArrayList<>(Collections.nCopies(times, bytes.array()));
+    parts.addFirst(head);
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(base + path))
+            .header("Inference-Header-Content-Length", Integer.toString(head.length))
+            .POST(BodyPublishers.ofByteArrays(parts))
+            .build();
+    return answer(client.send(request, BodyHandlers.ofByteArray()));
   }
 
   Answer postBytes(String path, int jsonLength, byte[] body) throws Exception {

@@ -3,6 +3,7 @@ package io.norma.serving.normalization;
 import io.norma.kernel.layer.Inputs;
 import io.norma.kernel.normalization.SampleNormalization;
 import io.norma.kernel.normalization.SampleNormalizationGradient;
+import io.norma.kernel.statistics.ChannelMoments;
 import io.norma.kernel.tensor.Memory;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.serving.ComputeSlots;
@@ -105,6 +106,13 @@ public final class NormalizationService {
     course.of(request.input());
     course.mode(request.conventions().training());
     return compute(course, () -> BatchNormalizer.gradient(request, outputGradient));
+  }
+
+  /** Moments of a part of a batch. */
+  public ChannelMoments moments(MomentsRequest request, Tensor rows, Course course) {
+    course.of(rows);
+    course.mode(true);
+    return compute(course, () -> request.moments(rows));
   }
 
   /** Normalizes each row by itself. */

@@ -209,7 +209,7 @@ public final class NormalizerService {
     }
     Tensor deviations = Tensor.of(Shape.of(moments.channels()), moments.sumOfSquaredDeviations());
     Tensor mean = Tensor.of(Shape.of(moments.channels()), moments.mean());
-    Tensor counts = Tensor.of(Shape.of(2), (double) moments.count(), batches);
+    Tensor counts = Tensor.of(Shape.of(2), (double) moments.count(), (double) batches);
     String fingerprint = key == null ? "" : Fingerprint.of(mean, deviations, counts);
     return change(name, key, fingerprint, before -> add(before, moments, batches));
   }
