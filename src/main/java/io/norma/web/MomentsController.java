@@ -93,8 +93,7 @@ final class MomentsController {
             "input", "'input': the body ends within a row of " + row + " elements");
       }
       if (read > 0) {
-        Tensor rows =
-            Tensor.of(request.dataType(), shape.with(0, read / row), part.array(), 0);
+        Tensor rows = Tensor.of(request.dataType(), shape.with(0, read / row), part.array(), 0);
         moments = moments.merge(service.moments(request, rows, course));
       }
     }
