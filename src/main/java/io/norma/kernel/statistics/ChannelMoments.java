@@ -103,6 +103,16 @@ public record ChannelMoments(long count, double[] mean, double[] sumOfSquaredDev
     return mean.length;
   }
 
+  /** The first channel that met a NaN or an infinite value, or −1. */
+  public int firstNonFiniteChannel() {
+    for (int c = 0; c < mean.length; c++) {
+      if (!Double.isFinite(mean[c]) || !Double.isFinite(sumOfSquaredDeviations[c])) {
+        return c;
+      }
+    }
+    return -1;
+  }
+
   /**
    * The moments of both parts together.
    *

@@ -51,6 +51,15 @@ public record RunVariation(long runs, ChannelMoments rows, double[] withinRuns) 
     return new RunVariation(allRuns, allRows, within);
   }
 
+  /** This with the runs of another part. */
+  public RunVariation merge(RunVariation other) {
+    double[] within = withinRuns.clone();
+    for (int c = 0; c < within.length; c++) {
+      within[c] += other.withinRuns[c];
+    }
+    return new RunVariation(runs + other.runs, rows.merge(other.rows), within);
+  }
+
   private static ChannelMoments momentsOfRowMeans(Tensor x, int from, int to) {
     int channels = x.shape().dimension(1);
     long[] rowShape = new long[x.shape().rank()];
