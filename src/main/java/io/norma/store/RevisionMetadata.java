@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  * What is known of a revision beside its numbers. Immutable, as the revision is.
  *
  * @param sha256 of the numbers, by {@link StatisticsBytes#sha256}, in hexadecimal
+ * @param createdAt absent for what came with a model
  * @param createdBy who loaded it
  * @param source where it came from, in the words of who loaded it
  * @param sampleCount how many samples it was estimated from, if known
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 public record RevisionMetadata(
     RevisionName name,
     String sha256,
-    Instant createdAt,
+    @Nullable Instant createdAt,
     String createdBy,
     String source,
     @Nullable Long sampleCount,

@@ -80,11 +80,12 @@ public final class StatisticsStore {
   private RevisionMetadata insert(ModelVersion model, String set, NewRevision revision) {
     int number = nextNumber(model, set);
     long setId = setId(model, set);
+    Instant now = Instant.now().truncatedTo(ChronoUnit.MICROS);
     RevisionMetadata metadata =
         new RevisionMetadata(
             new RevisionName(set, number),
             StatisticsBytes.sha256(revision.statistics()),
-            Instant.now().truncatedTo(ChronoUnit.MICROS),
+            now,
             revision.createdBy(),
             revision.source(),
             revision.sampleCount(),
@@ -101,7 +102,7 @@ public final class StatisticsStore {
         .param(setId)
         .param(number)
         .param(metadata.sha256())
-        .param(metadata.createdAt().atOffset(ZoneOffset.UTC))
+        .param(now.atOffset(ZoneOffset.UTC))
         .param(metadata.createdBy())
         .param(metadata.source())
         .param(metadata.sampleCount())

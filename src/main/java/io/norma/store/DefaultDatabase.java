@@ -1,0 +1,36 @@
+package io.norma.store;
+
+import java.nio.file.Path;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnExpression;
+import org.springframework.boot.jdbc.autoconfigure.JdbcConnectionDetails;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** The database when {@code spring.datasource.url} names none: an H2 file in the data directory. */
+@Configuration(proxyBeanMethods = false)
+@ConditionalOnExpression("'${spring.datasource.url:}'.isEmpty()")
+class DefaultDatabase {
+  private static final String OPTIONS = ";DB_CLOSE_ON_EXIT=FALSE;LOCK_TIMEOUT=10000";
+
+  @Bean
+  JdbcConnectionDetails h2File(@Value("${norma.data-directory:data}") Path dataDirectory) {
+    String url = "jdbc:h2:file:" + dataDirectory.toAbsolutePath().resolve("norma") + OPTIONS;
+    return new JdbcConnectionDetails() {
+      @Override
+      public String getUsername() {
+        return "sa";
+      }
+
+      @Override
+      public String getPassword() {
+        return "";
+      }
+
+      @Override
+      public String getJdbcUrl() {
+        return url;
+      }
+    };
+  }
+}

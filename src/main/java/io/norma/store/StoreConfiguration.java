@@ -1,0 +1,41 @@
+package io.norma.store;
+
+import javax.sql.DataSource;
+import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** What is kept, in the database that the settings name. */
+@Configuration(proxyBeanMethods = false)
+class StoreConfiguration {
+  @Bean
+  @DependsOnDatabaseInitialization
+  Transactions transactions(DataSource dataSource) {
+    return new Transactions(dataSource);
+  }
+
+  @Bean
+  StatisticsStore statisticsStore(Transactions transactions) {
+    return new StatisticsStore(transactions);
+  }
+
+  @Bean
+  Activations activations(Transactions transactions) {
+    return new Activations(transactions);
+  }
+
+  @Bean
+  CalibrationStore calibrationStore(Transactions transactions) {
+    return new CalibrationStore(transactions);
+  }
+
+  @Bean
+  UploadedModels uploadedModels(Transactions transactions) {
+    return new UploadedModels(transactions);
+  }
+
+  @Bean
+  ChangeCounter changeCounter(Transactions transactions) {
+    return new ChangeCounter(transactions);
+  }
+}
