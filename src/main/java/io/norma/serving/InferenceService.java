@@ -93,6 +93,23 @@ public final class InferenceService {
     }
   }
 
+  /**
+   * Runs a request that is no inference, such as a batch of a calibration: checked and bounded like
+   * one, but not counted as one.
+   *
+   * @return the outputs, in the order of the network's
+   * @throws ServingException if the request does not fit the model
+   */
+  public List<Tensor> run(ServedModel model, InferenceRequest request, Selection selection) {
+    List<Tensor> inputs = RequestCheck.inputs(model, request, maxBatchSize);
+    try {
+      return compute(model, selection, inputs, new Course(model));
+    } catch (LayerException e) {
+      throw new ServingException.Invalid(
+          "model '" + model.name() + "' cannot compute this request: " + e.getMessage(), e);
+    }
+  }
+
   private List<Tensor> compute(
       ServedModel model, Selection selection, List<Tensor> inputs, Course course) {
     slots.enter();

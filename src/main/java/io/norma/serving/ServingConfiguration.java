@@ -52,12 +52,6 @@ class ServingConfiguration {
   }
 
   @Bean
-  @ConditionalOnMissingBean
-  NormalizationSelector normalizationSelector() {
-    return new ImportedStatisticsSelector();
-  }
-
-  @Bean
   ComputeSlots computeSlots(ServingSettings settings) {
     return new ComputeSlots(settings.compute().slots(), settings.inference().maxQueue());
   }

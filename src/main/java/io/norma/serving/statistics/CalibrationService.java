@@ -1,0 +1,274 @@
+package io.norma.serving.statistics;
+
+import io.norma.kernel.statistics.ChannelMoments;
+import io.norma.kernel.statistics.ChannelStatistics;
+import io.norma.kernel.statistics.Estimator;
+import io.norma.kernel.statistics.LayerDistance;
+import io.norma.kernel.statistics.RunVariation;
+import io.norma.kernel.statistics.RunningStatistics;
+import io.norma.kernel.statistics.StatisticsEstimate;
+import io.norma.kernel.statistics.VarianceConvention;
+import io.norma.kernel.tensor.Tensor;
+import io.norma.model.BatchNormalizationLayer;
+import io.norma.model.ExecutionObserver;
+import io.norma.model.Normalization;
+import io.norma.serving.InferenceRequest;
+import io.norma.serving.InferenceService;
+import io.norma.serving.ModelRepository;
+import io.norma.serving.NormalizationSelector.Selection;
+import io.norma.serving.ServedModel;
+import io.norma.serving.ServingException;
+import io.norma.store.Activations;
+import io.norma.store.Calibration;
+import io.norma.store.CalibrationLayer;
+import io.norma.store.CalibrationStore;
+import io.norma.store.ModelVersion;
+import io.norma.store.NewRevision;
+import io.norma.store.RevisionName;
+import io.norma.store.StatisticsStore;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Estimates running statistics from unlabelled batches: each runs forward as in training, and its
+ * moments are merged with those before. Nothing that is served changes until the result is
+ * published and activated.
+ */
+public final class CalibrationService {
+  private final ModelRepository repository;
+  private final InferenceService inference;
+  private final CalibrationStore store;
+  private final StatisticsStore statistics;
+  private final Activations activations;
+  private final StatisticsCatalog catalog;
+
+  CalibrationService(
+      ModelRepository repository,
+      InferenceService inference,
+      CalibrationStore store,
+      StatisticsStore statistics,
+      Activations activations,
+      StatisticsCatalog catalog) {
+    this.repository = repository;
+    this.inference = inference;
+    this.store = store;
+    this.statistics = statistics;
+    this.activations = activations;
+    this.catalog = catalog;
+  }
+
+  /** What is to be estimated, and how. */
+  public record Plan(
+      String set,
+      Estimator estimator,
+      VarianceConvention varianceConvention,
+      long minimumSamples) {}
+
+  /**
+   * How far a calibration is.
+   *
+   * @param warnings why the estimate may not be fit for use; empty if nothing speaks against it
+   */
+  public record Progress(
+      Calibration calibration, List<CalibrationLayer> layers, List<String> warnings) {}
+
+  /** Begins a calibration. */
+  public Progress begin(String model, @Nullable Long version, Plan plan, String by) {
+    ServedModel served = repository.get(model, version);
+    RunningStatisticsService.requireName(plan.set());
+    if (plan.minimumSamples() < 2) {
+      throw new ServingException.Invalid(
+          "minimum_samples must be at least 2, but is " + plan.minimumSamples());
+    }
+    if (served.network().batchNormalizations().isEmpty()) {
+      throw new ServingException.Invalid(
+          "model '%s' version %d has no batch normalization: there is nothing to calibrate"
+              .formatted(served.name(), served.version()));
+    }
+    Calibration calibration =
+        store.create(
+            StatisticsCatalog.versionOf(served),
+            plan.set(),
+            plan.estimator(),
+            plan.varianceConvention(),
+            plan.minimumSamples(),
+            by);
+    return progress(calibration, List.of());
+  }
+
+  /**
+   * Adds a batch; when this returns it is part of the calibration for good.
+   *
+   * @throws ServingException if it does not fit the model, has one value per channel in a layer, or
+   *     a layer meets a value that is not finite
+   */
+  public Progress add(String model, String id, InferenceRequest batch) {
+    Calibration calibration = find(model, id);
+    ServedModel served = repository.get(model, calibration.model().version());
+    BatchMoments moments = new BatchMoments(served.network().batchNormalizations());
+    inference.run(
+        served,
+        batch,
+        new Selection(served.observationPlan(), new Normalization.Batch(), moments, Map.of()));
+    moments.requireFinite();
+    int rows = StatisticsSelector.rows(served, batch);
+    Calibration merged = store.merge(id, rows, before -> moments.mergedWith(before, calibration));
+    return progress(merged, store.layers(merged));
+  }
+
+  /** How far it is. */
+  public Progress get(String model, String id) {
+    Calibration calibration = find(model, id);
+    return progress(calibration, store.layers(calibration));
+  }
+
+  /** The latest calibrations of a model version. */
+  public List<Calibration> list(String model, @Nullable Long version, int limit) {
+    return store.list(StatisticsCatalog.versionOf(repository.get(model, version)), limit);
+  }
+
+  /** A calibration without what its batches come to: cheap enough to be asked often. */
+  public Calibration find(String model, String id) {
+    return store
+        .find(id)
+        .filter(calibration -> calibration.model().model().equals(model))
+        .orElseThrow(() ->
+            new ServingException.NotFound(
+                "model '%s' has no calibration '%s'".formatted(model, id)));
+  }
+
+  /** Deletes a calibration; revisions that came of it stay. */
+  public void delete(String model, String id) {
+    find(model, id);
+    store.delete(id);
+  }
+
+  /**
+   * Makes a revision of the estimate, once.
+   *
+   * @param activate whether the revision becomes active in the same transaction
+   * @throws ServingException.Conflict if there are too few samples
+   */
+  public Progress publish(String model, String id, boolean activate, String source, String by) {
+    Calibration calibration = find(model, id);
+    if (calibration.samples() < calibration.minimumSamples()) {
+      throw new ServingException.Conflict(
+          "calibration '%s' has %d samples, but needs %d before it can be published: add batches"
+              .formatted(id, calibration.samples(), calibration.minimumSamples()));
+    }
+    ModelVersion version = calibration.model();
+    Calibration published =
+        store.publish(
+            id,
+            layers -> {
+              RevisionName name =
+                  statistics
+                      .add(
+                          version,
+                          calibration.set(),
+                          revision(calibration, layers, source, by),
+                          null)
+                      .name();
+              if (activate) {
+                activations.activate(version, name, by);
+              }
+              return name.revision();
+            });
+    catalog.refresh();
+    return progress(published, store.layers(published));
+  }
+
+  private static NewRevision revision(
+      Calibration calibration, List<CalibrationLayer> layers, String source, String by) {
+    Map<String, ChannelStatistics> byName = new LinkedHashMap<>();
+    long samples = 0;
+    for (CalibrationLayer layer : layers) {
+      byName.put(layer.layer(), layer.estimate().statistics());
+      samples = Math.max(samples, layer.variation().rows().count());
+    }
+    return new NewRevision(
+        new RunningStatistics(byName),
+        by,
+        source.isEmpty() ? "calibration " + calibration.id() : source,
+        samples,
+        calibration.varianceConvention());
+  }
+
+  private static Progress progress(Calibration calibration, List<CalibrationLayer> layers) {
+    return new Progress(calibration, layers, SampleGuard.warnings(layers));
+  }
+
+  /** Collects the moments of one batch before each batch normalization. */
+  private static final class BatchMoments implements ExecutionObserver {
+    private final List<BatchNormalizationLayer> layers;
+    private final @Nullable ChannelMoments[] moments;
+    private final RunVariation[] variations;
+
+    BatchMoments(List<BatchNormalizationLayer> layers) {
+      this.layers = layers;
+      moments = new ChannelMoments[layers.size()];
+      variations =
+          layers.stream()
+              .map(layer -> RunVariation.empty(layer.channels()))
+              .toArray(RunVariation[]::new);
+    }
+
+    @Override
+    public void beforeBatchNormalization(int layer, Tensor x) {
+      ChannelMoments seen = ChannelMoments.of(x, 1);
+      ChannelMoments before = moments[layer];
+      // A layer that is used twice sees two inputs, and normalizes both by one set of statistics.
+      moments[layer] = before == null ? seen : before.merge(seen);
+      variations[layer] = variations[layer].add(x);
+    }
+
+    void requireFinite() {
+      for (int i = 0; i < moments.length; i++) {
+        ChannelMoments seen = moments[i];
+        int channel = seen == null ? -1 : seen.firstNonFiniteChannel();
+        if (channel >= 0) {
+          throw new ServingException.Invalid(
+              "layer '%s' met a value that is not finite in channel %d: the batch is not added"
+                  .formatted(layers.get(i).name(), channel));
+        }
+      }
+    }
+
+    List<CalibrationLayer> mergedWith(List<CalibrationLayer> before, Calibration calibration) {
+      List<CalibrationLayer> after = new ArrayList<>();
+      for (int i = 0; i < moments.length; i++) {
+        ChannelMoments batch = moments[i];
+        if (batch != null) {
+          after.add(merged(layers.get(i), batch, variations[i], before, after.size(), calibration));
+        }
+      }
+      return after;
+    }
+
+    private static CalibrationLayer merged(
+        BatchNormalizationLayer layer,
+        ChannelMoments batch,
+        RunVariation variation,
+        List<CalibrationLayer> before,
+        int position,
+        Calibration calibration) {
+      if (before.isEmpty()) {
+        StatisticsEstimate first =
+            calibration
+                .estimator()
+                .empty(layer.channels(), calibration.varianceConvention())
+                .add(batch);
+        return new CalibrationLayer(layer.name(), first, variation, 0);
+      }
+      CalibrationLayer last = before.get(position);
+      StatisticsEstimate next = last.estimate().add(batch);
+      double movement =
+          LayerDistance.between(last.estimate().statistics(), next.statistics(), layer.epsilon())
+              .symmetricKullbackLeibler();
+      return new CalibrationLayer(layer.name(), next, last.variation().merge(variation), movement);
+    }
+  }
+}

@@ -1,0 +1,82 @@
+package io.norma.serving.statistics;
+
+import io.norma.serving.InferenceObserver;
+import io.norma.serving.InferenceService;
+import io.norma.serving.ModelRepository;
+import io.norma.serving.NormalizationSelector;
+import io.norma.store.Activations;
+import io.norma.store.CalibrationStore;
+import io.norma.store.ChangeCounter;
+import io.norma.store.ModelVersion;
+import io.norma.store.StatisticsStore;
+import java.util.List;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** Puts the use cases around running statistics together. */
+@Configuration(proxyBeanMethods = false)
+class RunningStatisticsConfiguration {
+  @Bean
+  StatisticsCatalog statisticsCatalog(
+      StatisticsStore store, Activations activations, RunningStatisticsSettings settings) {
+    return new StatisticsCatalog(store, activations, settings.cache().toBytes());
+  }
+
+  @Bean
+  DriftMonitor driftMonitor(StatisticsCatalog catalog, DriftSettings settings) {
+    return new DriftMonitor(catalog, settings);
+  }
+
+  @Bean
+  NormalizationSelector normalizationSelector(StatisticsCatalog catalog, DriftMonitor drift) {
+    return new StatisticsSelector(catalog, drift);
+  }
+
+  @Bean
+  InferenceObserver forgetsRemovedModels(StatisticsCatalog catalog, DriftMonitor drift) {
+    return new InferenceObserver() {
+      @Override
+      public void ended(Inference inference) {
+        // Only removals matter here.
+      }
+
+      @Override
+      public void removed(String model, long version) {
+        catalog.forget(new ModelVersion(model, version));
+        drift.forget(new ModelVersion(model, version));
+      }
+    };
+  }
+
+  @Bean
+  RunningStatisticsService runningStatisticsService(
+      ModelRepository repository,
+      StatisticsStore store,
+      Activations activations,
+      StatisticsCatalog catalog) {
+    return new RunningStatisticsService(repository, store, activations, catalog);
+  }
+
+  @Bean
+  CalibrationService calibrationService(
+      ModelRepository repository,
+      InferenceService inference,
+      CalibrationStore store,
+      StatisticsStore statistics,
+      Activations activations,
+      StatisticsCatalog catalog) {
+    return new CalibrationService(repository, inference, store, statistics, activations, catalog);
+  }
+
+  @Bean
+  ComparisonService comparisonService(
+      ModelRepository repository, InferenceService inference, StatisticsCatalog catalog) {
+    return new ComparisonService(repository, inference, catalog);
+  }
+
+  @Bean
+  ReplicaPolling replicaPolling(
+      ChangeCounter changes, RunningStatisticsSettings settings, StatisticsCatalog catalog) {
+    return new ReplicaPolling(changes, settings.pollInterval(), List.of(catalog::refresh));
+  }
+}

@@ -1,0 +1,123 @@
+package io.norma.web;
+
+import io.norma.kernel.statistics.Estimator;
+import io.norma.serving.statistics.CalibrationService;
+import io.norma.web.protocol.CalibrationMessages.Progress;
+import io.norma.web.protocol.InferenceRequestReader;
+import io.norma.web.protocol.ScalarFields;
+import io.norma.web.protocol.StatisticsJsonReader;
+import io.norma.web.protocol.StatisticsMessages.Page;
+import jakarta.servlet.http.HttpServletRequest;
+import java.io.IOException;
+import java.net.URI;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
+
+/** Calibrations: running statistics from unlabelled batches. */
+@RestController
+final class CalibrationController {
+  private static final String CALIBRATIONS = "/v1/models/{model}/calibrations";
+  private static final String OF_VERSION = "/v1/models/{model}/versions/{version}/calibrations";
+  private static final String ONE = CALIBRATIONS + "/{id}";
+  private static final int LISTED = 100;
+
+  private final CalibrationService service;
+  private final CalibrationEvents events;
+
+  CalibrationController(CalibrationService service, CalibrationEvents events) {
+    this.service = service;
+    this.events = events;
+  }
+
+  @PostMapping({CALIBRATIONS, OF_VERSION})
+  ResponseEntity<Progress> begin(
+      @PathVariable String model,
+      @PathVariable(required = false) @Nullable String version,
+      HttpServletRequest request)
+      throws IOException {
+    RequestBody body = RequestBody.read(request);
+    ScalarFields fields =
+        ScalarFields.read(
+            body.bytes(),
+            body.length(),
+            List.of("set", "estimator", "variance_convention", "minimum_samples"));
+    CalibrationService.Plan plan =
+        new CalibrationService.Plan(
+            fields.text("set"),
+            switch (fields.oneOf("estimator", "pooled", "mean_of_batches")) {
+              case "pooled" -> Estimator.POOLED;
+              default -> Estimator.MEAN_OF_BATCHES;
+            },
+            StatisticsJsonReader.convention(
+                fields.oneOf("variance_convention", "unbiased", "population")),
+            Objects.requireNonNullElse(fields.integer("minimum_samples"), 32L));
+    Progress progress =
+        Progress.of(
+            service.begin(
+                model, RunningStatisticsController.number(version), plan, Caller.of(request)));
+    return ResponseEntity.created(
+            URI.create(
+                request.getRequestURI().replaceFirst("/versions/[^/]+", "") + "/" + progress.id()))
+        .body(progress);
+  }
+
+  @GetMapping({CALIBRATIONS, OF_VERSION})
+  Page<Progress> list(
+      @PathVariable String model, @PathVariable(required = false) @Nullable String version) {
+    return new Page<>(
+        service.list(model, RunningStatisticsController.number(version), LISTED).stream()
+            .map(Progress::of)
+            .toList(),
+        null);
+  }
+
+  @GetMapping(ONE)
+  Progress get(@PathVariable String model, @PathVariable String id) {
+    return Progress.of(service.get(model, id));
+  }
+
+  @PostMapping(ONE + "/batches")
+  Progress add(@PathVariable String model, @PathVariable String id, HttpServletRequest request)
+      throws IOException {
+    service.find(model, id);
+    int jsonLength = BinaryTensorHeader.read(request);
+    RequestBody body = RequestBody.read(request);
+    return Progress.of(
+        service.add(
+            model,
+            id,
+            InferenceRequestReader.read(body.bytes(), body.length(), jsonLength).request()));
+  }
+
+  @PostMapping(ONE + "/publish")
+  Progress publish(@PathVariable String model, @PathVariable String id, HttpServletRequest request)
+      throws IOException {
+    RequestBody body = RequestBody.read(request);
+    ScalarFields fields =
+        ScalarFields.read(body.bytes(), body.length(), List.of("activate", "source"));
+    String source = fields.optionalText("source");
+    return Progress.of(
+        service.publish(
+            model, id, fields.truth("activate"), source == null ? "" : source, Caller.of(request)));
+  }
+
+  @GetMapping(ONE + "/events")
+  SseEmitter events(@PathVariable String model, @PathVariable String id) {
+    service.find(model, id);
+    return events.of(model, id);
+  }
+
+  @DeleteMapping(ONE)
+  ResponseEntity<Void> delete(@PathVariable String model, @PathVariable String id) {
+    service.delete(model, id);
+    return ResponseEntity.noContent().build();
+  }
+}

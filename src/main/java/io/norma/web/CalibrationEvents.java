@@ -1,0 +1,88 @@
+package io.norma.web;
+
+import io.norma.serving.ServingException;
+import io.norma.serving.statistics.CalibrationService;
+import io.norma.store.Calibration;
+import io.norma.web.protocol.CalibrationMessages.Progress;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.Semaphore;
+import org.springframework.http.MediaType;
+import org.springframework.stereotype.Component;
+import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
+
+/**
+ * Server-sent events of a calibration: {@code progress} when batches came, whichever replica took
+ * them, and at the end {@code published} or {@code deleted}.
+ */
+@Component
+final class CalibrationEvents {
+  private static final int MOST_STREAMS = 256;
+  private static final Duration POLL = Duration.ofMillis(250);
+  private static final Duration SIGN_OF_LIFE = Duration.ofSeconds(15);
+
+  private final CalibrationService service;
+  private final Semaphore streams = new Semaphore(MOST_STREAMS);
+
+  CalibrationEvents(CalibrationService service) {
+    this.service = service;
+  }
+
+  SseEmitter of(String model, String id) {
+    if (!streams.tryAcquire()) {
+      throw new ServingException.Overloaded(
+          MOST_STREAMS + " event streams are open: poll the calibration instead", 10);
+    }
+    SseEmitter emitter = new SseEmitter(0L);
+    Thread.ofVirtual()
+        .name("calibration-events")
+        .start(() -> {
+          try {
+            follow(emitter, model, id);
+            emitter.complete();
+          } catch (IOException | IllegalStateException _) {
+            // The caller has gone.
+          } catch (InterruptedException _) {
+            emitter.complete();
+          } catch (RuntimeException e) {
+            emitter.completeWithError(e);
+          } finally {
+            streams.release();
+          }
+        });
+    return emitter;
+  }
+
+  private void follow(SseEmitter emitter, String model, String id)
+      throws IOException, InterruptedException {
+    long batches = -1;
+    long lastSign = System.nanoTime();
+    while (true) {
+      Calibration calibration;
+      try {
+        calibration = service.find(model, id);
+      } catch (ServingException.NotFound _) {
+        emitter.send(SseEmitter.event().name("deleted").data("{}", MediaType.APPLICATION_JSON));
+        return;
+      }
+      boolean published = calibration.publishedRevision() != null;
+      if (published || calibration.batches() != batches) {
+        batches = calibration.batches();
+        emitter.send(
+            SseEmitter.event()
+                .id(Long.toString(batches))
+                .name(published ? "published" : "progress")
+                .data(Progress.of(calibration), MediaType.APPLICATION_JSON));
+        lastSign = System.nanoTime();
+      }
+      if (published) {
+        return;
+      }
+      if (System.nanoTime() - lastSign > SIGN_OF_LIFE.toNanos()) {
+        emitter.send(SseEmitter.event().comment(""));
+        lastSign = System.nanoTime();
+      }
+      Thread.sleep(POLL);
+    }
+  }
+}

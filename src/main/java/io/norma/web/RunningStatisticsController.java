@@ -1,0 +1,190 @@
+package io.norma.web;
+
+import io.norma.serving.ModelName;
+import io.norma.serving.ServingException;
+import io.norma.serving.statistics.RunningStatisticsService;
+import io.norma.serving.statistics.RunningStatisticsService.Revision;
+import io.norma.serving.statistics.StatisticsDocument;
+import io.norma.store.RevisionMetadata;
+import io.norma.store.RevisionName;
+import io.norma.store.SetSummary;
+import io.norma.web.protocol.Safetensors;
+import io.norma.web.protocol.StatisticsMessages;
+import io.norma.web.protocol.StatisticsMessages.Page;
+import jakarta.servlet.http.HttpServletRequest;
+import java.io.IOException;
+import java.net.URI;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PutMapping;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+/** Statistics sets and their revisions. */
+@RestController
+@RequestMapping({
+  "/v1/models/{model}/running-statistics",
+  "/v1/models/{model}/versions/{version}/running-statistics"
+})
+final class RunningStatisticsController {
+  private static final int PAGE = 100;
+  private static final int LARGEST_PAGE = 1000;
+
+  private final RunningStatisticsService service;
+
+  RunningStatisticsController(RunningStatisticsService service) {
+    this.service = service;
+  }
+
+  static @Nullable Long number(@Nullable String version) {
+    return version == null ? null : (Long) ModelName.requireVersion(version);
+  }
+
+  @PutMapping("/{set}")
+  ResponseEntity<StatisticsMessages.Revision> load(
+      @PathVariable String model,
+      @PathVariable(required = false) @Nullable String version,
+      @PathVariable String set,
+      HttpServletRequest request)
+      throws IOException {
+    StatisticsDocument document = StatisticsBody.read(request);
+    RevisionMetadata added =
+        service.load(
+            model,
+            number(version),
+            set,
+            document,
+            Caller.of(request),
+            Revalidation.expectedNewest(request, set));
+    return ResponseEntity.created(
+            URI.create(request.getRequestURI() + "/revisions/" + added.name().revision()))
+        .eTag(Revalidation.tag(added.name(), false))
+        .body(StatisticsMessages.Revision.of(added, document.ignored()));
+  }
+
+  @GetMapping
+  Page<StatisticsMessages.SetEntry> sets(
+      @PathVariable String model,
+      @PathVariable(required = false) @Nullable String version,
+      HttpServletRequest request) {
+    Query query = Query.of(request, "after", "limit");
+    int limit = limit(query);
+    List<SetSummary> sets = service.sets(model, number(version), query.get("after", ""), limit + 1);
+    List<StatisticsMessages.SetEntry> items =
+        sets.stream()
+            .limit(limit)
+            .map(summary ->
+                new StatisticsMessages.SetEntry(
+                    summary.newest().name().set(),
+                    summary.revisions(),
+                    StatisticsMessages.Revision.of(summary.newest())))
+            .toList();
+    return new Page<>(items, sets.size() > limit ? items.getLast().set() : null);
+  }
+
+  @GetMapping("/{set}")
+  ResponseEntity<?> newest(
+      @PathVariable String model,
+      @PathVariable(required = false) @Nullable String version,
+      @PathVariable String set,
+      HttpServletRequest request) {
+    requireSet(set);
+    return answer(model, version, set, request);
+  }
+
+  @GetMapping("/{set}/revisions/{revision}")
+  ResponseEntity<?> revision(
+      @PathVariable String model,
+      @PathVariable(required = false) @Nullable String version,
+      @PathVariable String set,
+      @PathVariable String revision,
+      HttpServletRequest request) {
+    return answer(model, version, name(set, revision).toString(), request);
+  }
+
+  private ResponseEntity<?> answer(
+      String model, @Nullable String version, String name, HttpServletRequest request) {
+    boolean safetensors = StatisticsBody.wantsSafetensors(request);
+    RevisionMetadata metadata = service.metadata(model, number(version), name);
+    String tag = Revalidation.tag(metadata.name(), safetensors);
+    if (Revalidation.isFresh(request, tag)) {
+      return ResponseEntity.status(304).eTag(tag).header("Vary", "Accept").build();
+    }
+    Revision revision = service.get(model, number(version), metadata.name().toString());
+    ResponseEntity.BodyBuilder answer = ResponseEntity.ok().eTag(tag).header("Vary", "Accept");
+    if (safetensors) {
+      return answer
+          .header("Content-Type", StatisticsBody.SAFETENSORS)
+          .body(Safetensors.write(revision.statistics(), metadata(metadata)));
+    }
+    return answer.body(StatisticsMessages.Revision.of(metadata, revision.statistics()));
+  }
+
+  private static Map<String, String> metadata(RevisionMetadata metadata) {
+    return Map.of(
+        "revision",
+        metadata.name().toString(),
+        "sha256",
+        metadata.sha256(),
+        "variance_convention",
+        metadata.varianceConvention().name().toLowerCase(Locale.ROOT));
+  }
+
+  @GetMapping("/{set}/revisions")
+  Page<StatisticsMessages.Revision> revisions(
+      @PathVariable String model,
+      @PathVariable(required = false) @Nullable String version,
+      @PathVariable String set,
+      HttpServletRequest request) {
+    Query query = Query.of(request, "before", "limit");
+    int limit = limit(query);
+    int before = (int) query.integer("before", Integer.MAX_VALUE, 1, Integer.MAX_VALUE);
+    List<RevisionMetadata> revisions =
+        service.revisions(model, number(version), set, before, limit + 1);
+    List<StatisticsMessages.Revision> items =
+        revisions.stream().limit(limit).map(StatisticsMessages.Revision::of).toList();
+    return new Page<>(
+        items, revisions.size() > limit ? Integer.toString(items.getLast().revision()) : null);
+  }
+
+  @DeleteMapping("/{set}")
+  ResponseEntity<Void> delete(
+      @PathVariable String model,
+      @PathVariable(required = false) @Nullable String version,
+      @PathVariable String set) {
+    service.delete(model, number(version), set);
+    return ResponseEntity.noContent().build();
+  }
+
+  @DeleteMapping("/{set}/revisions/{revision}")
+  ResponseEntity<Void> delete(
+      @PathVariable String model,
+      @PathVariable(required = false) @Nullable String version,
+      @PathVariable String set,
+      @PathVariable String revision) {
+    service.delete(model, number(version), name(set, revision));
+    return ResponseEntity.noContent().build();
+  }
+
+  private static int limit(Query query) {
+    return (int) query.integer("limit", PAGE, 1, LARGEST_PAGE);
+  }
+
+  private static void requireSet(String set) {
+    name(set, "1");
+  }
+
+  private static RevisionName name(String set, String revision) {
+    try {
+      return RevisionName.parse(RevisionName.requireSet(set) + "@" + revision);
+    } catch (IllegalArgumentException e) {
+      throw new ServingException.Invalid(String.valueOf(e.getMessage()), e);
+    }
+  }
+}

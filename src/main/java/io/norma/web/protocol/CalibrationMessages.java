@@ -1,0 +1,92 @@
+package io.norma.web.protocol;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.norma.serving.statistics.CalibrationService;
+import io.norma.store.Calibration;
+import io.norma.store.CalibrationLayer;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
+import tools.jackson.databind.annotation.JsonNaming;
+
+/** What the routes around calibrations answer. */
+public final class CalibrationMessages {
+  private CalibrationMessages() {}
+
+  /** How far a calibration is; without layers and warnings in lists and events. */
+  @JsonNaming(SnakeCaseStrategy.class)
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Progress(
+      String id,
+      String model,
+      String version,
+      String set,
+      String estimator,
+      String varianceConvention,
+      long minimumSamples,
+      Instant createdAt,
+      String createdBy,
+      String state,
+      long batches,
+      long samples,
+      @Nullable String published,
+      @Nullable List<Layer> layers,
+      @Nullable List<String> warnings) {
+    /** With its layers. */
+    public static Progress of(CalibrationService.Progress progress) {
+      return of(
+          progress.calibration(),
+          progress.layers().stream().map(Layer::of).toList(),
+          progress.warnings());
+    }
+
+    /** Without them. */
+    public static Progress of(Calibration calibration) {
+      return of(calibration, null, null);
+    }
+
+    private static Progress of(
+        Calibration calibration, @Nullable List<Layer> layers, @Nullable List<String> warnings) {
+      Integer published = calibration.publishedRevision();
+      String state =
+          published != null
+              ? "published"
+              : calibration.samples() >= calibration.minimumSamples() ? "ready" : "collecting";
+      return new Progress(
+          calibration.id(),
+          calibration.model().model(),
+          Long.toString(calibration.model().version()),
+          calibration.set(),
+          calibration.estimator().name().toLowerCase(Locale.ROOT),
+          calibration.varianceConvention().name().toLowerCase(Locale.ROOT),
+          calibration.minimumSamples(),
+          calibration.createdAt(),
+          calibration.createdBy(),
+          state,
+          calibration.batches(),
+          calibration.samples(),
+          published == null ? null : calibration.set() + "@" + published,
+          layers,
+          warnings);
+    }
+  }
+
+  /**
+   * A layer's estimate.
+   *
+   * @param movement how far the last batch moved it: symmetric Kullback-Leibler divergence, mean
+   *     over the channels, in nats
+   * @param runVariation how much runs of neighbouring rows differ, 1 for rows in random order;
+   *     absent while it cannot be told
+   */
+  @JsonNaming(SnakeCaseStrategy.class)
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Layer(String layer, double movement, @Nullable Double runVariation) {
+    static Layer of(CalibrationLayer layer) {
+      double ratio = layer.variation().medianRatio();
+      return new Layer(layer.layer(), layer.movement(), Double.isFinite(ratio) ? ratio : null);
+    }
+  }
+}

@@ -1,0 +1,195 @@
+package io.norma.web.protocol;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.norma.kernel.statistics.ChannelStatistics;
+import io.norma.kernel.statistics.LayerDistance;
+import io.norma.kernel.statistics.RunningStatistics;
+import io.norma.serving.statistics.ComparisonService;
+import io.norma.serving.statistics.DriftMonitor;
+import io.norma.store.Activation;
+import io.norma.store.RevisionMetadata;
+import io.norma.store.RevisionName;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
+import tools.jackson.databind.annotation.JsonNaming;
+
+/** What the routes around running statistics answer. */
+public final class StatisticsMessages {
+  private StatisticsMessages() {}
+
+  /**
+   * A page of a list; {@code next} is the value of {@code after} or {@code before} for the next.
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Page<T>(List<T> items, @Nullable String next) {}
+
+  /** A set in a list. */
+  @JsonNaming(SnakeCaseStrategy.class)
+  public record SetEntry(String set, int revisions, Revision newest) {}
+
+  /** A revision, with or without its numbers. */
+  @JsonNaming(SnakeCaseStrategy.class)
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Revision(
+      String set,
+      int revision,
+      String sha256,
+      @Nullable Instant createdAt,
+      String createdBy,
+      String source,
+      @Nullable Long sampleCount,
+      String varianceConvention,
+      long channels,
+      @Nullable List<String> ignored,
+      @Nullable Map<String, Layer> layers) {
+    /** Without numbers. */
+    public static Revision of(RevisionMetadata metadata) {
+      return of(metadata, null, null);
+    }
+
+    /** With what was sent along and not taken. */
+    public static Revision of(RevisionMetadata metadata, List<String> ignored) {
+      return of(metadata, ignored.isEmpty() ? null : ignored, null);
+    }
+
+    /** With its numbers. */
+    public static Revision of(RevisionMetadata metadata, RunningStatistics statistics) {
+      Map<String, Layer> layers = new LinkedHashMap<>();
+      for (Map.Entry<String, ChannelStatistics> layer : statistics.layers().entrySet()) {
+        layers.put(layer.getKey(), new Layer(layer.getValue().mean(), layer.getValue().variance()));
+      }
+      return of(metadata, null, layers);
+    }
+
+    private static Revision of(
+        RevisionMetadata metadata,
+        @Nullable List<String> ignored,
+        @Nullable Map<String, Layer> layers) {
+      return new Revision(
+          metadata.name().set(),
+          metadata.name().revision(),
+          metadata.sha256(),
+          metadata.createdAt(),
+          metadata.createdBy(),
+          metadata.source(),
+          metadata.sampleCount(),
+          metadata.varianceConvention().name().toLowerCase(Locale.ROOT),
+          metadata.channels(),
+          ignored,
+          layers);
+    }
+  }
+
+  /** The vectors of one layer. */
+  public record Layer(float[] mean, float[] variance) {}
+
+  /** What is active. */
+  public record Active(String set, int revision) {
+    /** Of a name. */
+    public static Active of(RevisionName name) {
+      return new Active(name.set(), name.revision());
+    }
+  }
+
+  /** An activation in the history. */
+  @JsonNaming(SnakeCaseStrategy.class)
+  public record ActivationEntry(
+      String set, int revision, Instant activatedAt, String activatedBy, boolean rollback) {
+    /** Of a stored one. */
+    public static ActivationEntry of(Activation activation) {
+      return new ActivationEntry(
+          activation.name().set(),
+          activation.name().revision(),
+          activation.activatedAt(),
+          activation.activatedBy(),
+          activation.isRollback());
+    }
+  }
+
+  /** Distances between two revisions. */
+  public record Comparison(String from, String to, List<Distance> layers) {
+    /** Of a compared pair. */
+    public static Comparison of(ComparisonService.Comparison comparison) {
+      return new Comparison(
+          comparison.from().toString(),
+          comparison.to().toString(),
+          comparison.layers().stream()
+              .map(layer -> Distance.of(layer.name(), layer.distance()))
+              .toList());
+    }
+  }
+
+  /** How far a layer is: {@link LayerDistance} in words. */
+  @JsonNaming(SnakeCaseStrategy.class)
+  public record Distance(
+      String layer,
+      double symmetricKl,
+      double largestSymmetricKl,
+      double wasserstein2,
+      double largestMeanShift,
+      int shiftedChannel,
+      double largestVarianceRatio,
+      int rescaledChannel) {
+    static Distance of(String layer, LayerDistance distance) {
+      return new Distance(
+          layer,
+          distance.symmetricKullbackLeibler(),
+          distance.largestSymmetricKullbackLeibler(),
+          distance.wasserstein2(),
+          distance.largestMeanShift(),
+          distance.shiftedChannel(),
+          distance.largestVarianceRatio(),
+          distance.rescaledChannel());
+    }
+  }
+
+  /** What a batch's answers differ in under two revisions. */
+  public record Preview(String from, String to, int rows, List<Output> outputs) {
+    /** Of a computed one. */
+    public static Preview of(ComparisonService.Preview preview) {
+      return new Preview(
+          preview.from().toString(),
+          preview.to().toString(),
+          preview.rows(),
+          preview.outputs().stream()
+              .map(output ->
+                  new Output(output.name(), output.changedAnswers(), output.largestDifference()))
+              .toList());
+    }
+  }
+
+  /** How one output differs. */
+  @JsonNaming(SnakeCaseStrategy.class)
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Output(String name, @Nullable Double changedAnswers, double largestDifference) {}
+
+  /** Drift of a model version. */
+  @JsonNaming(SnakeCaseStrategy.class)
+  public record Drift(
+      String model,
+      String version,
+      double sampleRate,
+      double windowSeconds,
+      List<RevisionDrift> runningStatistics) {}
+
+  /** Drift from one revision; without layers while there are too few samples. */
+  @JsonNaming(SnakeCaseStrategy.class)
+  public record RevisionDrift(
+      String runningStatistics, long samples, long minimumSamples, List<Distance> layers) {
+    /** Of a watched one. */
+    public static RevisionDrift of(DriftMonitor.Drift drift) {
+      return new RevisionDrift(
+          drift.name().toString(),
+          drift.samples(),
+          drift.minimumSamples(),
+          drift.layers().stream()
+              .map(layer -> Distance.of(layer.layer(), layer.distance()))
+              .toList());
+    }
+  }
+}
