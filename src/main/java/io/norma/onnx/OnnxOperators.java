@@ -131,6 +131,7 @@ import io.norma.kernel.layer.Unsqueeze;
 import io.norma.kernel.layer.Where;
 import io.norma.kernel.layer.Xor;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -519,6 +520,11 @@ final class OnnxOperators {
           operator("Xor", a -> new Xor(), 7));
 
   private OnnxOperators() {}
+
+  /** Every operator that has a line. */
+  static Set<String> names() {
+    return OPERATORS.keySet();
+  }
 
   static @Nullable Operator find(String name) {
     return OPERATORS.get(name);

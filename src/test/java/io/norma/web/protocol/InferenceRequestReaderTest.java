@@ -1,0 +1,114 @@
+package io.norma.web.protocol;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.norma.kernel.tensor.DataType;
+import io.norma.kernel.tensor.Shape;
+import io.norma.kernel.tensor.Tensor;
+import io.norma.serving.InferenceResponse;
+import io.norma.serving.NamedTensor;
+import io.norma.serving.ServingException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Every data type, read from JSON and written to it and to bytes without loss. */
+final class InferenceRequestReaderTest {
+  private static final String EXTREMES =
+      """
+      BOOL    | true,false
+      UINT8   | 0,255
+      UINT16  | 0,65535
+      UINT32  | 0,4294967295
+      UINT64  | 0,18446744073709551615
+      INT8    | -128,127
+      INT16   | -32768,32767
+      INT32   | -2147483648,2147483647
+      INT64   | -9223372036854775808,9223372036854775807
+      FP32    | 1.4E-45,3.4028235E38
+      FP64    | 4.9E-324,1.7976931348623157E308
+      FP32    | "NaN","-Infinity"
+      FP64    | "Infinity","NaN"
+      """;
+
+  private static Tensor read(DataType dataType, String data) {
+    byte[] json =
+        "{\"inputs\":[{\"name\":\"x\",\"shape\":[2],\"datatype\":\"%s\",\"data\":[%s]}]}"
+            .formatted(dataType, data)
+            .getBytes(StandardCharsets.UTF_8);
+    return InferenceRequestReader.read(json, json.length, -1)
+        .request()
+        .inputs()
+        .getFirst()
+        .tensor();
+  }
+
+  private static WireResponse write(Tensor tensor, boolean binary) {
+    return InferenceResponseWriter.write(
+        new InferenceResponse("m", 1, null, Map.of(), List.of(new NamedTensor("x", tensor))),
+        new ResponseForm(binary, Map.of(), Map.of()));
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', quoteCharacter = '\'', textBlock = EXTREMES)
+  void writesInJsonWhatItRead(DataType dataType, String data) {
+    WireResponse response = write(read(dataType, data), false);
+    String json = new String(response.body(), 0, response.length(), StandardCharsets.UTF_8);
+    assertThat(json).endsWith("\"data\":[" + data + "]}]}");
+  }
+
+  @ParameterizedTest
+  @CsvSource(delimiter = '|', quoteCharacter = '\'', textBlock = EXTREMES)
+  void readsInBinaryWhatItWrote(DataType dataType, String data) {
+    Tensor tensor = read(dataType, data);
+    WireResponse response = write(tensor, true);
+    int size = response.length() - response.jsonLength();
+    assertThat(size).isEqualTo(2 * dataType.bytes());
+    Tensor again =
+        BinaryElements.read(
+            "x", dataType, tensor.shape(), response.body(), response.jsonLength(), size);
+    assertThat(again.array()).isEqualTo(tensor.array());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "UINT8, 256",
+    "UINT8, -1",
+    "INT8, 128",
+    "INT32, 2147483648",
+    "UINT32, -1",
+    "INT64, 1e3",
+    "INT64, 9223372036854775808",
+    "UINT64, 18446744073709551616",
+    "BOOL, 1",
+    "FP64, 1e999",
+    "INT32, 1.5"
+  })
+  void refusesElementsOutsideTheirType(DataType dataType, String element) {
+    assertThatThrownBy(() -> read(dataType, element + "," + element))
+        .isInstanceOf(ServingException.Invalid.class)
+        .hasMessageContaining("element 0")
+        .hasMessageContaining(dataType.name());
+  }
+
+  @Test
+  void refusesBytesThatAreNoTruthValues() {
+    Tensor tensor = read(DataType.BOOL, "true,false");
+    assertThatThrownBy(
+            () -> BinaryElements.read("x", DataType.BOOL, tensor.shape(), new byte[] {1, 2}, 0, 2))
+        .hasMessageContaining("element 1");
+  }
+
+  @Test
+  void writesTheShortestDecimalThatReadsBackTheSame() {
+    float[] values = {0.1f, 1f / 3, 16777216f, -0f};
+    Tensor tensor = Tensor.of(Shape.of(4), values);
+    WireResponse response = write(tensor, false);
+    String json = new String(response.body(), 0, response.length(), StandardCharsets.UTF_8);
+    assertThat(json).contains("[0.1,0.33333334,1.6777216E7,-0.0]");
+  }
+}
