@@ -132,7 +132,7 @@ public final class ExecutionPlan {
       List<Tensor> results = execute(steps[s], Inputs.of(arguments), run);
       for (int i = 0; i < outputSlots[s].length; i++) {
         if (outputSlots[s][i] != ABSENT) {
-          values[outputSlots[s][i]] = results.get(i);
+          values[outputSlots[s][i]] = result(steps[s], results, i);
         }
       }
     }
@@ -145,6 +145,17 @@ public final class ExecutionPlan {
       outputs.add(output.copy());
     }
     return outputs;
+  }
+
+  private static Tensor result(Step step, List<Tensor> results, int index) {
+    if (index < results.size()) {
+      return results.get(index);
+    }
+    throw new LayerException(
+        step.name(),
+        new IllegalArgumentException(
+            "the network reads output %d, '%s', but the layer makes %d: correct the model"
+                .formatted(index, step.outputs().get(index), results.size())));
   }
 
   private static List<Tensor> execute(Step step, Inputs inputs, Run run) {

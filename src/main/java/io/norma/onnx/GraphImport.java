@@ -2,10 +2,10 @@ package io.norma.onnx;
 
 import io.norma.kernel.layer.Layer;
 import io.norma.kernel.tensor.Tensor;
+import io.norma.model.Conditional;
 import io.norma.model.Network;
 import io.norma.model.Node;
 import io.norma.onnx.ImportWarning.Code;
-import io.norma.onnx.OnnxOperators.Operator;
 import io.norma.onnx.proto.GraphProto;
 import io.norma.onnx.proto.ModelProto;
 import io.norma.onnx.proto.OperatorSetIdProto;
@@ -33,6 +33,7 @@ final class GraphImport {
   private final LayerNames layerNames = new LayerNames();
   private final Warnings warnings = new Warnings();
   private final BatchNormalizations batchNormalizations;
+  private final ShapeValues shapeValues;
   private final List<Node> nodes = new ArrayList<>();
   private final List<ValueInfoProto> inputs = new ArrayList<>();
 
@@ -46,6 +47,7 @@ final class GraphImport {
     live = LiveNodes.of(graph);
     usedValues.addAll(live.usedValues());
     batchNormalizations = new BatchNormalizations();
+    shapeValues = new ShapeValues(value -> values.constant(value) != null);
   }
 
   private static int operatorSet(ModelProto model) {
@@ -110,7 +112,7 @@ final class GraphImport {
       } else if (node.operator().equals("BatchNormalization")) {
         importBatchNormalization(node);
       } else if (node.operator().equals("If")) {
-        importBranch(node);
+        importIf(node);
       } else if (node.operator().equals("Dropout") && isIdentity(node)) {
         if (isTraining(node)) {
           warnings.add(Code.DROPOUT_IN_TRAINING_MODE, node.name());
@@ -137,7 +139,11 @@ final class GraphImport {
               + Arrays.toString(operator.versions()));
       return;
     }
-    Layer layer = operator.factory().create(new Attributes(node.proto(), operatorSet));
+    Attributes attributes = new Attributes(node.proto(), operatorSet);
+    Layer layer = operator.factory().create(attributes);
+    if (Resamplings.hasUnclearCorners(node.operator(), attributes)) {
+      warnings.add(Code.LINEAR_RESIZE_WITH_UNCLEAR_CORNERS, node.name());
+    }
     if (ConstantFolding.isDeterministic(node.operator()) && values.areConstant(node.proto())) {
       fold(node, layer);
     } else {
@@ -154,7 +160,10 @@ final class GraphImport {
     }
   }
 
-  private void add(FileNode node, Layer layer, List<String> outputs) {
+  private void add(FileNode node, Layer layer, List<String> declared) {
+    // An output that nothing reads may be one that the layer does not make.
+    List<String> outputs =
+        declared.stream().map(output -> usedValues.contains(output) ? output : "").toList();
     node.proto().getInputList().forEach(values::constant);
     nodes.add(
         new Node(
@@ -164,6 +173,7 @@ final class GraphImport {
             node.proto().getInputList(),
             outputs));
     outputs.forEach(values::putDynamic);
+    shapeValues.add(node.operator(), node.proto().getInputList(), outputs);
   }
 
   private void importBatchNormalization(FileNode node) {
@@ -186,30 +196,62 @@ final class GraphImport {
             List.of(y),
             batchNormalizations.add(form, form.constantParameters(values))));
     values.putDynamic(y);
+    shapeValues.add(node.operator(), node.proto().getInputList(), List.of(y));
   }
 
-  /** Takes the branch that a constant condition chooses; a graph has no other names inside it. */
-  private void importBranch(FileNode node) {
-    Tensor condition = values.constant(node.proto().getInput(0));
-    if (condition == null || condition.size() != 1) {
-      refuse(node, "a condition that is known only in a run is not supported");
-      return;
+  /** Takes the branch that a constant condition chooses, or both if a run's shapes choose. */
+  private void importIf(FileNode node) {
+    String condition = node.proto().getInput(0);
+    Tensor known = values.constant(condition);
+    Branches branches = Branches.of(node, new Attributes(node.proto(), operatorSet));
+    if (known == null && shapeValues.isOfShapesAlone(condition)) {
+      importConditional(node, branches);
+    } else if (known == null || known.size() != 1) {
+      refuse(node, "a condition that depends on the elements of an input is not supported");
+    } else {
+      GraphProto branch = known.getLong(0) != 0 ? branches.then() : branches.otherwise();
+      importBranch(node, branch);
+      for (int i = 0; i < branch.getOutputCount(); i++) {
+        pass(node, branch.getOutput(i).getName(), node.proto().getOutput(i));
+      }
     }
-    String chosen = condition.getLong(0) != 0 ? "then_branch" : "else_branch";
-    GraphProto branch = new Attributes(node.proto(), operatorSet).graph(chosen);
-    if (branch.getOutputCount() != node.proto().getOutputCount()) {
-      throw new MalformedOnnxException(
-          "node %s has %d outputs, but its %s makes %d"
-              .formatted(node, node.proto().getOutputCount(), chosen, branch.getOutputCount()));
-    }
+  }
+
+  private void importConditional(FileNode node, Branches branches) {
+    branches.requireDistinctNames();
+    Conditional layer =
+        Conditional.of(
+            importChoice(node, branches.then()), importChoice(node, branches.otherwise()));
+    List<String> inputs = new ArrayList<>();
+    inputs.add(node.proto().getInput(0));
+    inputs.addAll(layer.captured());
+    List<String> outputs = node.proto().getOutputList();
+    nodes.add(new Node(layerNames.of(node, List.of()), node.operator(), layer, inputs, outputs));
+    outputs.forEach(values::putDynamic);
+    List<String> reads = new ArrayList<>(inputs);
+    reads.addAll(layer.then().outputs());
+    reads.addAll(layer.otherwise().outputs());
+    shapeValues.add(node.operator(), reads, outputs);
+  }
+
+  private Conditional.Branch importChoice(FileNode node, GraphProto branch) {
+    int first = nodes.size();
+    importBranch(node, branch);
+    List<Node> ofBranch = nodes.subList(first, nodes.size());
+    List<String> outputs = branch.getOutputList().stream().map(ValueInfoProto::getName).toList();
+    outputs.forEach(values::constant);
+    Conditional.Branch choice = new Conditional.Branch(ofBranch, outputs);
+    ofBranch.clear();
+    return choice;
+  }
+
+  /** Imports a branch's nodes as if they stood in the graph, where no other names are like them. */
+  private void importBranch(FileNode node, GraphProto branch) {
     values.addInitializers(branch);
     LiveNodes liveInBranch = LiveNodes.of(branch);
     usedValues.addAll(liveInBranch.usedValues());
     for (FileNode inner : liveInBranch.nodes()) {
       importNode(new FileNode(inner.proto(), node.index()));
-    }
-    for (int i = 0; i < branch.getOutputCount(); i++) {
-      pass(node, branch.getOutput(i).getName(), node.proto().getOutput(i));
     }
   }
 
@@ -228,6 +270,7 @@ final class GraphImport {
     nodes.add(
         new Node(layerNames.of(node, List.of()), "Identity", identity, List.of(from), List.of(to)));
     values.putDynamic(to);
+    shapeValues.add("Identity", List.of(from), List.of(to));
   }
 
   /** Whether a dropout's mode is known, and nothing reads its mask. */

@@ -35,6 +35,10 @@ public record ImportWarning(Code code, String message, List<String> names) {
     DROPOUT_IN_TRAINING_MODE(
         "The dropout was exported in training mode. It is served as the identity. Export in"
             + " evaluation mode to be rid of this warning."),
+    LINEAR_RESIZE_WITH_UNCLEAR_CORNERS(
+        "Operator sets before 11 do not say where a linear resize has its corners. It is computed"
+            + " by asymmetric coordinates, as ONNX Runtime has it; PyTorch's align_corners=False"
+            + " means others. Export with opset_version=11 or newer."),
     OUTPUT_SHAPE_UNKNOWN(
         "The output is declared without a shape. It is reported with one dynamic dimension, however"
             + " many it has.");

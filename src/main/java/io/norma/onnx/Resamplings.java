@@ -8,6 +8,7 @@ import io.norma.kernel.layer.NearestMode;
 import io.norma.kernel.layer.Resampling;
 import io.norma.kernel.layer.Resize;
 import io.norma.kernel.layer.Upsample;
+import java.util.EnumSet;
 
 /** Reads the attributes of ONNX's {@code Resize} and {@code Upsample}. */
 final class Resamplings {
@@ -33,7 +34,7 @@ final class Resamplings {
         new Resampling(
             interpolation(attributes),
             attributes.constant("coordinate_transformation_mode", CoordinateMode.HALF_PIXEL),
-            attributes.constant("nearest_mode", NearestMode.ROUND_PREFER_FLOOR),
+            nearestMode(attributes),
             attributes.real("cubic_coeff_a", -0.75f),
             attributes.flag("exclude_outside", false),
             attributes.flag("antialias", false),
@@ -42,6 +43,22 @@ final class Resamplings {
         resampling,
         Windows.orEmpty(attributes.integers("axes")),
         attributes.constant("keep_aspect_ratio_policy", Resize.AspectRatio.STRETCH));
+  }
+
+  private static NearestMode nearestMode(Attributes attributes) {
+    String mode = attributes.string("nearest_mode", "round_prefer_floor");
+    NearestMode[] ofOnnx =
+        EnumSet.complementOf(EnumSet.of(NearestMode.CEIL_WHEN_SHRINKING))
+            .toArray(NearestMode[]::new);
+    return Attributes.constant("nearest_mode", mode, ofOnnx);
+  }
+
+  /** Whether a node resizes linearly by a definition that leaves its coordinates open. */
+  static boolean hasUnclearCorners(String operator, Attributes attributes) {
+    boolean resizes = operator.equals("Upsample") || operator.equals("Resize");
+    return resizes
+        && attributes.operatorSet() < 11
+        && interpolation(attributes) != Interpolation.NEAREST;
   }
 
   static Layer gridSample(Attributes attributes) {

@@ -4,6 +4,7 @@ import static io.norma.onnx.OnnxBuilder.integer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.ByteString;
 import io.norma.onnx.ImportWarning.Code;
 import io.norma.onnx.proto.AttributeProto;
 import io.norma.onnx.proto.ValueInfoProto;
@@ -55,6 +56,34 @@ final class ImportWarningTest {
     assertThat(report.warnings())
         .extracting(ImportWarning::code)
         .containsExactly(Code.NO_BATCH_NORMALIZATION);
+  }
+
+  @Test
+  void warnsThatALinearResizeHasUnclearCornersBeforeOperatorSet11() {
+    assertThat(codes(upsample(9, "linear"))).contains(Code.LINEAR_RESIZE_WITH_UNCLEAR_CORNERS);
+    assertThat(codes(upsample(9, "nearest")))
+        .doesNotContain(Code.LINEAR_RESIZE_WITH_UNCLEAR_CORNERS);
+  }
+
+  private static List<Code> codes(OnnxBuilder model) {
+    return model.read().report().warnings().stream().map(ImportWarning::code).toList();
+  }
+
+  private static OnnxBuilder upsample(int operatorSet, String mode) {
+    return OnnxBuilder.operatorSet(operatorSet)
+        .input("x", -1, 1, 2, 2)
+        .floats("scales", 1, 1, 2, 2)
+        .node(
+            "up",
+            "Upsample",
+            List.of("x", "scales"),
+            List.of("y"),
+            AttributeProto.newBuilder()
+                .setName("mode")
+                .setType(AttributeProto.AttributeType.STRING)
+                .setS(ByteString.copyFromUtf8(mode))
+                .build())
+        .output("y", -1, 1, 4, 4);
   }
 
   @Test

@@ -9,6 +9,7 @@ import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.model.ExecutionPlan;
+import io.norma.model.LayerException;
 import io.norma.model.Normalization;
 import io.norma.model.Workspace;
 import io.norma.onnx.ImportReport.BatchNormalizationSummary;
@@ -242,6 +243,43 @@ final class OnnxImporterTest {
     assertThatThrownBy(OnnxBuilder.operatorSet(22).input("x", 1)::read)
         .isInstanceOf(MalformedOnnxException.class)
         .hasMessage("the model has no outputs");
+  }
+
+  @Test
+  void runsLayersWhoseFurtherOutputsNothingReads() {
+    ImportResult result =
+        OnnxBuilder.operatorSet(22)
+            .input("x", -1, 2)
+            .node("elu", "Elu", List.of("x"), List.of("y", "unread"))
+            .output("y", -1, 2)
+            .read();
+
+    assertThat(run(result, Tensor.of(Shape.of(1, 2), 1f, 2f)).toFloatArray()).containsExactly(1, 2);
+  }
+
+  @Test
+  void refusesToRunALayerThatDoesNotMakeWhatIsRead() {
+    ImportResult result =
+        OnnxBuilder.operatorSet(22)
+            .input("x", -1, 2)
+            .node("elu", "Elu", List.of("x"), List.of("y", "more"))
+            .output("y", -1, 2)
+            .output("more", -1, 2)
+            .read();
+
+    assertThatThrownBy(() -> run(result, Tensor.of(Shape.of(1, 2), 1f, 2f)))
+        .isInstanceOf(LayerException.class)
+        .hasMessageContaining("'elu'")
+        .hasMessageContaining("reads output 1, 'more', but the layer makes 1");
+  }
+
+  private static Tensor run(ImportResult result, Tensor input) {
+    ExecutionPlan plan = ExecutionPlan.compile(result.network());
+    return plan.run(
+            List.of(input),
+            new Normalization.Frozen(plan.bind(result.network().runningStatistics())),
+            new Workspace())
+        .getFirst();
   }
 
   @Test

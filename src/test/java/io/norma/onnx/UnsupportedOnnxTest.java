@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import com.google.protobuf.ByteString;
+import io.norma.onnx.proto.AttributeProto;
 import io.norma.onnx.proto.NodeProto;
 import io.norma.onnx.proto.TensorProto;
 import io.norma.onnx.proto.TypeProto;
@@ -51,6 +53,30 @@ final class UnsupportedOnnxTest {
                 "operators of domain 'com.microsoft' are not supported"),
             new UnsupportedPart("Scan_3", "Scan", 22, "the operator is not supported"));
     assertThat(refusal).hasMessageContainingAll("'first'", "'second'", "'Scan_3'", "'half'");
+  }
+
+  @Test
+  void refusesNearestModesThatOnnxDoesNotName() {
+    OnnxBuilder model =
+        OnnxBuilder.operatorSet(13)
+            .input("x", -1, 1, 2, 2)
+            .floats("scales", 1, 1, 2, 2)
+            .node(
+                "up",
+                "Resize",
+                List.of("x", "", "scales"),
+                List.of("y"),
+                AttributeProto.newBuilder()
+                    .setName("nearest_mode")
+                    .setType(AttributeProto.AttributeType.STRING)
+                    .setS(ByteString.copyFromUtf8("ceil_when_shrinking"))
+                    .build())
+            .output("y", -1, 1, 4, 4);
+
+    assertThatThrownBy(model::read)
+        .isInstanceOf(UnsupportedOnnxException.class)
+        .hasMessageContaining("'up'")
+        .hasMessageContaining("attribute 'nearest_mode' must be one of");
   }
 
   @Test
