@@ -13,11 +13,16 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Speaks HTTP to the service under test, in JSON and in JSON with binary tensors behind it. */
+/**
+ * Speaks HTTP to the service under test, in JSON and in JSON with binary tensors behind it; what is
+ * exchanged in JSON is held against the contract.
+ */
 final class TestClient {
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
@@ -68,10 +73,15 @@ final class TestClient {
         HttpRequest.newBuilder(URI.create(base + path))
             .method(
                 method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
-    if (headers.length > 0) {
-      request.headers(headers);
+    Map<String, String> given = new HashMap<>();
+    for (int i = 0; i < headers.length; i += 2) {
+      request.header(headers[i], headers[i + 1]);
+      given.put(headers[i], headers[i + 1]);
     }
-    return answer(client.send(request.build(), BodyHandlers.ofByteArray()));
+    HttpResponse<byte[]> response = client.send(request.build(), BodyHandlers.ofByteArray());
+    byte[] sent = body.getBytes(StandardCharsets.UTF_8);
+    ExchangeValidator.get().validate(Exchange.of(method, path, given, sent, response));
+    return answer(response);
   }
 
   /** A meter's value by its name and tags as Prometheus reads them; 0 where there is none. */
