@@ -33,9 +33,10 @@ final class FloatNormalizationLoops extends NormalizationLoops {
       double[] scale,
       double[] shift,
       int at) {
-    boolean together = MomentLoops.standsTogether(layout);
-    if (!together) {
+    // Each element is read once, before it is written: y may be x.
+    if (!MomentLoops.standsTogether(layout) && fit(mean, scale, at, layout.channels())) {
       standardizeColumns(x, y, from, layout, mean, scale, shift, at);
+      return;
     }
     CenteredAffineLoops loops = CenteredAffineLoops.get();
     int inner = layout.inner();
@@ -44,9 +45,6 @@ final class FloatNormalizationLoops extends NormalizationLoops {
       double exactScale = scale[at + c];
       double exactShift = shift[at + c];
       boolean fits = fits(exactMean, exactScale);
-      if (fits && !together) {
-        continue;
-      }
       float high = (float) exactMean;
       float low = low(exactMean);
       for (int o = 0; o < layout.outer(); o++) {
@@ -295,6 +293,15 @@ final class FloatNormalizationLoops extends NormalizationLoops {
                   dy.floats()[dy.offset() + i],
                   -Math.fma(slope, normalized, shift));
     }
+  }
+
+  private static boolean fit(double[] mean, double[] scale, int at, int channels) {
+    for (int c = at; c < at + channels; c++) {
+      if (!fits(mean[c], scale[c])) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static boolean fits(double mean, double scale) {

@@ -33,7 +33,7 @@ public abstract sealed class NormalizationLoops
   public abstract void moments(
       Tensor x, int from, ChannelLayout layout, double[] mean, double[] sum, int at);
 
-  /** {@code y = (x − mean)·scale + shift}. */
+  /** {@code y = (x − mean)·scale + shift}; y may be x itself. */
   public abstract void standardize(
       Tensor x,
       Tensor y,

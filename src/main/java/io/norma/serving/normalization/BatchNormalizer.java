@@ -24,7 +24,19 @@ final class BatchNormalizer {
     if (!request.conventions().training()) {
       return infer(request);
     }
-    return request.ghostBatchSize() > 0 ? ghosts(request) : train(request);
+    return request.ghostBatchSize() > 0
+        ? ghosts(request)
+        : train(request, inPlace(request.input()));
+  }
+
+  /**
+   * Writes the output over the input, which nobody reads again: large batches need no second array.
+   */
+  private static Memory inPlace(Tensor input) {
+    return (dataType, shape) ->
+        dataType == input.dataType() && shape.equals(input.shape())
+            ? input
+            : Tensor.zeros(dataType, shape);
   }
 
   private static BatchResult infer(BatchRequest request) {
@@ -40,7 +52,7 @@ final class BatchNormalizer {
                     variance,
                     request.effectiveGamma(),
                     request.effectiveBeta()),
-                Memory.heap())
+                inPlace(request.input()))
             .getFirst();
     double[] variances = variance.toDoubleArray();
     return new BatchResult(
@@ -53,7 +65,7 @@ final class BatchNormalizer {
         null);
   }
 
-  private static BatchResult train(BatchRequest request) {
+  private static BatchResult train(BatchRequest request, Memory memory) {
     Conventions conventions = request.conventions();
     Renormalization renormalization = request.renormalization();
     Tensor gamma = request.effectiveGamma();
@@ -66,7 +78,7 @@ final class BatchNormalizer {
     }
     List<Tensor> outputs =
         new BatchNormalizationTraining(conventions.epsilon(), conventions.channelAxis())
-            .forward(Inputs.of(request.input(), gamma, beta, request.rowMask()), Memory.heap());
+            .forward(Inputs.of(request.input(), gamma, beta, request.rowMask()), memory);
     Statistics statistics = new Statistics(outputs.get(1).doubles(), outputs.get(2).doubles());
     long count = count(request);
     return new BatchResult(
@@ -91,7 +103,7 @@ final class BatchNormalizer {
     List<GhostBatch> ghosts = new ArrayList<>();
     for (int from = 0; from < rows; from += request.ghostBatchSize()) {
       BatchRequest ghost = ghost(request, from);
-      BatchResult result = train(ghost);
+      BatchResult result = train(ghost, Memory.heap());
       System.arraycopy(result.output().array(), 0, y.array(), from * row, result.output().size());
       Statistics statistics = Objects.requireNonNull(result.statistics());
       ghosts.add(

@@ -94,7 +94,7 @@ public final class NormalizationService {
     }
   }
 
-  /** Normalizes a batch. */
+  /** Normalizes a batch, whose input the output may overwrite. */
   public BatchResult normalize(BatchRequest request, Course course) {
     course.of(request.input());
     course.mode(request.conventions().training());
