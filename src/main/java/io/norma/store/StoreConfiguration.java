@@ -38,4 +38,9 @@ class StoreConfiguration {
   ChangeCounter changeCounter(Transactions transactions) {
     return new ChangeCounter(transactions);
   }
+
+  @Bean
+  NormalizerStore normalizerStore(Transactions transactions) {
+    return new NormalizerStore(transactions);
+  }
 }

@@ -2,10 +2,7 @@ package io.norma.serving.normalization;
 
 import io.norma.serving.ComputeSlots;
 import io.norma.store.NormalizerStore;
-import io.norma.store.Transactions;
 import java.util.List;
-import javax.sql.DataSource;
-import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -19,11 +16,7 @@ class NormalizationConfiguration {
   }
 
   @Bean
-  NormalizerService normalizerService(
-      ObjectProvider<Transactions> transactions,
-      DataSource dataSource,
-      NormalizationService normalization) {
-    Transactions shared = transactions.getIfAvailable(() -> new Transactions(dataSource));
-    return new NormalizerService(new NormalizerStore(shared), normalization);
+  NormalizerService normalizerService(NormalizerStore store, NormalizationService normalization) {
+    return new NormalizerService(store, normalization);
   }
 }
