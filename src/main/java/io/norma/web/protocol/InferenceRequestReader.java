@@ -76,7 +76,9 @@ public final class InferenceRequestReader {
       parser.nextToken();
       Json.requireStart(parser, JsonToken.START_OBJECT, "request");
       for (String field = parser.nextName(); field != null; field = parser.nextName()) {
-        parser.nextToken();
+        if (parser.nextToken() == JsonToken.VALUE_NULL) {
+          continue;
+        }
         switch (field) {
           case "id" -> id = Json.text(parser, "id");
           case "parameters" -> parameters = Json.parameters(parser, "parameters");
@@ -125,7 +127,9 @@ public final class InferenceRequestReader {
     JsonParser postponed = null;
     long binarySize = -1;
     for (String field = parser.nextName(); field != null; field = parser.nextName()) {
-      parser.nextToken();
+      if (parser.nextToken() == JsonToken.VALUE_NULL) {
+        continue;
+      }
       switch (field) {
         case "name" -> name = once(name, Json.text(parser, path + field), path + field);
         case "shape" -> shape = once(shape, shape(parser, path + field), path + field);
@@ -253,7 +257,9 @@ public final class InferenceRequestReader {
       String name = null;
       Map<String, Object> wanted = Map.of();
       for (String field = parser.nextName(); field != null; field = parser.nextName()) {
-        parser.nextToken();
+        if (parser.nextToken() == JsonToken.VALUE_NULL) {
+          continue;
+        }
         switch (field) {
           case "name" -> name = Json.text(parser, path + ".name");
           case "parameters" -> wanted = Json.parameters(parser, path + ".parameters");

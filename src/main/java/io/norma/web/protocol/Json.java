@@ -85,7 +85,7 @@ public final class Json {
     }
   }
 
-  /** Parameters as the protocol has them: text, numbers and truth values by name. */
+  /** Parameters as the protocol has them: text, numbers and truth values by name; null is none. */
   static Map<String, Object> parameters(JsonParser parser, String field) {
     Map<String, Object> parameters = new LinkedHashMap<>();
     if (parser.currentToken() == JsonToken.VALUE_NULL) {
@@ -94,8 +94,11 @@ public final class Json {
     requireStart(parser, JsonToken.START_OBJECT, field);
     while (parser.nextToken() != JsonToken.END_OBJECT) {
       String name = parser.currentName();
+      if (parser.nextToken() == JsonToken.VALUE_NULL) {
+        continue;
+      }
       Object value =
-          switch (parser.nextToken()) {
+          switch (parser.currentToken()) {
             case VALUE_STRING -> parser.getString();
             case VALUE_TRUE -> true;
             case VALUE_FALSE -> false;
