@@ -38,7 +38,7 @@ public final class ExecutionPlan {
         }
       };
 
-  private ExecutionPlan(Network network, List<Step> steps) {
+  ExecutionPlan(Network network, List<Step> steps) {
     this.network = network;
     this.steps = steps.toArray(Step[]::new);
     Slots slots = new Slots();

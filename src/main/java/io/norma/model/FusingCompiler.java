@@ -1,8 +1,10 @@
 package io.norma.model;
 
 import io.norma.kernel.compute.BlockedConvolution;
+import io.norma.kernel.compute.ChannelBlocks;
 import io.norma.kernel.compute.DenseProduct;
 import io.norma.kernel.layer.Add;
+import io.norma.kernel.layer.Concat;
 import io.norma.kernel.layer.Convolution;
 import io.norma.kernel.layer.Dense;
 import io.norma.kernel.layer.GlobalAveragePool;
@@ -258,11 +260,31 @@ final class FusingCompiler {
     } else if (isElementwise(node, channels)) {
       List<String> inputs = node.inputs().stream().map(LayoutAssignment::blockedName).toList();
       steps.add(new LayerStep(node, inputs, List.of(to)));
+    } else if (concatenatesBlocks(node)) {
+      List<String> inputs = node.inputs().stream().map(LayoutAssignment::blockedName).toList();
+      steps.add(new LayerStep(node, inputs, List.of(to)));
+      channels =
+          node.inputs().stream()
+              .mapToInt(input -> Objects.requireNonNull(layouts.channelsInBlocks(input)))
+              .sum();
     } else {
       return false;
     }
     layouts.madeInBlocks(y, channels);
     return true;
+  }
+
+  /** Whether maps are joined along their channels, and each but the last fills its blocks. */
+  private boolean concatenatesBlocks(Node node) {
+    List<String> inputs = node.inputs();
+    if (!(node.layer() instanceof Concat concat)
+        || concat.axis() != 1
+        || !layouts.areInBlocks(inputs)) {
+      return false;
+    }
+    return inputs.subList(0, inputs.size() - 1).stream()
+        .allMatch(input ->
+            Objects.requireNonNull(layouts.channelsInBlocks(input)) % ChannelBlocks.SIZE == 0);
   }
 
   /** Whether blocks broadcast to one another as the maps do that they stand for. */

@@ -14,6 +14,7 @@ public final class DenseProduct {
   private static final int WORTH_SHARING = 1 << 18;
 
   private final PanelWeights weights;
+  private final TapOffsets tapOffsets;
 
   /**
    * Packs weights.
@@ -26,6 +27,7 @@ public final class DenseProduct {
         outputsFirst
             ? PanelWeights.planar(weights, offset, outputs, inputs)
             : PanelWeights.transposed(weights, offset, outputs, inputs);
+    this.tapOffsets = new TapOffsets(inputs);
   }
 
   /** K. */
@@ -74,10 +76,7 @@ public final class DenseProduct {
       transpose(x, xOffset, rows, depth, sums, t0);
       Product product = new Product();
       product.x = sums;
-      product.taps = new int[depth];
-      for (int k = 0; k < depth; k++) {
-        product.taps[k] = k * rows;
-      }
+      product.taps = tapOffsets.of(rows);
       product.tapCount = depth;
       product.weights = weights.values;
       product.y = sums;

@@ -71,8 +71,18 @@ final class DepthwiseConvolution implements BlockedConvolution {
             int length = Math.min(padded.outputRows(), height - from);
             padded.fill(x, xOffset + part * xMap, from, length, scratch.floats(), x0);
             int y0 = yOffset + part * yMap + from * geometry.outputWidth() * ChannelBlocks.SIZE;
-            convolve(scratch.floats(), x0, padded, geometry, block, length, y, y0);
-            EpilogueLoops.apply(epilogue, e0, y, y0, yOffset, length * geometry.outputWidth());
+            convolve(
+                scratch.floats(),
+                x0,
+                padded,
+                geometry,
+                block,
+                length,
+                y,
+                y0,
+                yOffset,
+                epilogue,
+                e0);
           }
         });
   }
@@ -85,37 +95,72 @@ final class DepthwiseConvolution implements BlockedConvolution {
       int block,
       int rows,
       float[] y,
-      int y0) {
+      int y0,
+      int yOrigin,
+      Epilogue epilogue,
+      int e0) {
     int width = geometry.outputWidth();
-    int stride = geometry.strideWidth();
-    for (int lane = 0; lane < ChannelBlocks.SIZE; lane += SPECIES.length()) {
-      int w0 = block * taps * ChannelBlocks.SIZE + lane;
-      for (int r = 0; r < rows; r++) {
-        int from = x0 + r * padded.rowStep() + lane;
-        int to = y0 + r * width * ChannelBlocks.SIZE + lane;
-        int p = 0;
-        if (stride == 1) {
-          for (; p + 14 <= width; p += 14) {
-            DepthwiseTileStride1.run(x, from + p * 16, padded.taps(), weights, w0, y, to + p * 16);
-          }
-        } else if (stride == 2) {
-          for (; p + 14 <= width; p += 14) {
-            DepthwiseTileStride2.run(x, from + p * 32, padded.taps(), weights, w0, y, to + p * 16);
-          }
+    int step = geometry.strideWidth() * ChannelBlocks.SIZE;
+    boolean inRegisters = finishesInRegisters(geometry, epilogue);
+    int sevens = inRegisters ? width / DepthwiseRowStride1.OUTPUTS : 0;
+    int done = sevens * DepthwiseRowStride1.OUTPUTS;
+    for (int r = 0; r < rows; r++) {
+      int from = x0 + r * padded.rowStep();
+      int to = y0 + r * width * ChannelBlocks.SIZE;
+      int rest = to + done * ChannelBlocks.SIZE;
+      for (int lane = 0; lane < ChannelBlocks.SIZE; lane += SPECIES.length()) {
+        int w0 = block * taps * ChannelBlocks.SIZE + lane;
+        if (sevens > 0 && geometry.strideWidth() == 1) {
+          DepthwiseRowStride1.run(
+              x,
+              from + lane,
+              padded.pitch(),
+              weights,
+              w0,
+              y,
+              to + lane,
+              sevens,
+              epilogue,
+              e0 + lane);
+        } else if (sevens > 0) {
+          DepthwiseRowStride2.run(
+              x,
+              from + lane,
+              padded.pitch(),
+              weights,
+              w0,
+              y,
+              to + lane,
+              sevens,
+              epilogue,
+              e0 + lane);
         }
-        pixels(x, from, stride * 16, padded.taps(), w0, y, to, p, width);
+        int x1 = from + done * step + lane;
+        pixels(x, x1, step, padded.taps(), w0, y, rest + lane, width - done);
+      }
+      if (done < width) {
+        EpilogueLoops.apply(epilogue, e0, y, rest, yOrigin, width - done);
       }
     }
   }
 
-  /** What the tiles leave over, in sevens and ones. */
+  private static boolean finishesInRegisters(PlaneGeometry geometry, Epilogue epilogue) {
+    return geometry.kernelHeight() == 3
+        && geometry.kernelWidth() == 3
+        && geometry.strideWidth() <= 2
+        && geometry.dilationHeight() == 1
+        && geometry.dilationWidth() == 1
+        && epilogue.fitsRegisters();
+  }
+
+  /** What rows of registers leave over, in sevens and ones: sums alone. */
   private void pixels(
-      float[] x, int x0, int step, int[] taps, int w0, float[] y, int y0, int from, int to) {
-    int p = from;
-    for (; p + 7 <= to; p += 7) {
+      float[] x, int x0, int step, int[] taps, int w0, float[] y, int y0, int count) {
+    int p = 0;
+    for (; p + 7 <= count; p += 7) {
       seven(x, x0 + p * step, step, taps, weights, w0, y, y0 + p * 16);
     }
-    for (; p < to; p++) {
+    for (; p < count; p++) {
       FloatVector c = FloatVector.zero(SPECIES);
       for (int t = 0; t < taps.length; t++) {
         c =

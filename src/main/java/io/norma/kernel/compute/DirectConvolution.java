@@ -22,12 +22,14 @@ final class DirectConvolution implements BlockedConvolution {
   private final PanelWeights weights;
   private final int inputChannels;
   private final int positions;
+  private final TapOffsets tapOffsets;
 
   DirectConvolution(
       float[] weights, int offset, int outputChannels, int inputChannels, int positions) {
     this.weights = PanelWeights.blocked(weights, offset, outputChannels, inputChannels, positions);
     this.inputChannels = inputChannels;
     this.positions = positions;
+    this.tapOffsets = new TapOffsets(ChannelBlocks.count(inputChannels) * positions);
   }
 
   PanelWeights weights() {
@@ -63,10 +65,7 @@ final class DirectConvolution implements BlockedConvolution {
     int tiles = Math.clamp(UNFOLDED / (tapCount * Product.BLOCK * TILE), 1, LARGEST_SLAB / TILE);
     int slab = Math.min(pixels, tiles * TILE);
     int slabs = Math.ceilDiv(pixels, slab);
-    int[] taps = new int[tapCount];
-    for (int t = 0; t < tapCount; t++) {
-      taps[t] = t * (unfolds ? slab : pixels) * Product.BLOCK;
-    }
+    int[] taps = tapOffsets.of((unfolds ? slab : pixels) * Product.BLOCK);
     ComputePool pool = ComputePool.get();
     int scratchLength = unfolds ? tapCount * slab * Product.BLOCK : 0;
     Tensor scratch = memory.scratch(Shape.of(pool.threads() * scratchLength));

@@ -47,6 +47,11 @@ final class PaddedRows {
     return taps;
   }
 
+  /** Distance between neighbouring rows of the copy. */
+  int pitch() {
+    return width * ChannelBlocks.SIZE;
+  }
+
   /** Distance between the first positions of neighbouring output rows. */
   int rowStep() {
     return geometry.strideHeight() * width * ChannelBlocks.SIZE;

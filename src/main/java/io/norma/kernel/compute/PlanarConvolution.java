@@ -8,9 +8,6 @@ import java.util.Arrays;
 /**
  * A convolution of few input channels, such as the first layer of an image network: reads planes,
  * writes blocks. Blocks would be mostly padding here, so each tap is one position of one channel.
- *
- * <p>Columns are first sorted by their remainder modulo the stride, so that neighbouring outputs
- * always read neighbouring floats.
  */
 final class PlanarConvolution implements BlockedConvolution {
   /** Output rows computed from one copy of the input rows that they see. */
@@ -51,14 +48,14 @@ final class PlanarConvolution implements BlockedConvolution {
       Epilogue epilogue,
       Memory memory) {
     int height = geometry.outputHeight();
-    SortedColumns columns = new SortedColumns(geometry, inputChannels, Math.min(STRIPE, height));
+    PaddedPlanes planes = new PaddedPlanes(geometry, inputChannels, Math.min(STRIPE, height));
     ComputePool pool = ComputePool.get();
-    Tensor scratch = memory.scratch(Shape.of(pool.threads() * columns.length()));
+    Tensor scratch = memory.scratch(Shape.of(pool.threads() * planes.length()));
     Product[] products = new Product[pool.threads()];
     for (int worker = 0; worker < products.length; worker++) {
       Product product = new Product();
       product.x = scratch.floats();
-      product.taps = columns.taps();
+      product.taps = planes.taps();
       product.tapCount = weights.depth;
       product.weights = weights.values;
       product.y = y;
@@ -78,11 +75,11 @@ final class PlanarConvolution implements BlockedConvolution {
           int length = Math.min(STRIPE, height - from);
           Product product = products[worker];
           product.epilogueOffset = epilogue.row(row);
-          int x0 = scratch.offset() + worker * columns.length();
-          columns.fill(x, xOffset + row * xRow, from, length, product.x, x0);
+          int x0 = scratch.offset() + worker * planes.length();
+          planes.fill(x, xOffset + row * xRow, from, length, product.x, x0);
           int y0 = yOffset + row * yRow + from * geometry.outputWidth() * Product.BLOCK;
           for (int panel = 0; panel < weights.count(); panel++) {
-            multiply(product, panel, geometry, columns, x0, length, y0);
+            multiply(product, panel, geometry, planes, x0, length, y0);
           }
         });
   }
@@ -91,7 +88,7 @@ final class PlanarConvolution implements BlockedConvolution {
       Product product,
       int panel,
       PlaneGeometry geometry,
-      SortedColumns columns,
+      PaddedPlanes planes,
       int x0,
       int rows,
       int y0) {
@@ -99,59 +96,64 @@ final class PlanarConvolution implements BlockedConvolution {
     int panelWidth = weights.width(panel);
     int w0 = weights.offset(panel);
     int to = y0 + 2 * panel * product.yBlock;
+    int stride = geometry.strideWidth();
+    int e0 = product.epilogueOffset + panel * Product.PANEL;
     for (int r = 0; r < rows; r++) {
-      int from = x0 + r * columns.rowStep();
+      int from = x0 + r * planes.rowStep();
       int pixel = to + r * width * Product.BLOCK;
       int p = 0;
-      if (Lanes.WIDE && panelWidth == Product.PANEL) {
-        for (; p + 14 <= width; p += 14) {
-          PlanarTile14x2.accumulate(product, from + p, w0, pixel + p * Product.BLOCK);
+      if (Lanes.WIDE && panelWidth == Product.PANEL && product.epilogue.fitsRegisters()) {
+        if (stride == 1) {
+          for (; p + 14 <= width; p += 14) {
+            PlanarTile14x2.finish(product, from + p, w0, pixel + p * Product.BLOCK, e0);
+          }
+        } else if (stride == 2) {
+          for (; p + 14 <= width; p += 14) {
+            PlanarTile14x2Stride2.finish(product, from + 2 * p, w0, pixel + p * Product.BLOCK, e0);
+          }
         }
       }
       if (p < width) {
+        int rest = pixel + p * Product.BLOCK;
         NarrowTile.accumulate(
-            product, panelWidth, 1, 1, from + p, w0, pixel + p * Product.BLOCK, width - p);
+            product, panelWidth, stride, 1, from + p * stride, w0, rest, width - p);
+        TileProduct.finishStored(product, panelWidth, rest, width - p, panel * Product.PANEL);
       }
-      TileProduct.finishStored(product, panelWidth, pixel, width, panel * Product.PANEL);
     }
   }
 
   /**
-   * The rows that a stripe of outputs sees, padded, columns sorted: [c][row][remainder][column].
+   * The rows that a stripe of outputs sees, copied with their padding: {@code [c][row][column]}.
    */
-  private static final class SortedColumns {
+  private static final class PaddedPlanes {
     private final PlaneGeometry geometry;
     private final int channels;
     private final int rows;
-    private final int stride;
     private final int width;
     private final int[] taps;
 
-    SortedColumns(PlaneGeometry geometry, int channels, int outputRows) {
+    PaddedPlanes(PlaneGeometry geometry, int channels, int outputRows) {
       this.geometry = geometry;
       this.channels = channels;
-      this.stride = geometry.strideWidth();
-      this.rows =
-          (outputRows - 1) * geometry.strideHeight()
-              + (geometry.kernelHeight() - 1) * geometry.dilationHeight()
-              + 1;
+      this.rows = inputRows(geometry, outputRows);
       this.width =
-          geometry.outputWidth() + (geometry.kernelWidth() - 1) * geometry.dilationWidth() / stride;
+          (geometry.outputWidth() - 1) * geometry.strideWidth()
+              + (geometry.kernelWidth() - 1) * geometry.dilationWidth()
+              + 1;
       this.taps = new int[channels * geometry.taps()];
       int tap = 0;
       for (int c = 0; c < channels; c++) {
         for (int i = 0; i < geometry.kernelHeight(); i++) {
           for (int j = 0; j < geometry.kernelWidth(); j++) {
-            int row = c * rows + i * geometry.dilationHeight();
-            int column = j * geometry.dilationWidth();
-            taps[tap++] = (row * stride + column % stride) * width + column / stride;
+            taps[tap++] =
+                (c * rows + i * geometry.dilationHeight()) * width + j * geometry.dilationWidth();
           }
         }
       }
     }
 
     int length() {
-      return channels * rows * stride * width;
+      return channels * rows * width;
     }
 
     int[] taps() {
@@ -160,40 +162,32 @@ final class PlanarConvolution implements BlockedConvolution {
 
     /** Distance between the rows that neighbouring output rows start from. */
     int rowStep() {
-      return geometry.strideHeight() * stride * width;
+      return geometry.strideHeight() * width;
+    }
+
+    private static int inputRows(PlaneGeometry geometry, int outputRows) {
+      return (outputRows - 1) * geometry.strideHeight()
+          + (geometry.kernelHeight() - 1) * geometry.dilationHeight()
+          + 1;
     }
 
     void fill(float[] x, int xOffset, int firstRow, int outputRows, float[] u, int uOffset) {
-      int seen =
-          (outputRows - 1) * geometry.strideHeight()
-              + (geometry.kernelHeight() - 1) * geometry.dilationHeight()
-              + 1;
+      int left = Math.min(geometry.padLeft(), width);
+      int inside = Math.min(geometry.inputWidth(), width - left);
       for (int c = 0; c < channels; c++) {
         int plane = xOffset + c * geometry.inputPixels();
-        for (int r = 0; r < seen; r++) {
+        for (int r = 0; r < inputRows(geometry, outputRows); r++) {
           int row = geometry.row(firstRow, 0) + r;
-          int to = uOffset + (c * rows + r) * stride * width;
+          int to = uOffset + (c * rows + r) * width;
           if (row < 0 || row >= geometry.inputHeight()) {
-            Arrays.fill(u, to, to + stride * width, 0);
-          } else {
-            for (int remainder = 0; remainder < stride; remainder++) {
-              fillRow(x, plane + row * geometry.inputWidth(), remainder, u, to + remainder * width);
-            }
+            Arrays.fill(u, to, to + width, 0);
+            continue;
           }
+          Arrays.fill(u, to, to + left, 0);
+          System.arraycopy(x, plane + row * geometry.inputWidth(), u, to + left, inside);
+          Arrays.fill(u, to + left + inside, to + width, 0);
         }
       }
-    }
-
-    private void fillRow(float[] x, int row, int remainder, float[] u, int to) {
-      int pad = geometry.padLeft() - remainder;
-      int first = Math.clamp(Math.ceilDiv(pad, stride), 0, width);
-      int end = Math.clamp(Math.ceilDiv(geometry.inputWidth() + pad, stride), first, width);
-      Arrays.fill(u, to, to + first, 0);
-      int from = row - pad;
-      for (int i = first; i < end; i++) {
-        u[to + i] = x[from + i * stride];
-      }
-      Arrays.fill(u, to + end, to + width, 0);
     }
   }
 }
