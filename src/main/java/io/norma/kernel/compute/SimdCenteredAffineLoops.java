@@ -8,6 +8,9 @@ record SimdCenteredAffineLoops() implements CenteredAffineLoops {
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
   private static final int LANES = SPECIES.length();
 
+  /** Rows that share one reading of the columns' coefficients. */
+  private static final int ROWS = 16;
+
   @Override
   public void channel(
       float[] x,
@@ -44,19 +47,25 @@ record SimdCenteredAffineLoops() implements CenteredAffineLoops {
     float[] scale = vectors[2];
     float[] shift = vectors[3];
     int bound = SPECIES.loopBound(high.length);
-    for (int r = 0; r < rows; r++) {
-      int row = r * stride;
-      int c = 0;
-      for (; c < bound; c += LANES) {
-        FloatVector.fromArray(SPECIES, x, xOffset + row + c)
-            .sub(FloatVector.fromArray(SPECIES, high, c))
-            .sub(FloatVector.fromArray(SPECIES, low, c))
-            .fma(FloatVector.fromArray(SPECIES, scale, c), FloatVector.fromArray(SPECIES, shift, c))
-            .intoArray(y, yOffset + row + c);
+    for (int from = 0; from < rows; from += ROWS) {
+      int to = Math.min(from + ROWS, rows);
+      for (int c = 0; c < bound; c += LANES) {
+        FloatVector highs = FloatVector.fromArray(SPECIES, high, c);
+        FloatVector lows = FloatVector.fromArray(SPECIES, low, c);
+        FloatVector scales = FloatVector.fromArray(SPECIES, scale, c);
+        FloatVector shifts = FloatVector.fromArray(SPECIES, shift, c);
+        for (int r = from, i = from * stride + c; r < to; r++, i += stride) {
+          FloatVector.fromArray(SPECIES, x, xOffset + i)
+              .sub(highs)
+              .sub(lows)
+              .fma(scales, shifts)
+              .intoArray(y, yOffset + i);
+        }
       }
-      for (; c < high.length; c++) {
-        int i = row + c;
-        y[yOffset + i] = Math.fma((x[xOffset + i] - high[c]) - low[c], scale[c], shift[c]);
+      for (int r = from; r < to; r++) {
+        for (int c = bound, i = r * stride + bound; c < high.length; c++, i++) {
+          y[yOffset + i] = Math.fma((x[xOffset + i] - high[c]) - low[c], scale[c], shift[c]);
+        }
       }
     }
   }

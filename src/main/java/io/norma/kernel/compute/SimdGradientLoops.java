@@ -9,6 +9,9 @@ final class SimdGradientLoops extends GradientLoops {
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
   private static final int LANES = SPECIES.length();
 
+  /** Rows that share one reading of the columns' coefficients. */
+  private static final int ROWS_AT_ONCE = 16;
+
   @Override
   void blockSums(
       float[] dy,
@@ -151,24 +154,28 @@ final class SimdGradientLoops extends GradientLoops {
       int stride,
       float[][] vectors) {
     int bound = SPECIES.loopBound(vectors[0].length);
-    for (int r = 0; r < rows; r++) {
-      int row = r * stride;
+    for (int from = 0; from < rows; from += ROWS_AT_ONCE) {
+      int to = Math.min(from + ROWS_AT_ONCE, rows);
       for (int c = 0; c < bound; c += LANES) {
-        FloatVector normalized =
-            FloatVector.fromArray(SPECIES, x, xOffset + row + c)
-                .sub(FloatVector.fromArray(SPECIES, vectors[0], c))
-                .sub(FloatVector.fromArray(SPECIES, vectors[1], c))
-                .mul(FloatVector.fromArray(SPECIES, vectors[2], c));
-        FloatVector constant =
-            normalized.fma(
-                FloatVector.fromArray(SPECIES, vectors[5], c),
-                FloatVector.fromArray(SPECIES, vectors[4], c));
-        FloatVector.fromArray(SPECIES, dy, dyOffset + row + c)
-            .fma(FloatVector.fromArray(SPECIES, vectors[3], c), constant.neg())
-            .intoArray(dx, dxOffset + row + c);
+        FloatVector highs = FloatVector.fromArray(SPECIES, vectors[0], c);
+        FloatVector lows = FloatVector.fromArray(SPECIES, vectors[1], c);
+        FloatVector inverses = FloatVector.fromArray(SPECIES, vectors[2], c);
+        FloatVector factors = FloatVector.fromArray(SPECIES, vectors[3], c);
+        FloatVector shifts = FloatVector.fromArray(SPECIES, vectors[4], c);
+        FloatVector slopes = FloatVector.fromArray(SPECIES, vectors[5], c);
+        for (int r = from, i = from * stride + c; r < to; r++, i += stride) {
+          FloatVector normalized =
+              FloatVector.fromArray(SPECIES, x, xOffset + i).sub(highs).sub(lows).mul(inverses);
+          FloatVector.fromArray(SPECIES, dy, dyOffset + i)
+              .fma(factors, normalized.fma(slopes, shifts).neg())
+              .intoArray(dx, dxOffset + i);
+        }
       }
-      ScalarGradientLoops.rowGradient(
-          dy, dyOffset + row, x, xOffset + row, dx, dxOffset + row, vectors, bound);
+      for (int r = from; r < to; r++) {
+        int row = r * stride;
+        ScalarGradientLoops.rowGradient(
+            dy, dyOffset + row, x, xOffset + row, dx, dxOffset + row, vectors, bound);
+      }
     }
   }
 }
