@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.binder.MeterBinder;
 import io.norma.serving.InferenceService;
 import io.norma.serving.ModelRepository;
 import io.norma.serving.ModelRepository.State;
+import io.norma.serving.statistics.DriftMonitor;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -51,5 +52,11 @@ class ObservabilityConfiguration {
   @Bean("models")
   HealthIndicator modelsHealth(ModelRepository repository) {
     return new ModelsHealth(repository);
+  }
+
+  @Bean
+  DriftGauges driftGauges(
+      ModelRepository repository, DriftMonitor monitor, MeterRegistry registry) {
+    return new DriftGauges(repository, monitor, registry);
   }
 }

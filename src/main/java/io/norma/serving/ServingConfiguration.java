@@ -1,10 +1,10 @@
 package io.norma.serving;
 
 import io.norma.serving.ModelFile.Origin;
+import io.norma.store.UploadedModels;
 import java.util.ArrayList;
 import java.util.List;
 import org.springframework.boot.ApplicationRunner;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -22,9 +22,14 @@ class ServingConfiguration {
   }
 
   @Bean
-  @ConditionalOnMissingBean
-  ModelStore modelStore(ServingSettings settings) {
-    return new DirectoryModelStore(settings.dataDirectory());
+  ModelStore modelStore(UploadedModels uploads) {
+    return new DatabaseModelStore(uploads);
+  }
+
+  @Bean
+  UploadedModelSync uploadedModelSync(
+      ModelRepository repository, ModelLoader loader, ModelStore store) {
+    return new UploadedModelSync(repository, loader, store);
   }
 
   @Bean
@@ -69,7 +74,11 @@ class ServingConfiguration {
 
   /** Loads the models while the server already answers that it lives. */
   @Bean
-  ApplicationRunner modelsAtStart(ModelRepository repository) {
-    return arguments -> repository.loadAll();
+  ApplicationRunner modelsAtStart(ModelRepository repository, UploadedModelSync uploads) {
+    return arguments -> {
+      repository.loadAll();
+      // What another replica took while these were loading.
+      uploads.begin();
+    };
   }
 }

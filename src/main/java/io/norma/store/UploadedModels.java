@@ -1,5 +1,9 @@
 package io.norma.store;
 
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.security.MessageDigest;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -7,7 +11,6 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
-import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -35,16 +38,21 @@ public final class UploadedModels {
   /**
    * Keeps a model.
    *
+   * @param sha256 of the bytes, in hexadecimal
+   * @param onnx read to its end
    * @return whether it is new; false if the same bytes were there
    * @throws StoreConflictException if other bytes are there
+   * @throws UncheckedIOException if the bytes cannot be read
    */
-  public boolean add(ModelVersion name, byte[] onnx, String uploadedBy) {
-    String sha256 = sha256(onnx);
+  public boolean add(ModelVersion name, String sha256, InputStream onnx, String uploadedBy) {
     if (find(name).isPresent()) {
       return requireSame(name, sha256);
     }
     try {
-      transactions.writeAndAnnounce(() -> insert(name, onnx, sha256, uploadedBy));
+      transactions.writeAndAnnounce(() -> {
+        insert(name, sha256, onnx, uploadedBy);
+        return name;
+      });
       return true;
     } catch (DuplicateKeyException _) {
       return requireSame(name, sha256);
@@ -62,33 +70,41 @@ public final class UploadedModels {
     return false;
   }
 
-  private boolean insert(ModelVersion name, byte[] onnx, String sha256, String uploadedBy) {
+  private void insert(ModelVersion name, String sha256, InputStream onnx, String uploadedBy) {
     client
         .sql("insert into uploaded_models (" + COLUMNS + ") values (?, ?, ?, ?, ?, ?)")
         .params(
             name.model(),
             name.version(),
             sha256,
-            (long) onnx.length,
+            0L,
             Instant.now().truncatedTo(ChronoUnit.MICROS).atOffset(ZoneOffset.UTC),
             uploadedBy)
         .update();
-    for (int position = 0; (long) position * CHUNK < onnx.length; position++) {
-      int from = position * CHUNK;
-      client
-          .sql(
-              """
-              insert into uploaded_model_chunks (model, version, position, content)
-              values (?, ?, ?, ?)
-              """)
-          .params(
-              name.model(),
-              name.version(),
-              position,
-              Arrays.copyOfRange(onnx, from, (int) Math.min(onnx.length, (long) from + CHUNK)))
-          .update();
+    long size = 0;
+    try {
+      for (int position = 0; ; position++) {
+        byte[] chunk = onnx.readNBytes(CHUNK);
+        if (chunk.length == 0) {
+          break;
+        }
+        size += chunk.length;
+        client
+            .sql(
+                """
+                insert into uploaded_model_chunks (model, version, position, content)
+                values (?, ?, ?, ?)
+                """)
+            .params(name.model(), name.version(), position, chunk)
+            .update();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
-    return true;
+    client
+        .sql("update uploaded_models set size_in_bytes = ? where model = ? and version = ?")
+        .params(size, name.model(), name.version())
+        .update();
   }
 
   public Optional<UploadedModel> find(ModelVersion name) {
@@ -117,46 +133,14 @@ public final class UploadedModels {
   }
 
   /**
-   * The bytes of a model.
+   * The bytes of a model. The stream fails at its end if they are not those that were stored.
    *
-   * @throws IllegalStateException if they are not those that were stored
+   * @throws FileNotFoundException if there is no such model
    */
-  public Optional<byte[]> content(ModelVersion name) {
-    return find(name).map(this::content);
-  }
-
-  private byte[] content(UploadedModel model) {
-    byte[] content = new byte[Math.toIntExact(model.sizeInBytes())];
-    MessageDigest digest = StatisticsBytes.digest();
-    int length = 0;
-    // Chunk by chunk: a driver that fetches a whole result at once would hold the model twice.
-    for (int position = 0; length < content.length; position++) {
-      byte[] chunk =
-          client
-              .sql(
-                  """
-                  select content from uploaded_model_chunks
-                  where model = ? and version = ? and position = ?
-                  """)
-              .params(model.name().model(), model.name().version(), position)
-              .query(byte[].class)
-              .optional()
-              .orElseThrow(() -> damaged(model));
-      digest.update(chunk);
-      System.arraycopy(chunk, 0, content, length, chunk.length);
-      length += chunk.length;
-    }
-    if (!HexFormat.of().formatHex(digest.digest()).equals(model.sha256())) {
-      throw damaged(model);
-    }
-    return content;
-  }
-
-  private static IllegalStateException damaged(UploadedModel model) {
-    return new IllegalStateException(
-        "the bytes of model %s are not those that were uploaded, with SHA-256 %s: the database is"
-                .formatted(model.name(), model.sha256())
-            + " damaged");
+  public InputStream open(ModelVersion name) throws FileNotFoundException {
+    UploadedModel model =
+        find(name).orElseThrow(() -> new FileNotFoundException("model " + name + " is not stored"));
+    return new Content(client, model);
   }
 
   /** Deletes a model with its running statistics and calibrations; says whether it was there. */
@@ -183,7 +167,68 @@ public final class UploadedModels {
         .update();
   }
 
-  private static String sha256(byte[] onnx) {
-    return HexFormat.of().formatHex(StatisticsBytes.digest().digest(onnx));
+  /** Reads chunk by chunk: a driver that fetches a whole result would hold the model twice. */
+  private static final class Content extends InputStream {
+    private final JdbcClient client;
+    private final UploadedModel model;
+    private final MessageDigest digest = StatisticsBytes.digest();
+    private byte[] chunk = new byte[0];
+    private int position;
+    private int offset;
+    private long read;
+
+    private Content(JdbcClient client, UploadedModel model) {
+      this.client = client;
+      this.model = model;
+    }
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : Byte.toUnsignedInt(one[0]);
+    }
+
+    @Override
+    public int read(byte[] target, int from, int length) throws IOException {
+      if (offset == chunk.length && !next()) {
+        return -1;
+      }
+      int count = Math.min(length, chunk.length - offset);
+      System.arraycopy(chunk, offset, target, from, count);
+      offset += count;
+      return count;
+    }
+
+    private boolean next() throws IOException {
+      if (read == model.sizeInBytes()) {
+        return false;
+      }
+      chunk =
+          client
+              .sql(
+                  """
+                  select content from uploaded_model_chunks
+                  where model = ? and version = ? and position = ?
+                  """)
+              .params(model.name().model(), model.name().version(), position++)
+              .query(byte[].class)
+              .optional()
+              .orElseThrow(this::damaged);
+      offset = 0;
+      read += chunk.length;
+      digest.update(chunk);
+      if (read >= model.sizeInBytes()
+          && !HexFormat.of().formatHex(digest.digest()).equals(model.sha256())) {
+        throw damaged();
+      }
+      return true;
+    }
+
+    private IOException damaged() {
+      return new IOException(
+          "the stored bytes of model %s are not those that were uploaded, with SHA-256 %s: the"
+                  .formatted(model.name(), model.sha256())
+              + " database is damaged");
+    }
   }
 }

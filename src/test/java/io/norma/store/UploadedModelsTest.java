@@ -6,7 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.zaxxer.hikari.HikariDataSource;
 import io.norma.kernel.statistics.Estimator;
 import io.norma.kernel.statistics.VarianceConvention;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
+import java.util.HexFormat;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -36,29 +40,29 @@ final class UploadedModelsTest {
   }
 
   @Test
-  void givesBackTheBytesOfALargeModel() {
+  void givesBackTheBytesOfALargeModel() throws IOException {
     byte[] onnx = bytes(120_000_001);
-    assertThat(models.add(NAME, onnx, "ann")).isTrue();
-    assertThat(models.content(NAME).orElseThrow()).isEqualTo(onnx);
+    assertThat(add(onnx, "ann")).isTrue();
+    assertThat(content()).isEqualTo(onnx);
     UploadedModel model = models.find(NAME).orElseThrow();
     assertThat(model.sizeInBytes()).isEqualTo(onnx.length);
     assertThat(models.list()).containsExactly(model);
   }
 
   @Test
-  void acceptsTheSameBytesAgainAndRefusesOthers() {
-    assertThat(models.add(NAME, bytes(10), "ann")).isTrue();
-    assertThat(models.add(NAME, bytes(10), "ben")).isFalse();
-    assertThatThrownBy(() -> models.add(NAME, bytes(11), "ben"))
+  void acceptsTheSameBytesAgainAndRefusesOthers() throws IOException {
+    assertThat(add(bytes(10), "ann")).isTrue();
+    assertThat(add(bytes(10), "ben")).isFalse();
+    assertThatThrownBy(() -> add(bytes(11), "ben"))
         .isInstanceOfSatisfying(
             StoreConflictException.class,
             e -> assertThat(e.reason()).isEqualTo(StoreConflictException.Reason.DIFFERENT));
-    assertThat(models.content(NAME).orElseThrow()).isEqualTo(bytes(10));
+    assertThat(content()).isEqualTo(bytes(10));
   }
 
   @Test
   void deletesWhatBelongsToTheModel() {
-    models.add(NAME, bytes(10), "ann");
+    add(bytes(10), "ann");
     CalibrationStore calibrations = new CalibrationStore(transactions);
     String id =
         calibrations
@@ -67,19 +71,30 @@ final class UploadedModelsTest {
     new Activations(transactions).activate(NAME, RevisionName.IMPORTED, "ann");
     assertThat(models.delete(NAME)).isTrue();
     assertThat(models.delete(NAME)).isFalse();
-    assertThat(models.content(NAME)).isEmpty();
+    assertThat(models.find(NAME)).isEmpty();
     assertThat(calibrations.find(id)).isEmpty();
     assertThat(new Activations(transactions).current(NAME)).isEmpty();
   }
 
   @Test
   void noticesDamagedBytes() {
-    models.add(NAME, bytes(10), "ann");
+    add(bytes(10), "ann");
     JdbcClient.create(dataSource)
         .sql("update uploaded_model_chunks set content = ?")
         .param(new byte[10])
         .update();
-    assertThatThrownBy(() -> models.content(NAME)).hasMessageContaining("damaged");
+    assertThatThrownBy(() -> content()).hasMessageContaining("damaged");
+  }
+
+  private boolean add(byte[] onnx, String by) {
+    String sha256 = HexFormat.of().formatHex(StatisticsBytes.digest().digest(onnx));
+    return models.add(NAME, sha256, new ByteArrayInputStream(onnx), by);
+  }
+
+  private byte[] content() throws IOException {
+    try (InputStream content = models.open(NAME)) {
+      return content.readAllBytes();
+    }
   }
 
   private static byte[] bytes(int length) {

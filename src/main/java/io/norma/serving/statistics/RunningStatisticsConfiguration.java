@@ -4,6 +4,7 @@ import io.norma.serving.InferenceObserver;
 import io.norma.serving.InferenceService;
 import io.norma.serving.ModelRepository;
 import io.norma.serving.NormalizationSelector;
+import io.norma.serving.UploadedModelSync;
 import io.norma.store.Activations;
 import io.norma.store.CalibrationStore;
 import io.norma.store.ChangeCounter;
@@ -76,7 +77,11 @@ class RunningStatisticsConfiguration {
 
   @Bean
   ReplicaPolling replicaPolling(
-      ChangeCounter changes, RunningStatisticsSettings settings, StatisticsCatalog catalog) {
-    return new ReplicaPolling(changes, settings.pollInterval(), List.of(catalog::refresh));
+      ChangeCounter changes,
+      RunningStatisticsSettings settings,
+      StatisticsCatalog catalog,
+      UploadedModelSync uploads) {
+    return new ReplicaPolling(
+        changes, settings.pollInterval(), List.of(catalog::refresh, uploads::begin));
   }
 }

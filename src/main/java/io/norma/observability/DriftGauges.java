@@ -1,0 +1,102 @@
+package io.norma.observability;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.MultiGauge.Row;
+import io.micrometer.core.instrument.Tags;
+import io.norma.serving.ModelRepository;
+import io.norma.serving.ModelRepository.State;
+import io.norma.serving.ServedModel;
+import io.norma.serving.statistics.DriftMonitor;
+import io.norma.serving.statistics.DriftMonitor.Drift;
+import io.norma.serving.statistics.DriftMonitor.LayerDrift;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Drift per model, version, running statistics and layer, brought up to date every ten seconds.
+ * Where there are too few samples there is a count and nothing else.
+ */
+final class DriftGauges implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(DriftGauges.class);
+  private static final Duration INTERVAL = Duration.ofSeconds(10);
+
+  private final ModelRepository repository;
+  private final DriftMonitor monitor;
+  private final MultiGauge samples;
+  private final MultiGauge divergence;
+  private final MultiGauge shift;
+  private final Thread thread;
+
+  DriftGauges(ModelRepository repository, DriftMonitor monitor, MeterRegistry registry) {
+    this.repository = repository;
+    this.monitor = monitor;
+    samples =
+        MultiGauge.builder("norma.drift.samples")
+            .description("Rows in the window that drift is judged by")
+            .register(registry);
+    divergence =
+        MultiGauge.builder("norma.drift.symmetric.kl")
+            .description("Symmetric Kullback-Leibler divergence, mean over the channels")
+            .baseUnit("nats")
+            .register(registry);
+    shift =
+        MultiGauge.builder("norma.drift.mean.shift")
+            .description("Largest shift of a channel's mean, in its standard deviations")
+            .register(registry);
+    thread = Thread.ofPlatform().daemon().name("norma-drift-gauges").start(this::updateOnAndOn);
+  }
+
+  private void updateOnAndOn() {
+    try {
+      while (true) {
+        Thread.sleep(INTERVAL);
+        try {
+          update();
+        } catch (RuntimeException e) {
+          LOG.warn("the drift gauges cannot be brought up to date", e);
+        }
+      }
+    } catch (InterruptedException _) {
+      // The service is shutting down.
+    }
+  }
+
+  void update() {
+    List<Row<?>> counts = new ArrayList<>();
+    List<Row<?>> divergences = new ArrayList<>();
+    List<Row<?>> shifts = new ArrayList<>();
+    for (ModelRepository.Entry entry : repository.index()) {
+      if (!(entry.state() instanceof State.Ready(ServedModel model))) {
+        continue;
+      }
+      for (Drift drift : monitor.of(model)) {
+        Tags tags =
+            Tags.of(
+                "model",
+                model.name(),
+                "version",
+                Long.toString(model.version()),
+                "running_statistics",
+                drift.name().toString());
+        counts.add(Row.of(tags, drift.samples()));
+        for (LayerDrift layer : drift.layers()) {
+          Tags ofLayer = tags.and("layer", layer.layer());
+          divergences.add(Row.of(ofLayer, layer.distance().symmetricKullbackLeibler()));
+          shifts.add(Row.of(ofLayer, Math.abs(layer.distance().largestMeanShift())));
+        }
+      }
+    }
+    samples.register(counts, true);
+    divergence.register(divergences, true);
+    shift.register(shifts, true);
+  }
+
+  @Override
+  public void close() {
+    thread.interrupt();
+  }
+}
