@@ -19,6 +19,7 @@ public final class InferenceService {
   private final ModelRepository repository;
   private final NormalizationSelector selector;
   private final ComputeSlots slots;
+  private final InferenceWatch watch;
   private final int maxBatchSize;
   private final InferenceObserver[] observers;
   private final AtomicInteger inFlight = new AtomicInteger();
@@ -27,11 +28,13 @@ public final class InferenceService {
       ModelRepository repository,
       NormalizationSelector selector,
       ComputeSlots slots,
+      InferenceWatch watch,
       int maxBatchSize,
       List<InferenceObserver> observers) {
     this.repository = repository;
     this.selector = selector;
     this.slots = slots;
+    this.watch = watch;
     this.maxBatchSize = maxBatchSize;
     this.observers = observers.toArray(InferenceObserver[]::new);
   }
@@ -61,6 +64,9 @@ public final class InferenceService {
       course.rows = RequestCheck.rows(model, inputs);
       course.read();
       List<Tensor> outputs = compute(model, selection, inputs, course);
+      if (selection.isWatched()) {
+        watch.offer(model, inputs, selection.normalization(), selection.watcher());
+      }
       T written =
           write.apply(
               new InferenceResponse(

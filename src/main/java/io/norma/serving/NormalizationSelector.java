@@ -19,11 +19,27 @@ public interface NormalizationSelector {
    *
    * @param plan of the model: {@link ServedModel#plan()}, or {@link ServedModel#observationPlan()}
    *     where values before a batch normalization are needed
+   * @param observer sees this very run, on the plan compiled for observation
+   * @param watcher sees the same inference run once more beside it, if there is time
    * @param used named in the response's parameters
    */
   record Selection(
       ExecutionPlan plan,
       Normalization normalization,
       ExecutionObserver observer,
-      Map<String, Object> used) {}
+      ExecutionObserver watcher,
+      Map<String, Object> used) {
+    /** Nobody watches. */
+    public Selection(
+        ExecutionPlan plan,
+        Normalization normalization,
+        ExecutionObserver observer,
+        Map<String, Object> used) {
+      this(plan, normalization, observer, ExecutionObserver.NONE, used);
+    }
+
+    boolean isWatched() {
+      return !watcher.equals(ExecutionObserver.NONE);
+    }
+  }
 }

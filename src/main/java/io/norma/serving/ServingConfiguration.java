@@ -62,14 +62,20 @@ class ServingConfiguration {
   }
 
   @Bean
+  InferenceWatch inferenceWatch(ComputeSlots slots, ServingSettings settings) {
+    return new InferenceWatch(slots, settings.watch().budget(), settings.compute().slots());
+  }
+
+  @Bean
   InferenceService inferenceService(
       ModelRepository repository,
       NormalizationSelector selector,
       ComputeSlots slots,
+      InferenceWatch watch,
       ServingSettings settings,
       List<InferenceObserver> observers) {
     return new InferenceService(
-        repository, selector, slots, settings.inference().maxBatchSize(), observers);
+        repository, selector, slots, watch, settings.inference().maxBatchSize(), observers);
   }
 
   /** Loads the models while the server already answers that it lives. */

@@ -22,7 +22,8 @@ public record ServingSettings(
     @DefaultValue("data") Path dataDirectory,
     @Valid @DefaultValue Models models,
     @Valid @DefaultValue Compute compute,
-    @Valid @DefaultValue Inference inference) {
+    @Valid @DefaultValue Inference inference,
+    @Valid @DefaultValue Watch watch) {
   /**
    * Where models come from, and what is done before they are served.
    *
@@ -64,4 +65,18 @@ public record ServingSettings(
    */
   public record Inference(
       @Min(0) @DefaultValue("1024") int maxQueue, @Min(1) @DefaultValue("8192") int maxBatchSize) {}
+
+  /**
+   * What watching inferences for drift may cost.
+   *
+   * @param budget share of the time of all compute slots; beyond it inferences are not watched
+   */
+  public record Watch(@DefaultValue("0.009") double budget) {
+    public Watch {
+      if (!(budget > 0 && budget <= 1)) {
+        throw new IllegalArgumentException(
+            "norma.watch.budget must be above 0 and at most 1, but is " + budget);
+      }
+    }
+  }
 }

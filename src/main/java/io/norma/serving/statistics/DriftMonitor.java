@@ -21,8 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Watches a sampled share of frozen inferences: how far the values before each batch normalization
- * are from the running statistics that normalize them. A sampled inference runs on the plan
- * compiled for observation, which computes the same numbers.
+ * are from the running statistics that normalize them.
  */
 public final class DriftMonitor {
   /** Revisions that are watched at a time; the one that was not seen for longest gives way. */

@@ -62,11 +62,11 @@ final class StatisticsSelector implements NormalizationSelector {
 
   private Selection frozen(ServedModel model, Map<String, Object> parameters) {
     NamedStatistics statistics = chosen(model, parameters);
-    ExecutionObserver observer = drift.sample(model, statistics.name());
     return new Selection(
-        observer.equals(ExecutionObserver.NONE) ? model.plan() : model.observationPlan(),
+        model.plan(),
         statistics.normalization(),
-        observer,
+        ExecutionObserver.NONE,
+        drift.sample(model, statistics.name()),
         Map.of(NORMALIZATION, "frozen", RUNNING_STATISTICS, statistics.name().toString()));
   }
 
