@@ -147,7 +147,12 @@ public record Resize(Resampling resampling, int[] axes, AspectRatio aspectRatio)
           gather(result, next, axis, table, resampling.extrapolation());
         } else {
           RealTensors.require(x);
-          blend(result, next, axis, table, resampling.extrapolation());
+          boolean rows = axis == resized.length - 1 && x.dataType() == DataType.FP32;
+          if (rows) {
+            blendRows(result, next, table, resampling.extrapolation());
+          } else {
+            blend(result, next, axis, table, resampling.extrapolation());
+          }
         }
         result = next;
       }
@@ -178,14 +183,43 @@ public record Resize(Resampling resampling, int[] axes, AspectRatio aspectRatio)
     }
   }
 
+  /** As {@link #blend} along the last axis, where a sum reads neighbours of one row. */
+  private static void blendRows(Tensor x, Tensor y, Resampling.Axis table, double extrapolation) {
+    int original = x.shape().dimension(x.shape().rank() - 1);
+    int resized = y.shape().dimension(y.shape().rank() - 1);
+    int taps = table.taps();
+    float[] source = x.floats();
+    float[] target = y.floats();
+    for (int row = 0; row < x.size() / original; row++) {
+      int from = x.offset() + row * original;
+      int to = y.offset() + row * resized;
+      for (int p = 0; p < resized; p++) {
+        double sum = table.isOutside(p) ? extrapolation : 0;
+        for (int t = p * taps; t < (p + 1) * taps; t++) {
+          double weight = table.weights()[t];
+          // A neighbour without weight must not count, even if it is not finite.
+          if (weight != 0 && !Double.isNaN(weight)) {
+            sum += weight * source[from + table.indices()[t]];
+          }
+        }
+        target[to + p] = (float) sum;
+      }
+    }
+  }
+
   private static void blend(
       Tensor x, Tensor y, int axis, Resampling.Axis table, double extrapolation) {
     int inner = x.shape().size(axis + 1, x.shape().rank());
     int original = x.shape().dimension(axis);
     int resized = y.shape().dimension(axis);
     double[] sums = new double[inner];
+    boolean pairs = table.taps() == 2 && x.dataType() == DataType.FP32;
     for (int outer = 0; outer < x.shape().size(0, axis); outer++) {
       for (int p = 0; p < resized; p++) {
+        if (pairs && table.weights()[2 * p] > 0 && table.weights()[2 * p + 1] > 0) {
+          blendPair(x, y, outer * original, table, p, (outer * resized + p) * inner, inner);
+          continue;
+        }
         Arrays.fill(sums, table.isOutside(p) ? extrapolation : 0);
         for (int t = 0; t < table.taps() && !table.isOutside(p); t++) {
           double weight = table.weights()[p * table.taps() + t];
@@ -197,6 +231,21 @@ public record Resize(Resampling resampling, int[] axes, AspectRatio aspectRatio)
         }
         store(sums, y, (outer * resized + p) * inner);
       }
+    }
+  }
+
+  /** Two neighbours with weights: what linear interpolation is nearly everywhere. */
+  private static void blendPair(
+      Tensor x, Tensor y, int first, Resampling.Axis table, int p, int to, int inner) {
+    float[] source = x.floats();
+    float[] target = y.floats();
+    double leftWeight = table.weights()[2 * p];
+    double rightWeight = table.weights()[2 * p + 1];
+    int left = x.offset() + (first + table.indices()[2 * p]) * inner;
+    int right = x.offset() + (first + table.indices()[2 * p + 1]) * inner;
+    int at = y.offset() + to;
+    for (int i = 0; i < inner; i++) {
+      target[at + i] = (float) (leftWeight * source[left + i] + rightWeight * source[right + i]);
     }
   }
 

@@ -3,10 +3,13 @@ package io.norma.kernel.layer;
 import static io.norma.kernel.layer.LayerAssert.assertThatLayer;
 import static io.norma.kernel.layer.LayerAssert.random;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 final class ResizeTest {
   private static final Tensor LINE = Tensor.of(Shape.of(1, 1, 4), 1f, 2, 3, 4);
@@ -59,6 +62,49 @@ final class ResizeTest {
     Tensor x = Tensor.of(Shape.of(2, 1), 5L, 6);
     assertThatLayer(nearest(NearestMode.FLOOR), x, null, null, Tensor.of(Shape.of(2), 2L, 2))
         .gives(Tensor.of(Shape.of(2, 2), 5L, 5, 6, 6));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "LINEAR, HALF_PIXEL, 9, 14",
+    "LINEAR, HALF_PIXEL, 3, 5",
+    "LINEAR, ALIGN_CORNERS, 10, 7",
+    "LINEAR, ASYMMETRIC, 5, 21",
+    "CUBIC, HALF_PIXEL, 12, 4",
+    "CUBIC, ALIGN_CORNERS, 6, 13"
+  })
+  void agreesWithDoubleArithmetic(
+      Interpolation interpolation, CoordinateMode coordinates, long height, long width) {
+    Tensor x = random(1, 2, 3, 5, 7);
+    Tensor exact = Tensor.of(x.shape(), x.toDoubleArray());
+    Tensor sizes = Tensor.of(Shape.of(4), 2L, 3, height, width);
+    Resize resize = resize(interpolation, coordinates);
+
+    Tensor y = assertThatLayer(resize, x, null, null, sizes).output();
+    Tensor expected = assertThatLayer(resize, exact, null, null, sizes).output();
+
+    assertThat(y.shape()).isEqualTo(expected.shape());
+    for (int i = 0; i < y.size(); i++) {
+      assertThat(y.getDouble(i)).isCloseTo(expected.getDouble(i), within(1e-6));
+    }
+  }
+
+  @Test
+  void keepsInfinityFromWhatItDoesNotReach() {
+    Tensor x = Tensor.of(Shape.of(1, 1, 2, 2), 1f, Float.POSITIVE_INFINITY, 3, 4);
+    Tensor y =
+        assertThatLayer(
+                resize(Interpolation.LINEAR, CoordinateMode.ASYMMETRIC),
+                x,
+                null,
+                null,
+                Tensor.of(Shape.of(4), 1L, 1, 4, 4))
+            .output();
+    float infinite = Float.POSITIVE_INFINITY;
+    assertThat(y.toFloatArray())
+        .containsExactly(
+            1, infinite, infinite, infinite, 2, infinite, infinite, infinite, 3, 3.5f, 4, 4, 3,
+            3.5f, 4, 4);
   }
 
   @Test

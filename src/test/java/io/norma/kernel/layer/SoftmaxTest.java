@@ -10,6 +10,7 @@ import io.norma.kernel.tensor.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class SoftmaxTest {
   @ParameterizedTest
@@ -40,6 +41,39 @@ final class SoftmaxTest {
       }
     }
     return true;
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 7, 8, 16, 17, 1000})
+  void agreesWithItsDefinitionOnRowsOfAnyLength(int length) {
+    Tensor x = random(length, 3, length);
+    x.floats()[length - 1] = Float.NEGATIVE_INFINITY;
+    x.floats()[0] = 20;
+    Tensor y = assertThatLayer(new Softmax(new SoftmaxAxis(-1, false)), x).output();
+    for (int row = 0; row < 3; row++) {
+      double sum = 0;
+      for (int i = 0; i < length; i++) {
+        sum += Math.exp(x.getDouble(row * length + i));
+      }
+      for (int i = 0; i < length; i++) {
+        int at = row * length + i;
+        double expected = Math.exp(x.getDouble(at)) / sum;
+        // The difference from the largest is rounded to a float before its power is taken.
+        double relative = 3e-7 + 6e-8 * Math.min(40, 20 - x.getDouble(at));
+        assertThat(y.getDouble(at)).isCloseTo(expected, within(relative * expected + 1e-30));
+      }
+    }
+  }
+
+  @Test
+  void ofNothingButMinusInfinityIsNaN() {
+    float masked = Float.NEGATIVE_INFINITY;
+    Tensor y =
+        assertThatLayer(
+                new Softmax(new SoftmaxAxis(-1, false)),
+                Tensor.of(Shape.of(2, 2), masked, masked, masked, 1))
+            .output();
+    assertThat(y.toFloatArray()).containsExactly(Float.NaN, Float.NaN, 0, 1);
   }
 
   @Test
