@@ -1,8 +1,10 @@
 package io.norma.kernel.layer;
 
+import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Memory;
 import io.norma.kernel.tensor.Tensor;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Layer normalization: {@code y = (x − μ)/√(σ² + ε) · scale + bias}, with mean and population
@@ -29,11 +31,17 @@ public record LayerNormalization(int axis, double epsilon) implements Layer {
     Tensor bias = inputs.optional(2);
     RealTensors.require(x, scale);
     TrailingAxes axes = TrailingAxes.of(x.shape(), axis);
-    int[] scaleIndex = axes.broadcast("scale", scale);
-    int[] biasIndex = bias == null ? scaleIndex : axes.broadcast("bias", bias);
     Tensor y = memory.allocate(x.dataType(), x.shape());
     Tensor means = memory.allocate(x.dataType(), axes.reduced());
     Tensor inverses = memory.allocate(x.dataType(), axes.reduced());
+    if (x.dataType() == DataType.FP32
+        && axes.are(scale)
+        && (bias == null || (axes.are(bias) && bias.dataType() == DataType.FP32))) {
+      normalizeRows(x, scale, bias, y, means, inverses, axes.length());
+      return List.of(y, means, inverses);
+    }
+    int[] scaleIndex = axes.broadcast("scale", scale);
+    int[] biasIndex = bias == null ? scaleIndex : axes.broadcast("bias", bias);
     int length = axes.length();
     for (int group = 0; group < axes.groups(); group++) {
       Moments moments = Moments.of(x, group * length, length);
@@ -47,5 +55,35 @@ public record LayerNormalization(int axis, double epsilon) implements Layer {
       }
     }
     return List.of(y, means, inverses);
+  }
+
+  /** As for any scale and bias, for those that have an element for each of a group. */
+  private void normalizeRows(
+      Tensor x,
+      Tensor scale,
+      @Nullable Tensor bias,
+      Tensor y,
+      Tensor means,
+      Tensor inverses,
+      int length) {
+    float[] values = x.floats();
+    float[] results = y.floats();
+    float[] scales = scale.floats();
+    float[] shifts = bias == null ? new float[length] : bias.floats();
+    int shiftsFrom = bias == null ? 0 : bias.offset();
+    for (int group = 0; group < means.size(); group++) {
+      Moments moments = Moments.of(x, group * length, length);
+      double mean = moments.mean();
+      double inverse = moments.inverseDeviation(epsilon);
+      means.setDouble(group, mean);
+      inverses.setDouble(group, inverse);
+      int from = x.offset() + group * length;
+      int to = y.offset() + group * length;
+      for (int i = 0; i < length; i++) {
+        double normalized = (values[from + i] - mean) * inverse;
+        results[to + i] =
+            (float) (normalized * scales[scale.offset() + i] + shifts[shiftsFrom + i]);
+      }
+    }
   }
 }

@@ -19,6 +19,20 @@ record TrailingAxes(Shape shape, int axis) {
     return shape.size(axis, shape.rank());
   }
 
+  /** Whether a tensor has an element for each of a group, and the shape of one. */
+  boolean are(Tensor tensor) {
+    int rank = shape.rank() - axis;
+    if (tensor.shape().rank() != rank) {
+      return false;
+    }
+    for (int i = 0; i < rank; i++) {
+      if (tensor.shape().dimension(i) != shape.dimension(axis + i)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** The shape of one number per group: {@code [d₀, …, 1, …, 1]}. */
   Shape reduced() {
     Shape reduced = shape;

@@ -44,6 +44,22 @@ final class LayerNormalizationTest {
     }
   }
 
+  /** A scale of one group goes by rows, one that is broadcast element by element. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void givesTheSameBitsForAScaleThatIsBroadcast(boolean withBias) {
+    Tensor x = random(1, 2, 3, 5);
+    Tensor scale = random(2, 3, 5);
+    Tensor bias = random(3, 3, 5);
+    Shape broadcast = Shape.of(1, 3, 5);
+    LayerNormalization layer = new LayerNormalization(1, 1e-5);
+
+    List<Tensor> byRows = assertThatLayer(layer, x, scale, withBias ? bias : null).outputs();
+
+    assertThatLayer(layer, x, scale.reshape(broadcast), withBias ? bias.reshape(broadcast) : null)
+        .gives(byRows.toArray(Tensor[]::new));
+  }
+
   @Test
   void keepsTheReducedAxes() {
     List<Tensor> results =
