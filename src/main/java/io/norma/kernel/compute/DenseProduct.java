@@ -3,6 +3,7 @@ package io.norma.kernel.compute;
 import io.norma.kernel.tensor.Memory;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
+import java.util.function.IntConsumer;
 
 /**
  * A dense layer with packed weights: {@code y[n, m] = epilogue(Σ_k w[m, k] · x[n, k])}. A single
@@ -12,6 +13,9 @@ import io.norma.kernel.tensor.Tensor;
 public final class DenseProduct {
   /** Weights below which waking another thread costs more than it brings. */
   private static final int WORTH_SHARING = 1 << 18;
+
+  /** Rows of the largest tile. */
+  private static final int TILE = 14;
 
   private final PanelWeights weights;
   private final TapOffsets tapOffsets;
@@ -55,42 +59,41 @@ public final class DenseProduct {
     }
     int depth = weights.depth;
     int padded = ChannelBlocks.padded(weights.outputChannels);
-    Tensor scratch = memory.scratch(Shape.of(rows * (padded + (rows == 1 ? 0 : depth))));
+    // Rows that fill a tile cost less than rows that are left over from one.
+    int pitch = Lanes.WIDE && rows > TILE / 2 ? Math.ceilDiv(rows, TILE) * TILE : rows;
+    Tensor scratch = memory.scratch(Shape.of(pitch * (padded + (rows == 1 ? 0 : depth))));
     float[] sums = scratch.floats();
     int s0 = scratch.offset();
-    ComputePool pool = ComputePool.get();
-    int panels = weights.count();
-    int pairs = (panels + 1) / 2;
-    boolean shares = (long) depth * padded >= WORTH_SHARING;
-    int parts = shares ? pairs : 1;
     if (rows == 1) {
-      pool.run(
-          parts,
-          (part, worker) -> {
-            for (int pair = part * pairs / parts; pair < (part + 1) * pairs / parts; pair++) {
-              single(x, xOffset, 2 * pair, sums, s0);
-            }
-          });
+      int pairs = (weights.count() + 1) / 2;
+      share(pairs, pair -> single(x, xOffset, 2 * pair, sums, s0));
     } else {
-      int t0 = s0 + rows * padded;
-      transpose(x, xOffset, rows, depth, sums, t0);
+      int t0 = s0 + pitch * padded;
+      transpose(x, xOffset, rows, depth, sums, t0, pitch);
       Product product = new Product();
       product.x = sums;
-      product.taps = tapOffsets.of(rows);
+      product.taps = tapOffsets.of(pitch);
       product.tapCount = depth;
       product.weights = weights.values;
       product.y = sums;
-      product.yBlock = rows * Product.BLOCK;
+      product.yBlock = pitch * Product.BLOCK;
       product.startFromZero();
-      pool.run(
-          parts,
-          (part, worker) -> {
-            for (int p = part * panels / parts; p < (part + 1) * panels / parts; p++) {
-              several(product, p, t0, s0 + 2 * p * product.yBlock, rows);
-            }
-          });
+      share(
+          weights.count(),
+          panel -> several(product, panel, t0, s0 + 2 * panel * product.yBlock, pitch));
     }
-    finish(sums, s0, y, yOffset, rows, epilogue);
+    finish(sums, s0, pitch, y, yOffset, rows, epilogue);
+  }
+
+  /** Does the pieces, on several threads if there is enough to do. */
+  private void share(int pieces, IntConsumer piece) {
+    if ((long) weights.depth * weights.outputChannels < WORTH_SHARING) {
+      for (int i = 0; i < pieces; i++) {
+        piece.accept(i);
+      }
+    } else {
+      ComputePool.get().run(pieces, (part, worker) -> piece.accept(part));
+    }
   }
 
   /** Two panels of one row. */
@@ -139,21 +142,27 @@ public final class DenseProduct {
         rows - r);
   }
 
-  private static void transpose(float[] x, int from, int rows, int depth, float[] t, int to) {
-    for (int r = 0; r < rows; r++) {
-      for (int k = 0; k < depth; k++) {
-        t[to + k * rows + r] = x[from + r * depth + k];
+  /** To {@code [k][row]}, 16 features at a time so that the lines written stay in the cache. */
+  private static void transpose(
+      float[] x, int from, int rows, int depth, float[] t, int to, int pitch) {
+    for (int first = 0; first < depth; first += ChannelBlocks.SIZE) {
+      int end = Math.min(first + ChannelBlocks.SIZE, depth);
+      for (int r = 0; r < rows; r++) {
+        int row = from + r * depth;
+        for (int k = first; k < end; k++) {
+          t[to + k * pitch + r] = x[row + k];
+        }
       }
     }
   }
 
   /** Sums in blocks, {@code [block][row][16]}, to finished rows. */
-  private void finish(float[] sums, int s0, float[] y, int yOffset, int rows, Epilogue epilogue) {
+  private void finish(float[] sums, int s0, int pitch, float[] y, int yOffset, int rows, Epilogue epilogue) {
     int channels = weights.outputChannels;
     for (int r = 0; r < rows; r++) {
       int e0 = epilogue.row(r);
       for (int c = 0; c < channels; c += ChannelBlocks.SIZE) {
-        int from = s0 + c * rows + r * ChannelBlocks.SIZE;
+        int from = s0 + c * pitch + r * ChannelBlocks.SIZE;
         for (int lane = 0; lane < ChannelBlocks.SIZE; lane += Lanes.COUNT) {
           EpilogueLoops.affine(epilogue, e0 + c + lane, sums, from + lane, sums, from + lane, 1);
         }

@@ -18,8 +18,13 @@ final class WinogradConvolution implements BlockedConvolution {
   /** Weights up to this count are transformed once, when they are packed. */
   private static final int TRANSFORMED_AHEAD = 80 * 80;
 
-  /** Maps with fewer outputs than this along an axis leave too much of a tile unused. */
+  /**
+   * Maps with fewer outputs than this along an axis have too few tiles to pay for transforming
+   * weights in the run; with weights transformed ahead a single tile pays.
+   */
   private static final int SMALLEST_MAP = 8;
+
+  private static final int SMALLEST_MAP_AHEAD = 4;
 
   final PanelWeights weights;
   final int inputBlocks;
@@ -108,7 +113,8 @@ final class WinogradConvolution implements BlockedConvolution {
       PlaneGeometry geometry,
       Epilogue epilogue,
       Memory memory) {
-    if (Math.min(geometry.outputHeight(), geometry.outputWidth()) < SMALLEST_MAP) {
+    int smallest = isTransformedAhead() ? SMALLEST_MAP_AHEAD : SMALLEST_MAP;
+    if (Math.min(geometry.outputHeight(), geometry.outputWidth()) < smallest) {
       direct.forward(x, xOffset, y, yOffset, rows, geometry, epilogue, memory);
     } else {
       new WinogradRun(this, x, xOffset, y, yOffset, rows, geometry, epilogue, memory).run();

@@ -1,0 +1,109 @@
+package io.norma.kernel.compute;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.norma.kernel.tensor.Memory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Vectors of every length give the same bits; each length needs a virtual machine of its own. */
+final class VectorLengthTest {
+  @ParameterizedTest
+  @ValueSource(ints = {128, 256, 512})
+  void givesTheSameBitsOnVectorsOf(int bits) throws Exception {
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--add-modules=jdk.incubator.vector",
+                "-Dnorma.compute.vector-bits=" + bits,
+                "-cp",
+                System.getProperty("java.class.path"),
+                Digests.class.getName())
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    String digests =
+        new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).trim();
+    assertThat(process.waitFor()).isZero();
+    assertThat(digests).isEqualTo(Digests.all());
+  }
+
+  /** Results of each way to convolve, as hash codes. */
+  static final class Digests {
+    /** C, M, kernel, stride, extent, groups. */
+    private static final int[][] SHAPES = {
+      {3, 40, 3, 2, 17, 1},
+      {20, 40, 1, 1, 5, 1},
+      {16, 48, 3, 2, 9, 1},
+      {32, 32, 3, 1, 9, 1},
+      {96, 80, 3, 1, 8, 1},
+      {17, 17, 3, 1, 9, 17},
+      {32, 32, 5, 2, 9, 32}
+    };
+
+    private Digests() {}
+
+    public static void main(String[] arguments) {
+      System.out.println(all());
+    }
+
+    static String all() {
+      StringBuilder digests = new StringBuilder();
+      for (int[] shape : SHAPES) {
+        digests.append(Integer.toHexString(digest(shape))).append(' ');
+      }
+      return digests.toString().trim();
+    }
+
+    private static int digest(int[] shape) {
+      Random random = new Random(3);
+      int kernel = shape[2];
+      int stride = shape[3];
+      int extent = shape[4];
+      int output = (extent - 1) / stride + 1;
+      PlaneGeometry geometry =
+          new PlaneGeometry(
+              extent,
+              extent,
+              kernel,
+              kernel,
+              stride,
+              stride,
+              kernel / 2,
+              kernel / 2,
+              1,
+              1,
+              output,
+              output);
+      int depth = shape[0] / shape[5] * kernel * kernel;
+      BlockedConvolution convolution =
+          BlockedConvolution.pack(
+              random(random, shape[1] * depth),
+              0,
+              shape[1],
+              shape[0],
+              shape[5],
+              kernel,
+              kernel,
+              stride == 1);
+      float[] x = random(random, ChannelBlocks.padded(shape[0]) * extent * extent);
+      int padded = ChannelBlocks.padded(shape[1]);
+      float[] y = new float[padded * output * output];
+      float[] vectors = random(random, 2 * padded);
+      Epilogue epilogue = new Epilogue(vectors, 0, padded, 0, Activation.RELU, null, 0);
+      convolution.forward(x, 0, y, 0, 1, geometry, epilogue, Memory.heap());
+      return Arrays.hashCode(y);
+    }
+
+    private static float[] random(Random random, int length) {
+      float[] values = new float[length];
+      for (int i = 0; i < length; i++) {
+        values[i] = (float) random.nextGaussian();
+      }
+      return values;
+    }
+  }
+}
