@@ -157,7 +157,8 @@ public final class DenseProduct {
   }
 
   /** Sums in blocks, {@code [block][row][16]}, to finished rows. */
-  private void finish(float[] sums, int s0, int pitch, float[] y, int yOffset, int rows, Epilogue epilogue) {
+  private void finish(
+      float[] sums, int s0, int pitch, float[] y, int yOffset, int rows, Epilogue epilogue) {
     int channels = weights.outputChannels;
     for (int r = 0; r < rows; r++) {
       int e0 = epilogue.row(r);
