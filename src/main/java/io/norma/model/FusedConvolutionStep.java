@@ -4,7 +4,6 @@ import io.norma.kernel.compute.BlockedConvolution;
 import io.norma.kernel.compute.Epilogue;
 import io.norma.kernel.compute.PlaneGeometry;
 import io.norma.kernel.layer.Add;
-import io.norma.kernel.layer.Convolution;
 import io.norma.kernel.layer.Inputs;
 import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Shape;
@@ -23,8 +22,8 @@ record FusedConvolutionStep(
     String name,
     List<String> inputs,
     String output,
-    Convolution layer,
     Shape weights,
+    GeometryCache geometries,
     BlockedConvolution packed,
     EpilogueParameters parameters)
     implements Step {
@@ -38,7 +37,7 @@ record FusedConvolutionStep(
     Tensor x = inputs.get(0);
     Shape planes =
         packed.takesPlanes() ? x.shape() : BlockedTensors.planes(x, packed.inputChannels());
-    PlaneGeometry geometry = layer.geometry(planes, weights, null).plane();
+    PlaneGeometry geometry = geometries.over(planes);
     int rows = planes.dimension(0);
     Shape shape =
         BlockedTensors.shape(

@@ -9,9 +9,12 @@ import io.norma.kernel.layer.Convolution;
 import io.norma.kernel.layer.Dense;
 import io.norma.kernel.layer.GlobalAveragePool;
 import io.norma.kernel.layer.Multiply;
+import io.norma.kernel.layer.Reduction;
+import io.norma.kernel.layer.ReductionKind;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -166,8 +169,8 @@ final class FusingCompiler {
             head.name(),
             inputs,
             LayoutAssignment.blockedName(chain.output()),
-            layer,
             shape,
+            new GeometryCache(layer, shape),
             packed,
             parameters(chain, channels)));
     layouts.madeInBlocks(chain.output(), channels);
@@ -180,13 +183,14 @@ final class FusingCompiler {
     int addition = chain.normalization() == null ? 1 : 2;
     String sum = nodes.get(addition - 1).outputs().getFirst();
     EpilogueParameters parameters = parameters(chain, packed.outputChannels());
+    Shape shape = Objects.requireNonNull(weights(chain.head())).shape();
     steps.add(
         new FusedConvolutionStep(
             chain.head().name(),
             inputs,
             LayoutAssignment.blockedName(sum),
-            layer,
-            Objects.requireNonNull(weights(chain.head())).shape(),
+            shape,
+            new GeometryCache(layer, shape),
             packed,
             parameters.withoutActivation()));
     layouts.madeInBlocks(sum, packed.outputChannels());
@@ -253,6 +257,9 @@ final class FusingCompiler {
     } else if (node.layer() instanceof GlobalAveragePool) {
       steps.add(new GlobalAverageStep(node.name(), from, y, channels, true));
       return true;
+    } else if (node.layer() instanceof Reduction reduction && averagesMaps(reduction, node)) {
+      steps.add(new GlobalAverageStep(node.name(), from, y, channels, reduction.keepAxes()));
+      return true;
     } else if (Activations.of(node, network.constants()) != null) {
       List<String> inputs = new ArrayList<>(node.inputs());
       inputs.set(0, from);
@@ -272,6 +279,24 @@ final class FusingCompiler {
     }
     layouts.madeInBlocks(y, channels);
     return true;
+  }
+
+  /** Whether a reduction is the mean over both spatial axes. */
+  private boolean averagesMaps(Reduction reduction, Node node) {
+    int[] axes = reduction.axes();
+    if (axes == null && node.inputs().size() > 1) {
+      Tensor constant = network.constants().get(node.inputs().get(1));
+      axes =
+          constant == null
+              ? null
+              : Arrays.stream(constant.toLongArray()).mapToInt(Math::toIntExact).toArray();
+    }
+    return reduction.kind() == ReductionKind.MEAN
+        && axes != null
+        && axes.length == 2
+        && Arrays.stream(axes).map(axis -> Math.floorMod(axis, 4)).sum() == 5
+        && Math.floorMod(axes[0], 4) > 1
+        && Math.floorMod(axes[1], 4) > 1;
   }
 
   /** Whether maps are joined along their channels, and each but the last fills its blocks. */

@@ -1,5 +1,6 @@
 package io.norma.serving;
 
+import io.norma.kernel.compute.ComputePool;
 import io.norma.serving.ModelFile.Origin;
 import io.norma.store.UploadedModels;
 import java.util.ArrayList;
@@ -58,6 +59,7 @@ class ServingConfiguration {
 
   @Bean
   ComputeSlots computeSlots(ServingSettings settings) {
+    ComputePool.configure(settings.compute().slots());
     return new ComputeSlots(settings.compute().slots(), settings.inference().maxQueue());
   }
 

@@ -6,12 +6,15 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.norma.kernel.compute.Simd;
 import io.norma.kernel.layer.Add;
+import io.norma.kernel.layer.Concat;
 import io.norma.kernel.layer.Convolution;
 import io.norma.kernel.layer.Dense;
 import io.norma.kernel.layer.GlobalAveragePool;
 import io.norma.kernel.layer.Layer;
 import io.norma.kernel.layer.LeakyRelu;
 import io.norma.kernel.layer.MaxPool;
+import io.norma.kernel.layer.Reduction;
+import io.norma.kernel.layer.ReductionKind;
 import io.norma.kernel.layer.Relu;
 import io.norma.kernel.layer.Window;
 import io.norma.kernel.statistics.ChannelStatistics;
@@ -105,6 +108,28 @@ final class FusingCompilerTest {
     node("sum", new Add(), "n1", "gate");
     node("y", new LeakyRelu(0.1f), "sum");
     assertPlansAgree(network("y", 3), 3);
+  }
+
+  @Test
+  void averagesMapsByAReduction() {
+    convolution("c0", "x", 3, 20, 3);
+    node("y", new Reduction(ReductionKind.MEAN, new int[] {-1, 2}, true, false), "c0");
+    Network network = network("y", 3);
+    assertThat(steps(network)).hasSize(2);
+    assertPlansAgree(network, 3);
+  }
+
+  @Test
+  void joinsMapsInBlocks() {
+    convolution("c0", "x", 3, 16, 3);
+    convolution("c1", "c0", 16, 20, 1);
+    node("joined", new Concat(1), "c0", "c1");
+    normalization("n0", "joined", 36);
+    node("r0", new Relu(), "n0");
+    convolution("y", "r0", 36, 8, 1);
+    Network network = network("y", 3);
+    assertThat(steps(network)).hasSize(6);
+    assertPlansAgree(network, 3);
   }
 
   @Test
