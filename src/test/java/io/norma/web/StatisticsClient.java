@@ -5,12 +5,14 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -41,15 +43,15 @@ final class StatisticsClient {
   }
 
   Answer get(String path, String... headers) {
-    return send("GET", path, BodyPublishers.noBody(), headers);
+    return send("GET", path, null, headers);
   }
 
   Answer delete(String path) {
-    return send("DELETE", path, BodyPublishers.noBody());
+    return send("DELETE", path, null);
   }
 
   Answer post(String path, String json, String... headers) {
-    return send("POST", path, BodyPublishers.ofString(json), headers);
+    return send("POST", path, json.getBytes(StandardCharsets.UTF_8), headers);
   }
 
   Answer put(String path, String json, String... headers) {
@@ -60,17 +62,27 @@ final class StatisticsClient {
     String[] all = Arrays.copyOf(headers, headers.length + 2);
     all[headers.length] = "Content-Type";
     all[headers.length + 1] = type;
-    return send("PUT", path, BodyPublishers.ofByteArray(body), all);
+    return send("PUT", path, body, all);
   }
 
-  private Answer send(String method, String path, BodyPublisher body, String... headers) {
+  private Answer send(String method, String path, byte @Nullable [] body, String... headers) {
     HttpRequest.Builder request =
-        HttpRequest.newBuilder(URI.create(url + path)).method(method, body);
-    if (headers.length > 0) {
-      request.headers(headers);
+        HttpRequest.newBuilder(URI.create(url + path))
+            .method(
+                method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(body));
+    Map<String, String> byName = new LinkedHashMap<>();
+    for (int i = 0; i < headers.length; i += 2) {
+      byName.put(headers[i], headers[i + 1]);
     }
+    byName.forEach(request::header);
     try {
       HttpResponse<byte[]> response = http.send(request.build(), BodyHandlers.ofByteArray());
+      // The validator reads every body as JSON; these are not.
+      String type = byName.getOrDefault("Content-Type", "application/json");
+      if (type.equals("application/json")
+          && !byName.getOrDefault("Accept", "").equals(StatisticsBody.SAFETENSORS)) {
+        ExchangeValidator.get().validate(Exchange.of(method, path, byName, body, response));
+      }
       return new Answer(response.statusCode(), response);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
