@@ -15,6 +15,7 @@ class DefaultDatabase {
 
   @Bean
   JdbcConnectionDetails h2File(@Value("${norma.data-directory:data}") Path dataDirectory) {
+    DataDirectoryException.requireWritable(dataDirectory.toAbsolutePath());
     String url = "jdbc:h2:file:" + dataDirectory.toAbsolutePath().resolve("norma") + OPTIONS;
     return new JdbcConnectionDetails() {
       @Override
