@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
  * <p>Watching takes no more than a given share of the compute slots' time: after each run it rests
  * for as long as that needs, and what comes in between is not watched.
  */
-public final class InferenceWatch implements AutoCloseable {
+final class InferenceWatch implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(InferenceWatch.class);
   private static final int WAITING = 2;
 

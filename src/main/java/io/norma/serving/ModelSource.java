@@ -3,7 +3,7 @@ package io.norma.serving;
 import java.util.List;
 
 /** A place where model files are found. What it holds may change at any time. */
-public interface ModelSource {
+interface ModelSource {
   /** Every file there is now. */
   List<ModelFile> find();
 

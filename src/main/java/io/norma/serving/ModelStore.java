@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /** Keeps uploaded model files for good, across restarts. */
-public interface ModelStore extends ModelSource {
+interface ModelStore extends ModelSource {
   /**
    * Keeps a file; it is durable when this returns.
    *

@@ -26,7 +26,7 @@ public final class Activations {
   private final JdbcClient client;
   private final StatisticsLock lock;
 
-  public Activations(Transactions transactions) {
+  Activations(Transactions transactions) {
     this.transactions = transactions;
     client = transactions.client();
     lock = new StatisticsLock(transactions);
@@ -39,11 +39,6 @@ public final class Activations {
 
   static RevisionName active(JdbcClient client, ModelVersion model) {
     return last(client, model).map(row -> row.activation().name()).orElse(RevisionName.IMPORTED);
-  }
-
-  /** The activation that stands, if there ever was one. */
-  public Optional<Activation> current(ModelVersion model) {
-    return last(client, model).map(Row::activation);
   }
 
   /**

@@ -34,7 +34,7 @@ public final class CalibrationStore {
   private final JdbcClient client;
   private final StatisticsLock lock;
 
-  public CalibrationStore(Transactions transactions) {
+  CalibrationStore(Transactions transactions) {
     this.transactions = transactions;
     client = transactions.client();
     lock = new StatisticsLock(transactions);

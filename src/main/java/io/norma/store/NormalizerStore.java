@@ -31,7 +31,7 @@ public final class NormalizerStore {
   private final Transactions transactions;
   private final JdbcClient client;
 
-  public NormalizerStore(Transactions transactions) {
+  NormalizerStore(Transactions transactions) {
     this.transactions = transactions;
     client = transactions.client();
   }

@@ -34,7 +34,7 @@ public final class StatisticsStore {
   private final JdbcClient client;
   private final StatisticsLock lock;
 
-  public StatisticsStore(Transactions transactions) {
+  StatisticsStore(Transactions transactions) {
     this.transactions = transactions;
     client = transactions.client();
     lock = new StatisticsLock(transactions);

@@ -18,13 +18,13 @@ import org.springframework.transaction.support.TransactionTemplate;
  * a second: there a checkpoint follows each change, so that what was acknowledged outlives the
  * process, and the machine.
  */
-public final class Transactions {
+final class Transactions {
   private final TransactionTemplate template;
   private final JdbcTemplate statements;
   private final JdbcClient client;
   private final boolean checkpointAfterCommit;
 
-  public Transactions(DataSource dataSource) {
+  Transactions(DataSource dataSource) {
     template = new TransactionTemplate(new DataSourceTransactionManager(dataSource));
     statements = new JdbcTemplate(dataSource);
     client = JdbcClient.create(statements);

@@ -30,7 +30,7 @@ public final class UploadedModels {
   private final Transactions transactions;
   private final JdbcClient client;
 
-  public UploadedModels(Transactions transactions) {
+  UploadedModels(Transactions transactions) {
     this.transactions = transactions;
     client = transactions.client();
   }

@@ -207,7 +207,7 @@ final class StatisticsStoreTest {
     assertThatThrownBy(() -> activations.activate(MODEL, new RevisionName("night", 1), "ann"))
         .isInstanceOf(StoreConflictException.class)
         .hasMessageContaining("night@1");
-    assertThat(activations.current(MODEL)).isEmpty();
+    assertThat(activations.history(MODEL, Long.MAX_VALUE, 1)).isEmpty();
   }
 
   @Test

@@ -73,7 +73,7 @@ final class UploadedModelsTest {
     assertThat(models.delete(NAME)).isFalse();
     assertThat(models.find(NAME)).isEmpty();
     assertThat(calibrations.find(id)).isEmpty();
-    assertThat(new Activations(transactions).current(NAME)).isEmpty();
+    assertThat(new Activations(transactions).history(NAME, Long.MAX_VALUE, 1)).isEmpty();
   }
 
   @Test

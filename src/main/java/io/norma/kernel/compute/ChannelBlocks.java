@@ -23,13 +23,6 @@ public final class ChannelBlocks {
     return count(channels) * SIZE;
   }
 
-  /** A copy with a length of whole blocks, zeros at its end. */
-  public static float[] pad(float[] perChannel) {
-    float[] padded = new float[padded(perChannel.length)];
-    System.arraycopy(perChannel, 0, padded, 0, perChannel.length);
-    return padded;
-  }
-
   /** From {@code [C, pixels]} to {@code [⌈C/16⌉, pixels, 16]}, one row of a batch. */
   public static void fromPlanes(
       float[] planes, int from, float[] blocks, int to, int channels, int pixels) {

@@ -18,11 +18,11 @@ package io.norma.kernel.statistics;
  *
  * <p>Callers add ε to the variances, as normalization does, so that none is zero.
  */
-public final class GaussianDistance {
+final class GaussianDistance {
   private GaussianDistance() {}
 
   /** J(P, Q) in nats. 0 for equal distributions; variances above 0. */
-  public static double symmetricKullbackLeibler(
+  static double symmetricKullbackLeibler(
       double meanP, double varianceP, double meanQ, double varianceQ) {
     double difference = meanP - meanQ;
     double spread = varianceP - varianceQ;
@@ -33,7 +33,7 @@ public final class GaussianDistance {
   }
 
   /** W₂²(P, Q), in the square of the channel's unit. */
-  public static double squaredWasserstein2(
+  static double squaredWasserstein2(
       double meanP, double varianceP, double meanQ, double varianceQ) {
     double difference = meanP - meanQ;
     double spread = Math.sqrt(varianceP) - Math.sqrt(varianceQ);
@@ -41,7 +41,7 @@ public final class GaussianDistance {
   }
 
   /** shift(P→Q), in standard deviations of P. */
-  public static double standardizedShift(double meanP, double varianceP, double meanQ) {
+  static double standardizedShift(double meanP, double varianceP, double meanQ) {
     return (meanQ - meanP) / Math.sqrt(varianceP);
   }
 }

@@ -122,16 +122,6 @@ public final class Tensor {
     return backing(long[].class, DataType.INT64);
   }
 
-  /** The backing array of an INT32 or UINT32 tensor. */
-  public int[] ints() {
-    return backing(int[].class, DataType.INT32);
-  }
-
-  /** The backing array of an INT16 or UINT16 tensor. */
-  public short[] shorts() {
-    return backing(short[].class, DataType.INT16);
-  }
-
   /** The backing array of a BOOL (0 or 1), INT8 or UINT8 tensor. */
   public byte[] bytes() {
     return backing(byte[].class, DataType.INT8);

@@ -1,6 +1,5 @@
 package io.norma.serving.normalization;
 
-import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -142,14 +141,5 @@ public record BatchRequest(
         tensor.shape().with(0, count),
         tensor.array(),
         tensor.offset() + from * row);
-  }
-
-  /** A BOOL tensor of truth values. */
-  public static Tensor mask(boolean... kept) {
-    byte[] bytes = new byte[kept.length];
-    for (int i = 0; i < kept.length; i++) {
-      bytes[i] = (byte) (kept[i] ? 1 : 0);
-    }
-    return Tensor.of(DataType.BOOL, Shape.of(kept.length), bytes, 0);
   }
 }

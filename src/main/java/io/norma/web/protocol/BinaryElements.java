@@ -8,7 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /** Tensors as bytes: little-endian, row-major, one byte for a BOOL. */
-public final class BinaryElements {
+final class BinaryElements {
   private BinaryElements() {}
 
   /**
@@ -17,7 +17,7 @@ public final class BinaryElements {
    * @throws ServingException.Invalid if the number of bytes does not fit the shape, or a BOOL is
    *     neither 0 nor 1
    */
-  public static Tensor read(
+  static Tensor read(
       String name, DataType dataType, Shape shape, byte[] bytes, int offset, int length) {
     long expected = (long) shape.size() * dataType.bytes();
     if (expected != length) {
@@ -52,12 +52,12 @@ public final class BinaryElements {
   }
 
   /** How many bytes {@link #write} puts. */
-  public static int size(Tensor tensor) {
+  static int size(Tensor tensor) {
     return Math.multiplyExact(tensor.size(), tensor.dataType().bytes());
   }
 
   /** Puts a tensor's bytes at an offset. */
-  public static void write(Tensor tensor, byte[] target, int offset) {
+  static void write(Tensor tensor, byte[] target, int offset) {
     ByteBuffer buffer =
         ByteBuffer.wrap(target, offset, size(tensor)).order(ByteOrder.LITTLE_ENDIAN);
     int from = tensor.offset();
