@@ -16,13 +16,11 @@ import org.jspecify.annotations.Nullable;
  * where the network has it. Reads planes or blocks, as its packed weights want, and writes blocks.
  *
  * @param inputs x, and the residual if there is one
- * @param weights (M, C/G, kernel height, kernel width)
  */
 record FusedConvolutionStep(
     String name,
     List<String> inputs,
     String output,
-    Shape weights,
     GeometryCache geometries,
     BlockedConvolution packed,
     EpilogueParameters parameters)

@@ -169,7 +169,6 @@ final class FusingCompiler {
             head.name(),
             inputs,
             LayoutAssignment.blockedName(chain.output()),
-            shape,
             new GeometryCache(layer, shape),
             packed,
             parameters(chain, channels)));
@@ -189,7 +188,6 @@ final class FusingCompiler {
             chain.head().name(),
             inputs,
             LayoutAssignment.blockedName(sum),
-            shape,
             new GeometryCache(layer, shape),
             packed,
             parameters.withoutActivation()));

@@ -1,10 +1,8 @@
 package io.norma.serving;
 
 import io.norma.onnx.ImportResult;
-import io.norma.onnx.MalformedOnnxException;
+import io.norma.onnx.OnnxImportException;
 import io.norma.onnx.OnnxImporter;
-import io.norma.onnx.UnsupportedOnnxException;
-import io.norma.onnx.UnsupportedPart;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -37,13 +35,8 @@ final class ModelLoader {
     try (InputStream content = new DigestInputStream(file.content().open(), digest)) {
       imported = OnnxImporter.read(content, file.name());
       content.transferTo(OutputStream.nullOutputStream());
-    } catch (MalformedOnnxException e) {
-      throw new ServingException.Invalid(String.valueOf(e.getMessage()), e);
-    } catch (UnsupportedOnnxException e) {
-      throw new ServingException.Unsupported(
-          String.valueOf(e.getMessage()),
-          e.parts().stream().map(UnsupportedPart::toString).toList(),
-          e);
+    } catch (OnnxImportException e) {
+      throw ServingException.of(e);
     } catch (IOException e) {
       throw new ServingException.Unavailable(
           "the file of model '%s' version %d cannot be read: %s"

@@ -100,12 +100,12 @@ public final class ServedModel {
   }
 
   /** A workspace for one run, to be given back. */
-  public Workspace takeWorkspace() {
+  Workspace takeWorkspace() {
     Workspace workspace = workspaces.poll();
     return workspace == null ? new Workspace() : workspace;
   }
 
-  public void giveBack(Workspace workspace) {
+  void giveBack(Workspace workspace) {
     if (workspace.bytes() <= LARGEST_WORKSPACE_KEPT) {
       workspaces.offer(workspace);
     }

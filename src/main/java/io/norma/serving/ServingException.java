@@ -1,5 +1,9 @@
 package io.norma.serving;
 
+import io.norma.onnx.MalformedOnnxException;
+import io.norma.onnx.OnnxImportException;
+import io.norma.onnx.UnsupportedOnnxException;
+import io.norma.onnx.UnsupportedPart;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -10,6 +14,19 @@ public abstract sealed class ServingException extends RuntimeException {
 
   private ServingException(String message, @Nullable Throwable cause) {
     super(message, cause);
+  }
+
+  /** Why a file is refused that was to be a network. */
+  public static ServingException of(OnnxImportException e) {
+    String message = String.valueOf(e.getMessage());
+    return switch (e) {
+      case MalformedOnnxException malformed -> new Invalid(message, malformed);
+      case UnsupportedOnnxException unsupported ->
+          new Unsupported(
+              message,
+              unsupported.parts().stream().map(UnsupportedPart::toString).toList(),
+              unsupported);
+    };
   }
 
   @Override

@@ -14,7 +14,7 @@ import org.springframework.validation.annotation.Validated;
 /**
  * What can be set about models and inference.
  *
- * @param dataDirectory where uploads are kept
+ * @param dataDirectory where the default database is, and an upload until it is stored
  */
 @Validated
 @ConfigurationProperties("norma")
@@ -52,7 +52,7 @@ public record ServingSettings(
    */
   public record Compute(@Min(0) @Max(1024) @DefaultValue("0") int threads) {
     /** The number itself, resolved. */
-    public int slots() {
+    int slots() {
       return threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
     }
   }

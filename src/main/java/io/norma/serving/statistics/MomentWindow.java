@@ -5,7 +5,7 @@ import java.util.Arrays;
 
 /**
  * Moments per layer over a sliding window of time, kept in {@value #PARTS} parts of which the
- * oldest is dropped as a whole: what is read is at least (parts − 1)/parts of the window old.
+ * oldest is dropped as a whole: what is read goes back at least (parts − 1)/parts of the window.
  */
 final class MomentWindow {
   private static final int PARTS = 6;

@@ -5,10 +5,8 @@ import io.norma.kernel.statistics.RunningStatistics;
 import io.norma.kernel.statistics.VarianceConvention;
 import io.norma.model.BatchNormalizationLayer;
 import io.norma.model.Network;
-import io.norma.onnx.MalformedOnnxException;
+import io.norma.onnx.OnnxImportException;
 import io.norma.onnx.OnnxImporter;
-import io.norma.onnx.UnsupportedOnnxException;
-import io.norma.onnx.UnsupportedPart;
 import io.norma.serving.ModelRepository;
 import io.norma.serving.ServedModel;
 import io.norma.serving.ServingException;
@@ -180,13 +178,8 @@ public final class RunningStatisticsService {
           OnnxImporter.read(ByteBuffer.wrap(onnx, 0, length), "running statistics")
               .network()
               .runningStatistics();
-    } catch (MalformedOnnxException e) {
-      throw new ServingException.Invalid(String.valueOf(e.getMessage()), e);
-    } catch (UnsupportedOnnxException e) {
-      throw new ServingException.Unsupported(
-          String.valueOf(e.getMessage()),
-          e.parts().stream().map(UnsupportedPart::toString).toList(),
-          e);
+    } catch (OnnxImportException e) {
+      throw ServingException.of(e);
     }
     SequencedMap<String, Vectors> layers = new LinkedHashMap<>();
     for (Map.Entry<String, ChannelStatistics> layer : statistics.layers().entrySet()) {
