@@ -33,14 +33,20 @@ public final class CalibrationStore {
   private final Transactions transactions;
   private final JdbcClient client;
   private final StatisticsLock lock;
+  private final CalibrationLimits limits;
 
-  CalibrationStore(Transactions transactions) {
+  CalibrationStore(Transactions transactions, CalibrationLimits limits) {
     this.transactions = transactions;
+    this.limits = limits;
     client = transactions.client();
     lock = new StatisticsLock(transactions);
   }
 
-  /** Begins one without batches. */
+  /**
+   * Begins one without batches.
+   *
+   * @throws StoreConflictException if as many of the model version are open as the limits allow
+   */
   public Calibration create(
       ModelVersion model,
       String set,
@@ -61,27 +67,66 @@ public final class CalibrationStore {
             0,
             0,
             null);
-    transactions.write(() ->
+    lock.prepare(model);
+    transactions.write(() -> {
+      // Without the lock, two that begin at once would both see room for one more.
+      lock.acquire(model);
+      deleteForgotten();
+      requireRoom(model);
+      return client
+          .sql(
+              """
+              insert into calibrations
+                (id, model, version, set_name, estimator, variance_convention,
+                 minimum_samples, created_at, created_by, batches, samples, touched_at)
+              values (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?)
+              """)
+          .params(
+              calibration.id(),
+              model.model(),
+              model.version(),
+              set,
+              estimator.name(),
+              varianceConvention.name(),
+              minimumSamples,
+              time(calibration.createdAt()),
+              createdBy,
+              time(calibration.createdAt()))
+          .update();
+    });
+    return calibration;
+  }
+
+  private void deleteForgotten() {
+    client
+        .sql("delete from calibrations where touched_at < ?")
+        .param(time(Instant.now().minus(limits.expireAfter())))
+        .update();
+  }
+
+  private void requireRoom(ModelVersion model) {
+    long open =
         client
             .sql(
                 """
-                insert into calibrations
-                  (id, model, version, set_name, estimator, variance_convention,
-                   minimum_samples, created_at, created_by, batches, samples)
-                values (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0)
+                select count(*) from calibrations
+                where model = ? and version = ? and published_revision is null
                 """)
-            .params(
-                calibration.id(),
-                model.model(),
-                model.version(),
-                set,
-                estimator.name(),
-                varianceConvention.name(),
-                minimumSamples,
-                calibration.createdAt().atOffset(ZoneOffset.UTC),
-                createdBy)
-            .update());
-    return calibration;
+            .params(model.model(), model.version())
+            .query(Long.class)
+            .single();
+    if (open >= limits.maxOpen()) {
+      throw new StoreConflictException(
+          StoreConflictException.Reason.TOO_MANY,
+          "model '%s' version %d has %d open calibrations, as many as norma.calibration.max-open"
+                  .formatted(model.model(), model.version(), open)
+              + " allows: publish or delete one, or wait until one that nobody goes on with"
+              + " expires");
+    }
+  }
+
+  private static OffsetDateTime time(Instant instant) {
+    return instant.atOffset(ZoneOffset.UTC);
   }
 
   public Optional<Calibration> find(String id) {
@@ -145,10 +190,11 @@ public final class CalibrationStore {
       client
           .sql(
               """
-              update calibrations set batches = batches + 1, samples = samples + ?
+              update calibrations
+              set batches = batches + 1, samples = samples + ?, touched_at = ?
               where id = ?
               """)
-          .params(samples, id)
+          .params(samples, time(Instant.now()), id)
           .update();
       return find(id).orElseThrow();
     });
@@ -167,8 +213,8 @@ public final class CalibrationStore {
       Calibration calibration = lockOpen(id);
       int revision = publish.apply(layers(calibration));
       client
-          .sql("update calibrations set published_revision = ? where id = ?")
-          .params(revision, id)
+          .sql("update calibrations set published_revision = ?, touched_at = ? where id = ?")
+          .params(revision, time(Instant.now()), id)
           .update();
       return find(id).orElseThrow();
     });

@@ -25,8 +25,8 @@ class StoreConfiguration {
   }
 
   @Bean
-  CalibrationStore calibrationStore(Transactions transactions) {
-    return new CalibrationStore(transactions);
+  CalibrationStore calibrationStore(Transactions transactions, CalibrationLimits limits) {
+    return new CalibrationStore(transactions, limits);
   }
 
   @Bean

@@ -15,7 +15,9 @@ public final class StoreConflictException extends RuntimeException {
     /** There is nothing to roll back, or the calibration is published. */
     FINISHED,
     /** A model of that name and version has other bytes. */
-    DIFFERENT
+    DIFFERENT,
+    /** There are as many as there may be. */
+    TOO_MANY
   }
 
   private final Reason reason;

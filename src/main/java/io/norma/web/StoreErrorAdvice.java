@@ -31,7 +31,7 @@ final class StoreErrorAdvice {
         switch (e.reason()) {
           case MISSING -> 404;
           case STALE -> 412;
-          case ACTIVE, FINISHED, DIFFERENT -> 409;
+          case ACTIVE, FINISHED, DIFFERENT, TOO_MANY -> 409;
         };
     errors.write(request, response, status, String.valueOf(e.getMessage()));
   }

@@ -13,6 +13,7 @@ import io.norma.kernel.statistics.VarianceConvention;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
@@ -33,20 +34,65 @@ final class CalibrationStoreTest {
   private static final ModelVersion MODEL = new ModelVersion("digits", 1);
   private static final VarianceConvention CONVENTION = VarianceConvention.UNBIASED;
 
+  private static final CalibrationLimits LIMITS = new CalibrationLimits(3, Duration.ofDays(7));
+
   private final HikariDataSource dataSource;
+  private final Transactions transactions;
   private final CalibrationStore store;
   private final StatisticsStore statistics;
 
   CalibrationStoreTest(TestDatabase database, @TempDir Path directory) {
     dataSource = database.create(directory);
-    Transactions transactions = new Transactions(dataSource);
-    store = new CalibrationStore(transactions);
+    transactions = new Transactions(dataSource);
+    store = new CalibrationStore(transactions, LIMITS);
     statistics = new StatisticsStore(transactions);
   }
 
   @AfterEach
   void close() {
     dataSource.close();
+  }
+
+  @Test
+  void refusesMoreOpenOnesThanAllowedUntilOneIsPublishedOrDeleted() {
+    String first = begin(store).id();
+    begin(store);
+    begin(store);
+
+    assertThatThrownBy(() -> begin(store))
+        .isInstanceOfSatisfying(
+            StoreConflictException.class,
+            e -> assertThat(e.reason()).isEqualTo(StoreConflictException.Reason.TOO_MANY))
+        .hasMessageContaining("3 open calibrations")
+        .hasMessageContaining("norma.calibration.max-open");
+    store.create(
+        new ModelVersion("digits", 2), "night", Estimator.POOLED, CONVENTION, 2, "another version");
+
+    store.merge(first, 4, before -> withBatch(before, Estimator.POOLED, 1));
+    store.publish(first, _ -> 1);
+    String fourth = begin(store).id();
+    assertThatThrownBy(() -> begin(store)).isInstanceOf(StoreConflictException.class);
+    store.delete(fourth);
+    begin(store);
+  }
+
+  @Test
+  void deletesWhatNobodyGoesOnWithWhenAnotherBegins() throws InterruptedException {
+    CalibrationStore brief =
+        new CalibrationStore(transactions, new CalibrationLimits(3, Duration.ofSeconds(2)));
+    String abandoned = begin(brief).id();
+    String goingOn = begin(brief).id();
+    brief.merge(abandoned, 4, before -> withBatch(before, Estimator.POOLED, 1));
+    Thread.sleep(2100);
+    brief.merge(goingOn, 4, before -> withBatch(before, Estimator.POOLED, 1));
+    begin(brief);
+
+    assertThat(brief.find(abandoned)).isEmpty();
+    assertThat(brief.find(goingOn)).isPresent();
+  }
+
+  private static Calibration begin(CalibrationStore store) {
+    return store.create(MODEL, "night", Estimator.POOLED, CONVENTION, 2, "ann");
   }
 
   @ParameterizedTest

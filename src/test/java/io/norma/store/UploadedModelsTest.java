@@ -10,6 +10,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -63,7 +64,8 @@ final class UploadedModelsTest {
   @Test
   void deletesWhatBelongsToTheModel() {
     add(bytes(10), "ann");
-    CalibrationStore calibrations = new CalibrationStore(transactions);
+    CalibrationStore calibrations =
+        new CalibrationStore(transactions, new CalibrationLimits(16, Duration.ofDays(7)));
     String id =
         calibrations
             .create(NAME, "night", Estimator.POOLED, VarianceConvention.UNBIASED, 2, "ann")

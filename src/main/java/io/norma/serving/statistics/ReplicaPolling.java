@@ -19,6 +19,7 @@ final class ReplicaPolling implements AutoCloseable {
   private final Thread thread;
   private long seen;
   private boolean answers = true;
+  private volatile boolean closed;
 
   /**
    * @param listeners run when something changed, by this object's thread
@@ -54,7 +55,7 @@ final class ReplicaPolling implements AutoCloseable {
         seen = now;
       }
     } catch (RuntimeException e) {
-      if (answers) {
+      if (answers && !closed) {
         LOG.error("the database does not answer; what is in memory is served on", e);
         answers = false;
       }
@@ -63,6 +64,7 @@ final class ReplicaPolling implements AutoCloseable {
 
   @Override
   public void close() {
+    closed = true;
     thread.interrupt();
   }
 }

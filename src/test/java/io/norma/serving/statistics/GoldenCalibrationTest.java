@@ -125,8 +125,7 @@ final class GoldenCalibrationTest {
     for (int i = 0; i < elements.length; i++) {
       elements[i] = (float) numbers[i];
     }
-    Shape shape =
-        model.name().equals("mlp_bn1d") ? Shape.of(4, 1, 28, 28) : Shape.of(4, 3, 32, 32);
+    Shape shape = model.name().equals("mlp_bn1d") ? Shape.of(4, 1, 28, 28) : Shape.of(4, 3, 32, 32);
     String input = model.network().inputs().getFirst().name();
     return new InferenceRequest(
         null,
