@@ -1,6 +1,8 @@
 package io.norma.delivery;
 
 import com.github.dockerjava.api.DockerClient;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -63,20 +65,60 @@ final class Fleet implements AutoCloseable {
     return new Http("http://" + balancer.getHost() + ":" + balancer.getMappedPort(port));
   }
 
+  void stopDatabase() {
+    docker().stopContainerCmd(database.getContainerId()).exec();
+  }
+
+  void startDatabase() {
+    docker().startContainerCmd(database.getContainerId()).exec();
+  }
+
   void killB() {
     docker().killContainerCmd(b.getContainerId()).exec();
   }
 
   void startB() {
     docker().startContainerCmd(b.getContainerId()).exec();
-    await("replica b is ready", () -> isReady(onlyB()));
+    awaitBack("b");
   }
 
-  static boolean isReady(Http http) {
+  /** Takes each replica out of the balancer, stops it, starts it and puts it back. */
+  void restartOneAfterTheOther() {
+    awaitBack("b");
+    restart("a", a);
+    restart("b", b);
+  }
+
+  private void restart(String server, NormaContainer replica) {
+    balancer("set server fleet/" + server + " state drain");
+    docker().restartContainerCmd(replica.getContainerId()).withTimeout(30).exec();
+    await("the balancer sees " + server + " gone", () -> !state(server).contains(",DRAIN,"));
+    balancer("set server fleet/" + server + " state ready");
+    awaitBack(server);
+  }
+
+  private void awaitBack(String server) {
+    await("the balancer sees " + server + " back", () -> state(server).contains(",UP,"));
+  }
+
+  private String state(String server) {
+    return balancer("show stat")
+        .lines()
+        .filter(line -> line.startsWith("fleet," + server + ","))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  /** Says a line to the balancer's own port, and tells what it answers. */
+  private String balancer(String command) {
+    String exchange = "exec 3<>/dev/tcp/127.0.0.1/9999; echo '" + command + "' >&3; cat <&3";
     try {
-      return http.get("/v2/health/ready").statusCode() == 200;
-    } catch (RuntimeException e) {
-      return false;
+      return balancer.execInContainer("bash", "-c", exchange).getStdout();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
     }
   }
 

@@ -58,6 +58,40 @@ class FleetIT {
   }
 
   @Test
+  void withoutItsDatabaseItInfersRefusesWritesAndHeals() {
+    fleet.stopDatabase();
+    try {
+      assertThat(Digit.of(fleet.balanced().digit("three").body())).isEqualTo(3);
+      HttpResponse<String> refused =
+          fleet.onlyA().post(MODEL + "/calibrations", "{\"set\": \"refused\"}");
+      assertThat(refused.statusCode()).isEqualTo(503);
+      assertThat(refused.headers().firstValue("Retry-After")).isPresent();
+      assertThat(Digit.of(fleet.balanced().digit("four").body())).isEqualTo(4);
+    } finally {
+      fleet.startDatabase();
+    }
+    Fleet.await(
+        "writes work again",
+        () ->
+            fleet.onlyA().post(MODEL + "/calibrations", "{\"set\": \"healed\"}").statusCode()
+                == 201);
+  }
+
+  @Test
+  void aRollingRestartFailsNoRequest() {
+    try (Load load = new Load(fleet.balanced(), 0);
+        Load more = new Load(fleet.balanced(), 0)) {
+      fleet.restartOneAfterTheOther();
+      load.stop();
+      more.stop();
+      assertThat(load.answered()).isPositive();
+      assertThat(more.answered()).isPositive();
+      assertThat(load.failures()).isEmpty();
+      assertThat(more.failures()).isEmpty();
+    }
+  }
+
+  @Test
   void aKilledReplicaLosesNoAcknowledgedBatch() {
     String calibration = begin("survivor", fleet.onlyA());
     List<String> batches = batches();
