@@ -7,13 +7,19 @@ import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 
-/** Hands out the contract. */
+/** Hands out the contract, and a page to read it on, whose parts come with the service. */
 @RestController
 final class OpenApiController {
   private static final Resource CONTRACT = new ClassPathResource("openapi/norma.yaml");
+  private static final Resource PAGE = new ClassPathResource("docs/index.html");
 
   @GetMapping("/openapi.yaml")
   ResponseEntity<Resource> contract() {
     return ResponseEntity.ok().contentType(MediaType.valueOf("application/yaml")).body(CONTRACT);
+  }
+
+  @GetMapping("/docs")
+  ResponseEntity<Resource> page() {
+    return ResponseEntity.ok().contentType(MediaType.TEXT_HTML).body(PAGE);
   }
 }

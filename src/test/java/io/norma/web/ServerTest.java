@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
@@ -87,5 +89,22 @@ final class ServerTest extends ServiceTest {
   void handsOutTheContract() {
     assertThat(client.get("/openapi.yaml").text())
         .isEqualTo(new String(bytes(Path.of("openapi/norma.yaml")), StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void showsTheContractOnAPageThatLoadsNothingFromElsewhere() {
+    String page = client.get("/docs").text();
+    List<String> addresses =
+        Pattern.compile("(?:src|href|url)(?:=|: )\"([^\"]*)\"")
+            .matcher(page)
+            .results()
+            .map(match -> match.group(1))
+            .toList();
+    assertThat(addresses).hasSize(4).contains("/openapi.yaml");
+    assertThat(addresses)
+        .allSatisfy(address -> {
+          assertThat(address).startsWith("/").doesNotStartWith("//");
+          assertThat(client.get(address).status()).isEqualTo(200);
+        });
   }
 }
