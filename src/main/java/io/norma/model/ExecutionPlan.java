@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,7 @@ public final class ExecutionPlan {
   private final Step[] steps;
   private final int[][] inputSlots;
   private final int[][] outputSlots;
+  private final int[][] lastReadSlots;
   private final int[] networkInputSlots;
   private final int[] networkOutputSlots;
   private final @Nullable Tensor[] constants;
@@ -47,6 +49,28 @@ public final class ExecutionPlan {
     outputSlots = steps.stream().map(step -> slots.of(step.outputs())).toArray(int[][]::new);
     networkOutputSlots = slots.of(network.outputs().stream().map(TensorMetadata::name).toList());
     constants = slots.constants(network.constants());
+    lastReadSlots = lastReads(slots.count());
+  }
+
+  /** The slots that no step after this one reads, for each step. */
+  private int[][] lastReads(int slots) {
+    int[] last = new int[slots];
+    for (int s = 0; s < steps.length; s++) {
+      markLast(last, inputSlots[s], s);
+      markLast(last, outputSlots[s], s);
+    }
+    markLast(last, networkOutputSlots, steps.length);
+    return IntStream.range(0, steps.length)
+        .mapToObj(s -> IntStream.range(0, slots).filter(slot -> last[slot] == s).toArray())
+        .toArray(int[][]::new);
+  }
+
+  private static void markLast(int[] last, int[] slots, int step) {
+    for (int slot : slots) {
+      if (slot != ABSENT) {
+        last[slot] = step;
+      }
+    }
   }
 
   /** Compiles a network for serving by running statistics. */
@@ -135,6 +159,10 @@ public final class ExecutionPlan {
           values[outputSlots[s][i]] = result(steps[s], results, i);
         }
       }
+      // What lies on the heap, everything in a first run, must not stay until the run ends.
+      for (int slot : lastReadSlots[s]) {
+        values[slot] = null;
+      }
     }
     List<Tensor> outputs = new ArrayList<>(networkOutputSlots.length);
     for (int slot : networkOutputSlots) {
@@ -175,6 +203,10 @@ public final class ExecutionPlan {
           .mapToInt(
               name -> name.isEmpty() ? ABSENT : slots.computeIfAbsent(name, n -> slots.size()))
           .toArray();
+    }
+
+    int count() {
+      return slots.size();
     }
 
     @Nullable Tensor[] constants(Map<String, Tensor> constants) {

@@ -8,7 +8,9 @@ import io.norma.kernel.layer.Concat;
 import io.norma.kernel.layer.Convolution;
 import io.norma.kernel.layer.Dense;
 import io.norma.kernel.layer.GlobalAveragePool;
+import io.norma.kernel.layer.Identity;
 import io.norma.kernel.layer.Multiply;
+import io.norma.kernel.layer.Pad;
 import io.norma.kernel.layer.Reduction;
 import io.norma.kernel.layer.ReductionKind;
 import io.norma.kernel.tensor.Shape;
@@ -265,6 +267,10 @@ final class FusingCompiler {
     } else if (isElementwise(node, channels)) {
       List<String> inputs = node.inputs().stream().map(LayoutAssignment::blockedName).toList();
       steps.add(new LayerStep(node, inputs, List.of(to)));
+    } else if (changesNothing(node)) {
+      Node identity =
+          new Node(node.name(), node.operator(), new Identity(), node.inputs(), node.outputs());
+      steps.add(new LayerStep(identity, List.of(from), List.of(to)));
     } else if (concatenatesBlocks(node)) {
       List<String> inputs = node.inputs().stream().map(LayoutAssignment::blockedName).toList();
       steps.add(new LayerStep(node, inputs, List.of(to)));
@@ -277,6 +283,23 @@ final class FusingCompiler {
     }
     layouts.madeInBlocks(y, channels);
     return true;
+  }
+
+  /** Whether a layer passes maps on as they are: exporters write a padding by nothing at all. */
+  private boolean changesNothing(Node node) {
+    return switch (node.layer()) {
+      case Identity _ -> true;
+      case Pad pad -> {
+        int[] given = pad.pads();
+        Tensor pads =
+            given == null && node.inputs().size() > 1
+                ? network.constants().get(node.inputs().get(1))
+                : null;
+        yield given != null && Arrays.stream(given).allMatch(p -> p == 0)
+            || pads != null && Arrays.stream(pads.toLongArray()).allMatch(p -> p == 0);
+      }
+      default -> false;
+    };
   }
 
   /** Whether a reduction is the mean over both spatial axes. */

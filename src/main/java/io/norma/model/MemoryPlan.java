@@ -3,8 +3,9 @@ package io.norma.model;
 import io.norma.kernel.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.WeakHashMap;
 
 /**
  * Where in a workspace each FP32 tensor of a run goes, for one set of input shapes: tensors that
@@ -45,7 +46,9 @@ final class MemoryPlan {
   /** Watches one run: which tensors each step asks for, and which steps read them later. */
   static final class Recorder {
     private final List<List<Life>> steps = new ArrayList<>();
-    private final IdentityHashMap<Object, Life> livesByArray = new IdentityHashMap<>();
+
+    /** Arrays equal themselves alone. Weak, so that a first run holds no more than it still reads. */
+    private final Map<Object, Life> livesByArray = new WeakHashMap<>();
 
     void beginStep() {
       steps.add(new ArrayList<>());

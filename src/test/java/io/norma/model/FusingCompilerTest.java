@@ -13,6 +13,8 @@ import io.norma.kernel.layer.GlobalAveragePool;
 import io.norma.kernel.layer.Layer;
 import io.norma.kernel.layer.LeakyRelu;
 import io.norma.kernel.layer.MaxPool;
+import io.norma.kernel.layer.Pad;
+import io.norma.kernel.layer.PadMode;
 import io.norma.kernel.layer.Reduction;
 import io.norma.kernel.layer.ReductionKind;
 import io.norma.kernel.layer.Relu;
@@ -130,6 +132,27 @@ final class FusingCompilerTest {
     Network network = network("y", 3);
     assertThat(steps(network)).hasSize(6);
     assertPlansAgree(network, 3);
+  }
+
+  @Test
+  void staysInBlocksWhereAPaddingAddsNothing() {
+    convolution("c0", "x", 3, 16, 3);
+    constants.put("pads", Tensor.of(Shape.of(8), new long[8]));
+    node("padded", new Pad(PadMode.CONSTANT), "c0", "pads");
+    node("pooled", new MaxPool(window(3, 2, 1), false, false, false), "padded");
+    convolution("y", "pooled", 16, 8, 1);
+    Network network = network("y", 3);
+    assertThat(steps(network)).filteredOn(LayoutStep.class::isInstance).hasSize(1);
+    assertPlansAgree(network, 3);
+  }
+
+  @Test
+  void padsInPlanesWhereAPaddingAddsARow() {
+    convolution("c0", "x", 3, 16, 3);
+    constants.put("pads", Tensor.of(Shape.of(8), new long[] {0, 0, 0, 0, 0, 0, 1, 0}));
+    node("padded", new Pad(PadMode.CONSTANT), "c0", "pads");
+    convolution("y", "padded", 16, 8, 1);
+    assertPlansAgree(network("y", 3), 3);
   }
 
   @Test

@@ -26,10 +26,7 @@ public record Concat(int axis) implements Layer {
     int at = first.axis(axis);
     int extent = 0;
     for (Tensor tensor : tensors) {
-      boolean fits =
-          tensor.shape().rank() == first.rank()
-              && tensor.shape().with(at, first.dimension(at)).equals(first);
-      if (!fits) {
+      if (!fits(tensor.shape(), first, at)) {
         throw new IllegalArgumentException(
             "inputs may differ along axis %d alone, but are %s"
                 .formatted(axis, Arrays.toString(tensors)));
@@ -53,5 +50,13 @@ public record Concat(int axis) implements Layer {
       done += run;
     }
     return List.of(y);
+  }
+
+  private static boolean fits(Shape shape, Shape first, int at) {
+    boolean fits = shape.rank() == first.rank();
+    for (int i = 0; fits && i < first.rank(); i++) {
+      fits = i == at || shape.dimension(i) == first.dimension(i);
+    }
+    return fits;
   }
 }
