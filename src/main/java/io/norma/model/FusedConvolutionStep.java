@@ -33,13 +33,10 @@ record FusedConvolutionStep(
   @Override
   public List<Tensor> execute(Inputs inputs, Run run) {
     Tensor x = inputs.get(0);
-    Shape planes =
-        packed.takesPlanes() ? x.shape() : BlockedTensors.planes(x, packed.inputChannels());
-    PlaneGeometry geometry = geometries.over(planes);
-    int rows = planes.dimension(0);
-    Shape shape =
-        BlockedTensors.shape(
-            rows, packed.outputChannels(), geometry.outputHeight(), geometry.outputWidth());
+    GeometryCache.Entry window = geometries.over(x);
+    PlaneGeometry geometry = window.geometry();
+    Shape shape = window.output();
+    int rows = shape.dimension(0);
     Tensor residual = inputs.optional(1);
     if (residual != null && !residual.shape().equals(shape)) {
       return List.of(addBroadcast(x, residual, shape, geometry, run));

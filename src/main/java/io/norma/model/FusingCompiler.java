@@ -171,7 +171,7 @@ final class FusingCompiler {
             head.name(),
             inputs,
             LayoutAssignment.blockedName(chain.output()),
-            new GeometryCache(layer, shape),
+            new GeometryCache(layer, shape, packed),
             packed,
             parameters(chain, channels)));
     layouts.madeInBlocks(chain.output(), channels);
@@ -190,7 +190,7 @@ final class FusingCompiler {
             chain.head().name(),
             inputs,
             LayoutAssignment.blockedName(sum),
-            new GeometryCache(layer, shape),
+            new GeometryCache(layer, shape, packed),
             packed,
             parameters.withoutActivation()));
     layouts.madeInBlocks(sum, packed.outputChannels());
@@ -290,13 +290,12 @@ final class FusingCompiler {
     return switch (node.layer()) {
       case Identity _ -> true;
       case Pad pad -> {
-        int[] given = pad.pads();
+        if (pad.pads() != null) {
+          yield Arrays.stream(pad.pads()).allMatch(p -> p == 0);
+        }
         Tensor pads =
-            given == null && node.inputs().size() > 1
-                ? network.constants().get(node.inputs().get(1))
-                : null;
-        yield given != null && Arrays.stream(given).allMatch(p -> p == 0)
-            || pads != null && Arrays.stream(pads.toLongArray()).allMatch(p -> p == 0);
+            node.inputs().size() < 2 ? null : network.constants().get(node.inputs().get(1));
+        yield pads != null && Arrays.stream(pads.toLongArray()).allMatch(p -> p == 0);
       }
       default -> false;
     };

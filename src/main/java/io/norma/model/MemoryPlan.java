@@ -47,7 +47,9 @@ final class MemoryPlan {
   static final class Recorder {
     private final List<List<Life>> steps = new ArrayList<>();
 
-    /** Arrays equal themselves alone. Weak, so that a first run holds no more than it still reads. */
+    /**
+     * Arrays equal themselves alone. Weak, so that a first run holds no more than it still reads.
+     */
     private final Map<Object, Life> livesByArray = new WeakHashMap<>();
 
     void beginStep() {

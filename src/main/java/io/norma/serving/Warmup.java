@@ -14,9 +14,9 @@ import org.slf4j.LoggerFactory;
  * Runs a model on zeros until its kernels run compiled code: until the fastest run of a round is no
  * longer faster than that of the round before, or the time is up. The first runs of a large network
  * can take all of the time while they are still interpreted, so the time counts only after {@value
- * #LEAST_RUNS} runs. A model whose inputs have dynamic
- * extents besides the batch runs at a guess of them; where that does not fit, it starts cold. A
- * model without such extents that does not run is refused.
+ * #LEAST_RUNS} runs. A model whose inputs have dynamic extents besides the batch runs at a guess of
+ * them; where that does not fit, it starts cold. A model without such extents that does not run is
+ * refused.
  */
 final class Warmup {
   private static final Logger LOG = LoggerFactory.getLogger(Warmup.class);
@@ -94,7 +94,7 @@ final class Warmup {
   /** A round of a small network is a number of runs, that of a large one a time. */
   private static boolean continuesRound(int runs, long start) {
     return runs < LEAST_RUNS_PER_ROUND
-        || runs < RUNS_PER_ROUND && System.nanoTime() - start < ROUND_NANOS;
+        || (runs < RUNS_PER_ROUND && System.nanoTime() - start < ROUND_NANOS);
   }
 
   private static boolean guesses(ServedModel model) {

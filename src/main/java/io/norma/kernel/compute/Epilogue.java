@@ -9,6 +9,10 @@ import org.jspecify.annotations.Nullable;
  * bound at run time, with the bias of the convolution in the shift.
  */
 public final class Epilogue {
+  // Those of nearly every layer, made once and not in each run.
+  private static final float[] UNBOUNDED = bounds(Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY);
+  private static final float[] POSITIVE = bounds(0, Float.POSITIVE_INFINITY);
+
   static final Epilogue NONE =
       new Epilogue(new float[ChannelBlocks.SIZE], 0, 0, 0, Activation.IDENTITY, null, 0);
 
@@ -29,7 +33,7 @@ public final class Epilogue {
   final Activation activation;
 
   /** Lower bound 16 times, then upper bound 16 times: for kernels, registers are dear in a loop. */
-  final float[] bounds = new float[2 * ChannelBlocks.SIZE];
+  final float[] bounds;
 
   final float @Nullable [] residual;
   final int residualOffset;
@@ -55,14 +59,20 @@ public final class Epilogue {
     this.activation = activation;
     this.residual = residual;
     this.residualOffset = residualOffset;
-    boolean clamps = activation.isClamp();
-    Arrays.fill(
-        bounds, 0, ChannelBlocks.SIZE, clamps ? activation.alpha() : Float.NEGATIVE_INFINITY);
-    Arrays.fill(
-        bounds,
-        ChannelBlocks.SIZE,
-        bounds.length,
-        clamps ? activation.beta() : Float.POSITIVE_INFINITY);
+    if (!activation.isClamp() || activation.equals(Activation.IDENTITY)) {
+      bounds = UNBOUNDED;
+    } else if (activation.equals(Activation.RELU)) {
+      bounds = POSITIVE;
+    } else {
+      bounds = bounds(activation.alpha(), activation.beta());
+    }
+  }
+
+  private static float[] bounds(float low, float high) {
+    float[] bounds = new float[2 * ChannelBlocks.SIZE];
+    Arrays.fill(bounds, 0, ChannelBlocks.SIZE, low);
+    Arrays.fill(bounds, ChannelBlocks.SIZE, bounds.length, high);
+    return bounds;
   }
 
   /** Position of a row's scales. */
