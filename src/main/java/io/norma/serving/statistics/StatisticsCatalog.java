@@ -50,6 +50,8 @@ final class StatisticsCatalog {
   private static <T> Cache<Key, T> cache(long bytes) {
     return Caffeine.newBuilder()
         .maximumWeight(bytes)
+        // What is evicted goes before the call returns, not when another thread finds the time.
+        .executor(Runnable::run)
         .<Key, T>weigher((key, value) -> (int) Math.min(Integer.MAX_VALUE, key.bytes()))
         .build();
   }
