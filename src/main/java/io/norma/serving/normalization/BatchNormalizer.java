@@ -154,10 +154,10 @@ final class BatchNormalizer {
           "output_gradient",
           "expected %s like the input, got %s".formatted(request.input(), outputGradient));
     }
-    Tensor gamma = request.effectiveGamma();
+    Tensor gamma = differentiatedGamma(request);
     GradientResult result =
         request.ghostBatchSize() > 0
-            ? ghostGradient(request, outputGradient)
+            ? ghostGradient(request, outputGradient, gamma)
             : gradient(request, outputGradient, gamma);
     Condition condition = request.condition();
     if (condition == null) {
@@ -169,23 +169,20 @@ final class BatchNormalizer {
     Tensor betaTable = condition.betaTable() != null ? condition.betaTable() : table;
     return new GradientResult(
         result.input(),
-        condition.scatter(table, expanded(request, result.gamma(), outputGradient, true)),
-        condition.scatter(betaTable, expanded(request, result.beta(), outputGradient, false)),
+        condition.scatter(table, result.gamma()),
+        condition.scatter(betaTable, result.beta()),
         true);
   }
 
-  // With a table for β alone γ is 1 for all, but the tables' gradients are per row all the same.
-  private static Tensor expanded(
-      BatchRequest request, Tensor gradient, Tensor outputGradient, boolean ofGamma) {
-    if (gradient.shape().rank() == 2) {
-      return gradient;
+  // Where β alone is per row, γ is 1 in every row: so that the gradients are per row too.
+  private static @Nullable Tensor differentiatedGamma(BatchRequest request) {
+    Tensor gamma = request.effectiveGamma();
+    if (gamma != null || !perRow(request.effectiveBeta())) {
+      return gamma;
     }
     double[] ones = new double[request.rows() * request.channels()];
     Arrays.fill(ones, 1);
-    GradientResult perRow =
-        gradient(
-            request, outputGradient, Tensor.of(Shape.of(request.rows(), request.channels()), ones));
-    return ofGamma ? perRow.gamma() : perRow.beta();
+    return Tensor.of(Shape.of(request.rows(), request.channels()), ones);
   }
 
   private static GradientResult gradient(
@@ -218,10 +215,10 @@ final class BatchNormalizer {
     return new GradientResult(outputs.get(0), outputs.get(1), outputs.get(2), false);
   }
 
-  private static GradientResult ghostGradient(BatchRequest request, Tensor outputGradient) {
+  private static GradientResult ghostGradient(
+      BatchRequest request, Tensor outputGradient, @Nullable Tensor gamma) {
     Tensor dx = Tensor.zeros(request.input().dataType(), request.input().shape());
     int row = dx.size() / request.rows();
-    Tensor gamma = request.effectiveGamma();
     Shape shape =
         perRow(gamma) ? Shape.of(request.rows(), request.channels()) : Shape.of(request.channels());
     Tensor gammas = Tensor.zeros(dx.dataType(), shape);
@@ -229,7 +226,8 @@ final class BatchNormalizer {
     for (int from = 0; from < request.rows(); from += request.ghostBatchSize()) {
       BatchRequest ghost = ghost(request, from);
       Tensor part = Objects.requireNonNull(BatchRequest.rows(outputGradient, from, ghost.rows()));
-      GradientResult result = gradient(ghost, part, ghost.gamma());
+      Tensor own = perRow(gamma) ? BatchRequest.rows(gamma, from, ghost.rows()) : gamma;
+      GradientResult result = gradient(ghost, part, own);
       System.arraycopy(result.input().array(), 0, dx.array(), from * row, result.input().size());
       int to = shape.rank() == 2 ? from * request.channels() : 0;
       for (int i = 0; i < result.gamma().size(); i++) {
