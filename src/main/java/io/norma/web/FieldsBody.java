@@ -5,6 +5,7 @@ import io.norma.serving.ServingException;
 import io.norma.web.protocol.Fields;
 import io.norma.web.protocol.FieldsReader;
 import io.norma.web.protocol.FieldsWriter;
+import io.norma.web.protocol.LargeArrays;
 import io.norma.web.protocol.TensorStream;
 import io.norma.web.protocol.WireResponse;
 import jakarta.servlet.http.HttpServletRequest;
@@ -69,5 +70,7 @@ final class FieldsBody {
     for (Tensor tensor : answer.binary()) {
       tensors.write(tensor, stream);
     }
+    // Nothing outlives the request that made it; what failed before is left to the collector.
+    answer.binary().forEach(LargeArrays.shared()::give);
   }
 }

@@ -241,6 +241,31 @@ final class NormalizationControllerTest {
   }
 
   @Test
+  void answersLargeBatchesOneAfterTheOtherFromTheirOwnValues() throws Exception {
+    String json =
+        """
+        {"input": {"shape": [1024,256], "datatype": "FP32",
+                   "parameters": {"binary_data_size": 1048576}},
+         "mode": "inference", "epsilon": 1, "running_mean": %s, "running_variance": %s,
+         "parameters": {"binary_data_output": true}}
+        """
+            .formatted(Arrays.toString(new double[256]), Arrays.toString(repeated(3, 256)));
+    for (int request = 1; request <= 3; request++) {
+      float[] x = new float[1 << 18];
+      Arrays.fill(x, 2 * request);
+      float[] y = client.postBinary(BATCH, json, x).floats();
+      assertThat(y).hasSize(x.length);
+      assertThat(y).containsOnly((float) request);
+    }
+  }
+
+  private static double[] repeated(double value, int count) {
+    double[] values = new double[count];
+    Arrays.fill(values, value);
+    return values;
+  }
+
+  @Test
   void refusesBinaryOfTheWrongLength() throws Exception {
     String json =
         "{\"input\": {\"shape\": [2,2], \"datatype\": \"FP32\", \"parameters\":"

@@ -20,12 +20,12 @@ public final class TensorStream {
   private final ByteBuffer buffer = ByteBuffer.allocate(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
 
   /**
-   * Fills a new tensor.
+   * Fills a tensor that nobody else has.
    *
    * @throws EOFException if the stream ends before the tensor does
    */
   public Tensor read(DataType dataType, Shape shape, InputStream stream) throws IOException {
-    Tensor tensor = Tensor.zeros(dataType, shape);
+    Tensor tensor = LargeArrays.shared().take(dataType, shape);
     int read = read(tensor, stream);
     if (read < tensor.size()) {
       throw new EOFException(

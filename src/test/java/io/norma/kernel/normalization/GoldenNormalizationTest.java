@@ -124,21 +124,21 @@ final class GoldenNormalizationTest {
                       Inputs.of(zeros(1, 3), zeros(4), zeros(4))))
               .hasMessageContaining("mean: expected shape [3], got [4]");
       case "err_int_input" ->
-          assertThatThrownBy(() ->
-                  forward(TRAINING, Inputs.of(Tensor.of(Shape.of(2, 2), 1L, 2, 3, 4))))
+          assertThatThrownBy(
+                  () -> forward(TRAINING, Inputs.of(Tensor.of(Shape.of(2, 2), 1L, 2, 3, 4))))
               .hasMessageContaining("expected a tensor of FP32 or FP64, got INT64");
       case "err_instancenorm_1x1" ->
-          assertThatThrownBy(() ->
-                  forward(new SampleNormalization(3, 1e-5, 1), Inputs.of(zeros(2, 3, 1, 1))))
+          assertThatThrownBy(
+                  () -> forward(new SampleNormalization(3, 1e-5, 1), Inputs.of(zeros(2, 3, 1, 1))))
               .hasMessageContaining("more than 1 value per sample and group, got 1");
       case "err_groupnorm_div" ->
-          assertThatThrownBy(() ->
-                  forward(new SampleNormalization(4, 1e-5, 1), Inputs.of(zeros(2, 6, 2, 2))))
+          assertThatThrownBy(
+                  () -> forward(new SampleNormalization(4, 1e-5, 1), Inputs.of(zeros(2, 6, 2, 2))))
               .hasMessageContaining("6 channels")
               .hasMessageContaining("do not divide into 4 groups");
       case "err_layernorm_shape" ->
-          assertThatThrownBy(() ->
-                  SampleRequest.layer(zeros(2, 4), new int[] {5}, 1e-5, null, null))
+          assertThatThrownBy(
+                  () -> SampleRequest.layer(zeros(2, 4), new int[] {5}, 1e-5, null, null))
               .hasMessageContaining("[5] is not how the input's shape [2,4] ends");
       // Nothing to average; PyTorch answers NaN statistics.
       case "empty_batch_0xCx2x2_train" ->
@@ -162,8 +162,7 @@ final class GoldenNormalizationTest {
       // PyTorch's kernel wants one type for all; here coefficients are taken in double anyway.
       case "err_dtype_double_input_float_module" -> {
         Tensor x = Tensor.of(Shape.of(3, 2), 1.0, 2, 3, 5, 8, 13);
-        double[] mixed =
-            forward(TRAINING, Inputs.of(x, Tensor.of(Shape.of(2), 0.5f, 2), zeros(2)));
+        double[] mixed = forward(TRAINING, Inputs.of(x, Tensor.of(Shape.of(2), 0.5f, 2), zeros(2)));
         double[] alike = forward(TRAINING, Inputs.of(x, Tensor.of(Shape.of(2), 0.5, 2.0), null));
         assertThat(mixed).containsExactly(alike);
       }

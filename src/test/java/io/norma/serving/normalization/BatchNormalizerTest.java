@@ -50,8 +50,14 @@ final class BatchNormalizerTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"0, true, true", "0, true, false", "0, false, true", "2, true, true", "2, true, false",
-    "2, false, true"})
+  @CsvSource({
+    "0, true, true",
+    "0, true, false",
+    "0, false, true",
+    "2, true, true",
+    "2, true, false",
+    "2, false, true"
+  })
   void isTheSlopeOfTablesOfConditions(int ghostBatchSize, boolean scales, boolean shifts) {
     Tensor x = normal(5, 2, 3);
     Tensor dy = normal(5, 2, 3);
@@ -61,9 +67,7 @@ final class BatchNormalizerTest {
     GradientResult gradient =
         BatchNormalizer.gradient(conditional(x, labels, gammas, betas, ghostBatchSize), dy);
     assertSlope(
-        gradient.input(),
-        x,
-        t -> loss(conditional(t, labels, gammas, betas, ghostBatchSize), dy));
+        gradient.input(), x, t -> loss(conditional(t, labels, gammas, betas, ghostBatchSize), dy));
     Tensor gammaTable = scales ? gammas : ones(3, 2);
     assertSlope(
         gradient.gamma(),
@@ -247,11 +251,7 @@ final class BatchNormalizerTest {
   }
 
   private static BatchRequest conditional(
-      Tensor x,
-      int[] labels,
-      @Nullable Tensor gammas,
-      @Nullable Tensor betas,
-      int ghostBatchSize) {
+      Tensor x, int[] labels, @Nullable Tensor gammas, @Nullable Tensor betas, int ghostBatchSize) {
     Condition condition = new Condition(labels, gammas, betas);
     return new BatchRequest(
         x, conventions(1), null, null, null, null, condition, null, ghostBatchSize, null);

@@ -1,0 +1,117 @@
+package io.norma.benchmark;
+
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.JniUtils;
+import ai.djl.training.GradientCollector;
+import io.norma.kernel.tensor.Shape;
+import io.norma.kernel.tensor.Tensor;
+
+/**
+ * PyTorch's {@code torch.batch_norm} and its gradient through DJL, each timed alone: calls reach
+ * the operator directly, so that nothing of DJL's blocks and lists is part of a time.
+ */
+final class PyTorchBatchNormalization implements AutoCloseable {
+  private static final double MOMENTUM = 0.1;
+
+  private final double epsilon;
+  private final NDManager manager;
+  private final Tensor input;
+  private final PtNDArray x;
+  private final PtNDArray dy;
+  private final PtNDArray gamma;
+  private final PtNDArray beta;
+  private final PtNDArray mean;
+  private final PtNDArray variance;
+  private final PtNDArray runningMean;
+  private final PtNDArray runningVariance;
+  private PtNDArray result;
+
+  PyTorchBatchNormalization(
+      Tensor x,
+      Tensor dy,
+      Tensor gamma,
+      Tensor beta,
+      Tensor mean,
+      Tensor variance,
+      double epsilon) {
+    this.epsilon = epsilon;
+    manager = Engine.getEngine("PyTorch").newBaseManager();
+    input = x;
+    this.x = array(x);
+    this.dy = array(dy);
+    this.gamma = array(gamma);
+    this.beta = array(beta);
+    this.mean = array(mean);
+    this.variance = array(variance);
+    runningMean = array(mean);
+    runningVariance = array(variance);
+    result = array(mean);
+  }
+
+  private PtNDArray array(Tensor tensor) {
+    Shape shape = tensor.shape();
+    float[] floats = new float[tensor.size()];
+    for (int i = 0; i < floats.length; i++) {
+      floats[i] = (float) tensor.getDouble(i);
+    }
+    return (PtNDArray) manager.create(floats, new ai.djl.ndarray.types.Shape(shape.toLongs()));
+  }
+
+  /** Nanoseconds of training mode, running statistics included. */
+  long forward() {
+    return timed(x, runningMean, runningVariance, true);
+  }
+
+  /** Nanoseconds of inference mode. */
+  long frozen() {
+    return timed(x, mean, variance, false);
+  }
+
+  /** Nanoseconds from the gradient of y to those of x, γ and β; the forward pass is not timed. */
+  long backward() {
+    try (GradientCollector recording = Engine.getEngine("PyTorch").newGradientCollector();
+        // New leaves each time: gradients are added to those that a leaf has already.
+        PtNDArray leaf = array(input);
+        PtNDArray leafGamma = (PtNDArray) gamma.duplicate();
+        PtNDArray leafBeta = (PtNDArray) beta.duplicate()) {
+      leaf.setRequiresGradient(true);
+      leafGamma.setRequiresGradient(true);
+      leafBeta.setRequiresGradient(true);
+      try (PtNDArray y =
+          JniUtils.batchNorm(
+              leaf, runningMean, runningVariance, leafGamma, leafBeta, true, MOMENTUM, epsilon)) {
+        long start = System.nanoTime();
+        JniUtils.backward(y, dy, false, false);
+        long time = System.nanoTime() - start;
+        replaceResult((PtNDArray) leaf.getGradient());
+        return time;
+      }
+    }
+  }
+
+  /** What was computed last: y, or the gradient of x. */
+  float[] result() {
+    return result.toFloatArray();
+  }
+
+  private long timed(PtNDArray x, PtNDArray mean, PtNDArray variance, boolean training) {
+    long start = System.nanoTime();
+    PtNDArray y = JniUtils.batchNorm(x, mean, variance, gamma, beta, training, MOMENTUM, epsilon);
+    long time = System.nanoTime() - start;
+    replaceResult(y);
+    return time;
+  }
+
+  private void replaceResult(NDArray next) {
+    result.close();
+    result = (PtNDArray) next;
+  }
+
+  @Override
+  public void close() {
+    manager.close();
+  }
+}
