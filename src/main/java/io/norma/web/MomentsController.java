@@ -27,6 +27,9 @@ import org.springframework.web.bind.annotation.RestController;
  * The statistics of a batch too large for one request, in one pass and constant memory: as lines of
  * JSON, the first with the fields and the others with rows, or as fields followed by rows in
  * binary.
+ *
+ * <p>Rows are not answered normalized: a caller that sends all before it reads, as most do, would
+ * wait for a service that waits for it; and an error in a late row could no longer be a status.
  */
 @RestController
 final class MomentsController {
