@@ -59,7 +59,7 @@ public final class LargeArrays {
 
   private synchronized void keep(float[] array) {
     for (SoftReference<float[]> reference : kept) {
-      if (reference.get() == array) {
+      if (reference.refersTo(array)) {
         return;
       }
     }
