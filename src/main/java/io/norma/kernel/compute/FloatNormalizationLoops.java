@@ -2,6 +2,7 @@ package io.norma.kernel.compute;
 
 import io.norma.kernel.tensor.ChannelLayout;
 import io.norma.kernel.tensor.Tensor;
+import java.util.Arrays;
 
 /**
  * Loops over floats: coefficients are split and rounded once per channel, then SIMD or its scalar
@@ -38,37 +39,37 @@ final class FloatNormalizationLoops extends NormalizationLoops {
       standardizeColumns(x, y, from, layout, mean, scale, shift, at);
       return;
     }
-    CenteredAffineLoops loops = CenteredAffineLoops.get();
-    int inner = layout.inner();
-    for (int c = 0; c < layout.channels(); c++) {
-      double exactMean = mean[at + c];
-      double exactScale = scale[at + c];
-      double exactShift = shift[at + c];
-      boolean fits = fits(exactMean, exactScale);
-      float high = (float) exactMean;
-      float low = low(exactMean);
-      for (int o = 0; o < layout.outer(); o++) {
-        int run = from + o * layout.stride() + c * inner;
-        int source = x.offset() + run;
-        int target = y.offset() + run;
-        if (fits) {
-          loops.channel(
-              x.floats(),
-              source,
-              y.floats(),
-              target,
-              inner,
-              high,
-              low,
-              (float) exactScale,
-              (float) exactShift);
-        } else {
-          for (int i = 0; i < inner; i++) {
-            y.floats()[target + i] =
-                (float) Math.fma(x.floats()[source + i] - exactMean, exactScale, exactShift);
-          }
-        }
+    // In the order of memory: a channel at a time jumps from row to row.
+    for (int o = 0; o < layout.outer(); o++) {
+      for (int c = 0; c < layout.channels(); c++) {
+        int run = from + o * layout.stride() + c * layout.inner();
+        standardizeRun(x, y, run, layout.inner(), mean[at + c], scale[at + c], shift[at + c]);
       }
+    }
+  }
+
+  private static void standardizeRun(
+      Tensor x, Tensor y, int run, int length, double mean, double scale, double shift) {
+    float[] source = x.floats();
+    float[] target = y.floats();
+    int sourceOffset = x.offset() + run;
+    int targetOffset = y.offset() + run;
+    if (fits(mean, scale)) {
+      CenteredAffineLoops.get()
+          .channel(
+              source,
+              sourceOffset,
+              target,
+              targetOffset,
+              length,
+              (float) mean,
+              low(mean),
+              (float) scale,
+              (float) shift);
+      return;
+    }
+    for (int i = 0; i < length; i++) {
+      target[targetOffset + i] = (float) Math.fma(source[sourceOffset + i] - mean, scale, shift);
     }
   }
 
@@ -314,18 +315,20 @@ final class FloatNormalizationLoops extends NormalizationLoops {
   }
 
   private static float[] lows(double[] mean, int at, ChannelLayout layout) {
-    float[] columns = new float[layout.channels() * layout.inner()];
-    for (int column = 0; column < columns.length; column++) {
-      columns[column] = low(mean[at + column / layout.inner()]);
+    int inner = layout.inner();
+    float[] columns = new float[layout.channels() * inner];
+    for (int c = 0; c < layout.channels(); c++) {
+      Arrays.fill(columns, c * inner, (c + 1) * inner, low(mean[at + c]));
     }
     return columns;
   }
 
   /** One value per column of the matrix that the layout's rows make. */
   private static float[] rounded(double[] values, int at, ChannelLayout layout) {
-    float[] columns = new float[layout.channels() * layout.inner()];
-    for (int column = 0; column < columns.length; column++) {
-      columns[column] = (float) values[at + column / layout.inner()];
+    int inner = layout.inner();
+    float[] columns = new float[layout.channels() * inner];
+    for (int c = 0; c < layout.channels(); c++) {
+      Arrays.fill(columns, c * inner, (c + 1) * inner, (float) values[at + c]);
     }
     return columns;
   }
