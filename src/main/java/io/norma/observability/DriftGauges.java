@@ -12,7 +12,10 @@ import io.norma.serving.statistics.DriftMonitor.Drift;
 import io.norma.serving.statistics.DriftMonitor.LayerDrift;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,27 +29,30 @@ final class DriftGauges implements AutoCloseable {
 
   private final ModelRepository repository;
   private final DriftMonitor monitor;
-  private final MultiGauge samples;
-  private final MultiGauge divergence;
-  private final MultiGauge shift;
+  private final KeptGauges samples;
+  private final KeptGauges divergence;
+  private final KeptGauges shift;
   private final Thread thread;
 
   DriftGauges(ModelRepository repository, DriftMonitor monitor, MeterRegistry registry) {
     this.repository = repository;
     this.monitor = monitor;
     samples =
-        MultiGauge.builder("norma.drift.samples")
-            .description("Rows in the window that drift is judged by")
-            .register(registry);
+        new KeptGauges(
+            MultiGauge.builder("norma.drift.samples")
+                .description("Rows in the window that drift is judged by")
+                .register(registry));
     divergence =
-        MultiGauge.builder("norma.drift.symmetric.kl")
-            .description("Symmetric Kullback-Leibler divergence, mean over the channels")
-            .baseUnit("nats")
-            .register(registry);
+        new KeptGauges(
+            MultiGauge.builder("norma.drift.symmetric.kl")
+                .description("Symmetric Kullback-Leibler divergence, mean over the channels")
+                .baseUnit("nats")
+                .register(registry));
     shift =
-        MultiGauge.builder("norma.drift.mean.shift")
-            .description("Largest shift of a channel's mean, in its standard deviations")
-            .register(registry);
+        new KeptGauges(
+            MultiGauge.builder("norma.drift.mean.shift")
+                .description("Largest shift of a channel's mean, in its standard deviations")
+                .register(registry));
     thread = Thread.ofPlatform().daemon().name("norma-drift-gauges").start(this::updateOnAndOn);
   }
 
@@ -66,9 +72,9 @@ final class DriftGauges implements AutoCloseable {
   }
 
   void update() {
-    List<Row<?>> counts = new ArrayList<>();
-    List<Row<?>> divergences = new ArrayList<>();
-    List<Row<?>> shifts = new ArrayList<>();
+    Map<Tags, Double> counts = new HashMap<>();
+    Map<Tags, Double> divergences = new HashMap<>();
+    Map<Tags, Double> shifts = new HashMap<>();
     for (ModelRepository.Entry entry : repository.index()) {
       if (!(entry.state() instanceof State.Ready(ServedModel model))) {
         continue;
@@ -82,21 +88,43 @@ final class DriftGauges implements AutoCloseable {
                 Long.toString(model.version()),
                 "running_statistics",
                 drift.name().toString());
-        counts.add(Row.of(tags, drift.samples()));
+        counts.put(tags, (double) drift.samples());
         for (LayerDrift layer : drift.layers()) {
           Tags ofLayer = tags.and("layer", layer.layer());
-          divergences.add(Row.of(ofLayer, layer.distance().symmetricKullbackLeibler()));
-          shifts.add(Row.of(ofLayer, Math.abs(layer.distance().largestMeanShift())));
+          divergences.put(ofLayer, layer.distance().symmetricKullbackLeibler());
+          shifts.put(ofLayer, Math.abs(layer.distance().largestMeanShift()));
         }
       }
     }
-    samples.register(counts, true);
-    divergence.register(divergences, true);
-    shift.register(shifts, true);
+    samples.update(counts);
+    divergence.update(divergences);
+    shift.update(shifts);
   }
 
   @Override
   public void close() {
     thread.interrupt();
+  }
+
+  /**
+   * Gauges that stay registered while their values change. Registering them anew each time would
+   * let a scrape in between see one twice.
+   */
+  private static final class KeptGauges {
+    private final MultiGauge gauge;
+    private final Map<Tags, AtomicReference<Double>> values = new HashMap<>();
+
+    private KeptGauges(MultiGauge gauge) {
+      this.gauge = gauge;
+    }
+
+    private void update(Map<Tags, Double> latest) {
+      values.keySet().retainAll(latest.keySet());
+      latest.forEach((tags, value) ->
+          values.computeIfAbsent(tags, t -> new AtomicReference<>(value)).set(value));
+      List<Row<?>> rows = new ArrayList<>();
+      values.forEach((tags, value) -> rows.add(Row.of(tags, value::get)));
+      gauge.register(rows, false);
+    }
   }
 }
