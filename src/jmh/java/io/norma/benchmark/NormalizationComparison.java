@@ -115,8 +115,9 @@ public final class NormalizationComparison {
       }
     }
     times.forEach(list -> list.sort(null));
-    competitors.norma.getAsLong();
-    competitors.pytorch.getAsLong();
+    // Once more each, for the results that are compared below.
+    long unusedNorma = competitors.norma.getAsLong();
+    long unusedPyTorch = competitors.pytorch.getAsLong();
     double norma = median(times.get(0));
     System.out.printf(
         "| %s | %s | %.0f | %.0f | %.0f | %.2f (%.2f) | %.2f (%.2f) | %.1e |%n",

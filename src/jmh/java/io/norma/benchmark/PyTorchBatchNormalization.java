@@ -72,7 +72,7 @@ final class PyTorchBatchNormalization implements AutoCloseable {
 
   /** Nanoseconds from the gradient of y to those of x, γ and β; the forward pass is not timed. */
   long backward() {
-    try (GradientCollector recording = Engine.getEngine("PyTorch").newGradientCollector();
+    try (GradientCollector _ = Engine.getEngine("PyTorch").newGradientCollector();
         // New leaves each time: gradients are added to those that a leaf has already.
         PtNDArray leaf = array(input);
         PtNDArray leafGamma = (PtNDArray) gamma.duplicate();
@@ -86,7 +86,7 @@ final class PyTorchBatchNormalization implements AutoCloseable {
         long start = System.nanoTime();
         JniUtils.backward(y, dy, false, false);
         long time = System.nanoTime() - start;
-        replaceResult((PtNDArray) leaf.getGradient());
+        replaceResult(leaf.getGradient());
         return time;
       }
     }
@@ -97,6 +97,8 @@ final class PyTorchBatchNormalization implements AutoCloseable {
     return result.toFloatArray();
   }
 
+  // DJL names the parameters of this call in another order than it hands them on in.
+  @SuppressWarnings("ArgumentSelectionDefectChecker")
   private long timed(PtNDArray x, PtNDArray mean, PtNDArray variance, boolean training) {
     long start = System.nanoTime();
     PtNDArray y = JniUtils.batchNorm(x, mean, variance, gamma, beta, training, MOMENTUM, epsilon);

@@ -47,7 +47,7 @@ public final class NetworkOperations {
       switch (step) {
         case FusedConvolutionStep fused -> {
           long pixels = results.getFirst().shape().size(2, 4);
-          operations.add(2L * rows * pixels * fused.weights().size());
+          operations.add(2L * rows * pixels * fused.geometries().weights().size());
         }
         case FusedDenseStep dense ->
             operations.add(2L * rows * dense.packed().inputs() * dense.packed().outputs());

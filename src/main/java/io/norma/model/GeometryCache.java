@@ -21,6 +21,11 @@ final class GeometryCache {
         new Entry(Shape.of(), new PlaneGeometry(1, 1, 1, 1, 1, 1, 0, 0, 1, 1, 1, 1), Shape.of());
   }
 
+  /** Shape of the weights, (M, C/groups, kH, kW). */
+  Shape weights() {
+    return weights;
+  }
+
   /**
    * The window over maps laid out as the packed weights want them.
    *
