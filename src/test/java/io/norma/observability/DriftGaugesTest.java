@@ -1,0 +1,168 @@
+package io.norma.observability;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.norma.serving.ModelRepository;
+import io.norma.serving.ServedModel;
+import io.norma.serving.statistics.DriftMonitor;
+import io.norma.serving.statistics.DriftMonitor.Drift;
+import io.norma.serving.statistics.DriftMonitor.LayerDrift;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.test.context.DynamicPropertyRegistry;
+import org.springframework.test.context.DynamicPropertySource;
+
+/** What the gauges say of drift, and that the README names every metric. */
+@SpringBootTest(
+    webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
+    properties = {
+      "norma.drift.sample-rate=1",
+      "norma.watch.budget=1",
+      "norma.drift.minimum-samples=64"
+    })
+final class DriftGaugesTest {
+  private static final Pattern SAMPLE = Pattern.compile("(norma_\\w+?)(?:\\{(.*)})? [^ ]+");
+  private static final Pattern LABEL = Pattern.compile("(\\w+)=\"");
+  private static final Pattern PART = Pattern.compile("_(bucket|count|sum|max)$");
+
+  @TempDir static Path directory;
+
+  @DynamicPropertySource
+  static void settings(DynamicPropertyRegistry registry) {
+    registry.add("norma.data-directory", () -> directory.toString());
+  }
+
+  @LocalServerPort int port;
+  @Autowired ModelRepository repository;
+  @Autowired DriftMonitor monitor;
+  @Autowired DriftGauges gauges;
+  @Autowired MeterRegistry registry;
+
+  @Test
+  void sayWhatTheMonitorSeesPerLayerAndClaimNothingBelowTheMinimum() throws Exception {
+    awaitReady();
+    ServedModel model = repository.get("digits", null);
+    awaitSamples(model, "examples/digits/seven.json", 1);
+    assertThat(seen(model).samples()).isLessThan(64);
+    gauges.update();
+    assertThat(registry.find("norma.drift.samples").gauge()).isNotNull();
+    assertThat(registry.find("norma.drift.symmetric.kl").gauges()).isEmpty();
+
+    awaitSamples(model, "examples/digits/shifted/test-1.json", 64);
+    gauges.update();
+
+    Drift drift = seen(model);
+    assertThat(drift.layers()).hasSize(4);
+    for (LayerDrift layer : drift.layers()) {
+      assertThat(gauge("norma.drift.symmetric.kl", layer.layer()))
+          .isEqualTo(layer.distance().symmetricKullbackLeibler());
+      assertThat(gauge("norma.drift.mean.shift", layer.layer()))
+          .isEqualTo(Math.abs(layer.distance().largestMeanShift()));
+    }
+    requireMetricsAsTheReadmeHasThem();
+  }
+
+  private void requireMetricsAsTheReadmeHasThem() throws IOException, InterruptedException {
+    String batch =
+        """
+        {"input": {"shape": [2, 1], "datatype": "FP32", "data": [1, 2]}, "mode": "training",
+         "running_mean": [0], "running_variance": [1]}\
+        """;
+    assertThat(post("/v1/normalizations/batch", batch)).isEqualTo(200);
+    Map<String, Set<String>> exposed = new TreeMap<>();
+    for (String line : get("/actuator/prometheus").lines().toList()) {
+      var sample = SAMPLE.matcher(line);
+      if (sample.matches()) {
+        Set<String> labels = new TreeSet<>();
+        if (sample.group(2) != null) {
+          LABEL.matcher(sample.group(2)).results().forEach(label -> labels.add(label.group(1)));
+        }
+        labels.remove("le");
+        exposed.put(PART.matcher(sample.group(1)).replaceFirst(""), labels);
+      }
+    }
+    Map<String, Set<String>> told = new TreeMap<>();
+    ReadmeTables.secondColumn("Metrics")
+        .forEach((name, labels) -> {
+          Set<String> names = new TreeSet<>(List.of(labels.split(", *")));
+          names.remove("");
+          told.put(name, names);
+        });
+
+    assertThat(told).isEqualTo(exposed);
+  }
+
+  private double gauge(String name, String layer) {
+    Gauge gauge =
+        registry
+            .get(name)
+            .tags("model", "digits", "version", "1", "running_statistics", "default@1")
+            .tag("layer", layer)
+            .gauge();
+    return gauge.value();
+  }
+
+  private Drift seen(ServedModel model) {
+    return monitor.of(model).getFirst();
+  }
+
+  /** Watching goes on beside the answers: asks until there is enough, then lets it end. */
+  private void awaitSamples(ServedModel model, String file, long samples)
+      throws IOException, InterruptedException {
+    String body = Files.readString(Path.of(file));
+    long end = System.nanoTime() + 30_000_000_000L;
+    while (monitor.of(model).isEmpty() || seen(model).samples() < samples) {
+      assertThat(System.nanoTime()).as("too little was watched").isLessThan(end);
+      assertThat(post("/v2/models/digits/infer", body)).isEqualTo(200);
+      Thread.sleep(50);
+    }
+    Thread.sleep(500);
+  }
+
+  private void awaitReady() throws IOException, InterruptedException {
+    long end = System.nanoTime() + 60_000_000_000L;
+    while (status(HttpRequest.newBuilder(uri("/v2/health/ready"))) != 200) {
+      assertThat(System.nanoTime()).as("not ready").isLessThan(end);
+      Thread.sleep(50);
+    }
+  }
+
+  private int post(String path, String body) throws IOException, InterruptedException {
+    return status(HttpRequest.newBuilder(uri(path)).POST(BodyPublishers.ofString(body)));
+  }
+
+  private static int status(HttpRequest.Builder request) throws IOException, InterruptedException {
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      return client.send(request.build(), BodyHandlers.ofString()).statusCode();
+    }
+  }
+
+  private String get(String path) throws IOException, InterruptedException {
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      return client.send(HttpRequest.newBuilder(uri(path)).build(), BodyHandlers.ofString()).body();
+    }
+  }
+
+  private URI uri(String path) {
+    return URI.create("http://127.0.0.1:" + port + path);
+  }
+}

@@ -1,0 +1,108 @@
+package io.norma.serving.statistics;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.norma.kernel.statistics.ChannelStatistics;
+import io.norma.kernel.statistics.RunningStatistics;
+import io.norma.kernel.statistics.VarianceConvention;
+import io.norma.serving.ModelRepository;
+import io.norma.serving.ServedModel;
+import io.norma.serving.ServingException;
+import io.norma.store.Activations;
+import io.norma.store.NewRevision;
+import io.norma.store.RevisionName;
+import io.norma.store.StatisticsStore;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.test.context.DynamicPropertyRegistry;
+import org.springframework.test.context.DynamicPropertySource;
+
+@SpringBootTest(webEnvironment = SpringBootTest.WebEnvironment.NONE)
+final class StatisticsCatalogTest {
+  private static final int SETS = 20;
+
+  @TempDir static Path directory;
+
+  @DynamicPropertySource
+  static void settings(DynamicPropertyRegistry registry) {
+    registry.add("norma.data-directory", () -> directory.toString());
+  }
+
+  @Autowired ModelRepository repository;
+  @Autowired StatisticsStore store;
+  @Autowired Activations activations;
+
+  @Test
+  void keepsNoMoreSetsInMemoryThanTheCacheMayHold() throws InterruptedException {
+    ServedModel model = digits();
+    List<RevisionName> names = new ArrayList<>();
+    for (int i = 0; i < SETS; i++) {
+      names.add(load(model, "camera-" + i, 1 + i / 10f));
+    }
+    long bytesPerSet =
+        8 * model.network().batchNormalizations().stream().mapToLong(l -> l.channels()).sum();
+
+    assertThat(keptOfAll(model, names, 2 * bytesPerSet)).isLessThanOrEqualTo(2);
+    assertThat(keptOfAll(model, names, 0)).isZero();
+    assertThat(keptOfAll(model, names, SETS * bytesPerSet)).isEqualTo(SETS);
+  }
+
+  /** How many of the sets are the same object when they are asked for a second time. */
+  // The same object: bound once and kept.
+  @SuppressWarnings("ReferenceEquality")
+  private long keptOfAll(ServedModel model, List<RevisionName> names, long cacheBytes) {
+    StatisticsCatalog catalog = new StatisticsCatalog(store, activations, cacheBytes);
+    List<NamedStatistics> first = names.stream().map(name -> catalog.bound(model, name)).toList();
+    long kept = 0;
+    for (int i = names.size() - 1; i >= 0; i--) {
+      NamedStatistics second = catalog.bound(model, names.get(i));
+      assertThat(second.name()).isEqualTo(names.get(i));
+      kept += second == first.get(i) ? 1 : 0;
+    }
+    return kept;
+  }
+
+  private RevisionName load(ServedModel model, String set, float factor) {
+    Map<String, ChannelStatistics> layers = new LinkedHashMap<>();
+    model
+        .network()
+        .runningStatistics()
+        .layers()
+        .forEach((name, layer) -> {
+          float[] mean = layer.mean().clone();
+          for (int c = 0; c < mean.length; c++) {
+            mean[c] *= factor;
+          }
+          layers.put(name, new ChannelStatistics(mean, layer.variance()));
+        });
+    return store
+        .add(
+            StatisticsCatalog.versionOf(model),
+            set,
+            new NewRevision(
+                new RunningStatistics(layers), "test", "test", 1L, VarianceConvention.UNBIASED),
+            null)
+        .name();
+  }
+
+  private ServedModel digits() throws InterruptedException {
+    long end = System.nanoTime() + 60_000_000_000L;
+    while (true) {
+      try {
+        return repository.get("digits", null);
+      } catch (ServingException e) {
+        if (System.nanoTime() > end) {
+          throw e;
+        }
+        Thread.sleep(50);
+      }
+    }
+  }
+}
