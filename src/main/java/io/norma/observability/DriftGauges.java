@@ -2,7 +2,6 @@ package io.norma.observability;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
-import io.micrometer.core.instrument.MultiGauge.Row;
 import io.micrometer.core.instrument.Tags;
 import io.norma.serving.ModelRepository;
 import io.norma.serving.ModelRepository.State;
@@ -11,11 +10,8 @@ import io.norma.serving.statistics.DriftMonitor;
 import io.norma.serving.statistics.DriftMonitor.Drift;
 import io.norma.serving.statistics.DriftMonitor.LayerDrift;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -104,27 +100,5 @@ final class DriftGauges implements AutoCloseable {
   @Override
   public void close() {
     thread.interrupt();
-  }
-
-  /**
-   * Gauges that stay registered while their values change. Registering them anew each time would
-   * let a scrape in between see one twice.
-   */
-  private static final class KeptGauges {
-    private final MultiGauge gauge;
-    private final Map<Tags, AtomicReference<Double>> values = new HashMap<>();
-
-    private KeptGauges(MultiGauge gauge) {
-      this.gauge = gauge;
-    }
-
-    private void update(Map<Tags, Double> latest) {
-      values.keySet().retainAll(latest.keySet());
-      latest.forEach((tags, value) ->
-          values.computeIfAbsent(tags, t -> new AtomicReference<>(value)).set(value));
-      List<Row<?>> rows = new ArrayList<>();
-      values.forEach((tags, value) -> rows.add(Row.of(tags, value::get)));
-      gauge.register(rows, false);
-    }
   }
 }

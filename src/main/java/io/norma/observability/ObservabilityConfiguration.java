@@ -55,6 +55,11 @@ class ObservabilityConfiguration {
   }
 
   @Bean
+  ActiveStatisticsGauges activeStatisticsGauges(MeterRegistry registry) {
+    return new ActiveStatisticsGauges(registry);
+  }
+
+  @Bean
   DriftGauges driftGauges(
       ModelRepository repository, DriftMonitor monitor, MeterRegistry registry) {
     return new DriftGauges(repository, monitor, registry);

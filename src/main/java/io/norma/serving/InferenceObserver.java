@@ -1,10 +1,13 @@
 package io.norma.serving;
 
-/** Hears of every inference on a known model. */
+/** Hears of every inference on a known model, and of models that come and go. */
 @FunctionalInterface
 public interface InferenceObserver {
   /** Called once an inference has ended, well or badly, by the thread that served it. */
   void ended(Inference inference);
+
+  /** Called when a model is there to be asked, in place of what had its name and version before. */
+  default void added(ServedModel model) {}
 
   /** Called when a version is no longer there and will not be heard of again. */
   default void removed(String model, long version) {}

@@ -192,6 +192,7 @@ public final class ModelRepository {
           states.put(model.version(), new State.Ready(model));
           return states;
         });
+    observers.forEach(observer -> observer.added(model));
   }
 
   /** Takes a version out. */

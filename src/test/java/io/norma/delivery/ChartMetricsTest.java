@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.test.context.SpringBootTest;
@@ -24,9 +25,19 @@ import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 import org.springframework.boot.test.web.server.LocalServerPort;
 
 /** What the dashboard, the alerts and the autoscaler ask for is what the running service tells. */
-@SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT)
+@SpringBootTest(
+    webEnvironment = WebEnvironment.RANDOM_PORT,
+    properties = {"norma.drift.sample-rate=1", "norma.watch.budget=1"})
 class ChartMetricsTest {
   private static final Pattern METRIC = Pattern.compile("\\b(?:norma|jvm|process|http)_[a-z_]+");
+  private static final Pattern LABELS =
+      Pattern.compile("(?:by|on) \\(([a-z_, ]+)\\)|([a-z_]+)=~?\"");
+
+  /** Labels that come from the Prometheus operator, or from the text format itself. */
+  private static final Set<String> GIVEN = Set.of("namespace", "service", "pod", "le");
+
+  private static final Pattern DRIFT =
+      Pattern.compile("norma_drift_symmetric_kl_nats\\{[^}]*} > (\\S+)");
   private static final String MONITORING =
       "monitoring: {serviceMonitor: {enabled: true}, rules: {enabled: true},"
           + " dashboard: {enabled: true}}";
@@ -34,20 +45,65 @@ class ChartMetricsTest {
   @LocalServerPort private int port;
 
   @Test
-  void everyMetricThatIsAskedForExists() throws Exception {
-    assertThat(
-            post(
-                "/v2/models/digits/infer", Files.readString(Path.of("examples/digits/seven.json"))))
-        .isEqualTo(200);
-    Set<String> told = metrics(get("/actuator/prometheus"));
+  void everyMetricAndLabelThatIsAskedForExists() throws Exception {
+    Set<String> told = Set.of();
+    Set<String> labels = Set.of();
+    long end = System.nanoTime() + 60_000_000_000L;
+    // Drift is told once enough rows were watched, and the gauges follow within ten seconds.
+    while (!told.contains("norma_drift_symmetric_kl_nats") && System.nanoTime() < end) {
+      infer("clean/test-1.json");
+      String exposition = get("/actuator/prometheus");
+      told = metrics(exposition);
+      labels = labels(exposition);
+      Thread.sleep(100);
+    }
+    labels.addAll(GIVEN);
 
     assertThat(told).contains("norma_inference_in_flight", "process_cpu_usage");
     assertThat(told).containsAll(metrics(dashboard().toString()));
+    assertThat(labels).containsAll(labels(queries()));
     assertThat(told).containsAll(metrics(alerts()));
+    assertThat(labels).containsAll(labels(alerts()));
     ScaledObject scaled =
         Chart.only(
             ChartTest.POSTGRESQL + "autoscaling: {keda: {enabled: true}}", ScaledObject.class);
     assertThat(metrics(scaled.toString())).isNotEmpty().isSubsetOf(told);
+    assertThat(labels).containsAll(labels(scaled.toString()));
+  }
+
+  @Test
+  void theDriftAlertsThresholdLiesBetweenTheModelsOwnImagesAndAnotherSensors() throws Exception {
+    Matcher alert = DRIFT.matcher(alerts());
+    assertThat(alert.find()).isTrue();
+    double threshold = Double.parseDouble(alert.group(1));
+
+    assertThat(farthestLayer("clean/test-1.json", 0)).isBetween(0.0, threshold);
+    assertThat(farthestLayer("shifted/test-1.json", threshold)).isGreaterThan(threshold);
+  }
+
+  /** The drift of the farthest layer, asked for until it is above a limit or a minute is over. */
+  private double farthestLayer(String file, double limit) throws Exception {
+    double farthest = 0;
+    long end = System.nanoTime() + 60_000_000_000L;
+    while (farthest <= limit && System.nanoTime() < end) {
+      infer(file);
+      Thread.sleep(50);
+      JsonObject drift = JsonParser.parseString(get("/v1/models/digits/drift")).getAsJsonObject();
+      for (JsonElement seen : drift.getAsJsonArray("running_statistics")) {
+        for (JsonElement layer : seen.getAsJsonObject().getAsJsonArray("layers")) {
+          farthest = Math.max(farthest, layer.getAsJsonObject().get("symmetric_kl").getAsDouble());
+        }
+      }
+    }
+    return farthest;
+  }
+
+  private void infer(String file) throws Exception {
+    assertThat(
+            post(
+                "/v2/models/digits/infer",
+                Files.readString(Path.of("examples/digits").resolve(file))))
+        .isEqualTo(200);
   }
 
   @Test
@@ -73,7 +129,10 @@ class ChartMetricsTest {
   @Test
   void alertsNameTheirThresholdsAndWhatToDo() {
     PrometheusRule rule =
-        Chart.only("monitoring: {rules: {enabled: true, errorShare: 0.25}}", PrometheusRule.class);
+        Chart.only(
+            "monitoring: {rules: {enabled: true, errorShare: 0.25, driftNats: 0.75,"
+                + " driftSamples: 500}}",
+            PrometheusRule.class);
     assertThat(rule.spec().groups().getFirst().rules())
         .isNotEmpty()
         .allSatisfy(alert -> {
@@ -85,7 +144,8 @@ class ChartMetricsTest {
           assertThat(alert.labels()).containsKey("severity");
           assertThat(alert.annotations()).containsKeys("summary", "description");
         })
-        .anySatisfy(alert -> assertThat(alert.expr()).contains("> 0.25"));
+        .anySatisfy(alert -> assertThat(alert.expr()).contains("> 0.25"))
+        .anySatisfy(alert -> assertThat(alert.expr()).contains("> 0.75", ">= 500"));
   }
 
   private static void isBalanced(String query) {
@@ -104,6 +164,29 @@ class ChartMetricsTest {
 
   private static String alerts() {
     return Chart.only(MONITORING, PrometheusRule.class).toString();
+  }
+
+  /** The queries of all panels, one per line. */
+  private static String queries() throws IOException {
+    StringBuilder queries = new StringBuilder();
+    for (JsonElement panel : dashboard().getAsJsonArray("panels")) {
+      for (JsonElement target : panel.getAsJsonObject().getAsJsonArray("targets")) {
+        queries.append(target.getAsJsonObject().get("expr").getAsString()).append('\n');
+      }
+    }
+    return queries.toString();
+  }
+
+  private static Set<String> labels(String text) {
+    Set<String> names = new HashSet<>();
+    LABELS
+        .matcher(text)
+        .results()
+        .forEach(match -> {
+          String found = match.group(1) == null ? match.group(2) : match.group(1);
+          names.addAll(List.of(found.split(", *")));
+        });
+    return names;
   }
 
   private static Set<String> metrics(String text) {

@@ -214,6 +214,8 @@ class ChartTest {
           image: {pullPolicy: Sometimes}          | /image/pullPolicy
           ingress: {hosts: ['http://a']}          | /ingress/hosts/0
           monitoring: {rules: {errorShare: 2}}    | /monitoring/rules/errorShare
+          monitoring: {rules: {driftNats: 0}}     | /monitoring/rules/driftNats
+          monitoring: {rules: {driftSamples: 0}}  | /monitoring/rules/driftSamples
           resources: {limits: {memory: much}}     | /resources/limits/memory
           workload: {replicas: 2}                 | workload.replicas is 2, but an H2 database
           autoscaling: {enabled: true}            | autoscaling needs a database

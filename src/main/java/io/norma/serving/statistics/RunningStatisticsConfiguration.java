@@ -4,6 +4,7 @@ import io.norma.serving.InferenceObserver;
 import io.norma.serving.InferenceService;
 import io.norma.serving.ModelRepository;
 import io.norma.serving.NormalizationSelector;
+import io.norma.serving.ServedModel;
 import io.norma.serving.UploadedModelSync;
 import io.norma.store.Activations;
 import io.norma.store.CalibrationStore;
@@ -19,8 +20,11 @@ import org.springframework.context.annotation.Configuration;
 class RunningStatisticsConfiguration {
   @Bean
   StatisticsCatalog statisticsCatalog(
-      StatisticsStore store, Activations activations, RunningStatisticsSettings settings) {
-    return new StatisticsCatalog(store, activations, settings.cache().toBytes());
+      StatisticsStore store,
+      Activations activations,
+      RunningStatisticsSettings settings,
+      List<ActivationObserver> observers) {
+    return new StatisticsCatalog(store, activations, settings.cache().toBytes(), observers);
   }
 
   @Bean
@@ -34,11 +38,16 @@ class RunningStatisticsConfiguration {
   }
 
   @Bean
-  InferenceObserver forgetsRemovedModels(StatisticsCatalog catalog, DriftMonitor drift) {
+  InferenceObserver followsModels(StatisticsCatalog catalog, DriftMonitor drift) {
     return new InferenceObserver() {
       @Override
       public void ended(Inference inference) {
-        // Only removals matter here.
+        // Only what comes and goes matters here.
+      }
+
+      @Override
+      public void added(ServedModel model) {
+        catalog.prepare(model);
       }
 
       @Override

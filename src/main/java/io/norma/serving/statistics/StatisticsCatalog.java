@@ -37,12 +37,18 @@ final class StatisticsCatalog {
   private final Activations activations;
   private final Cache<Key, NamedStatistics> bound;
   private final Cache<Key, RunningStatistics> unbound;
+  private final List<ActivationObserver> observers;
   private final Map<ModelVersion, Active> active = new ConcurrentHashMap<>();
   private volatile Known known = new Known();
 
-  StatisticsCatalog(StatisticsStore store, Activations activations, long cacheBytes) {
+  StatisticsCatalog(
+      StatisticsStore store,
+      Activations activations,
+      long cacheBytes,
+      List<ActivationObserver> observers) {
     this.store = store;
     this.activations = activations;
+    this.observers = List.copyOf(observers);
     bound = cache(cacheBytes);
     unbound = cache(cacheBytes);
   }
@@ -68,20 +74,20 @@ final class StatisticsCatalog {
 
   /** Reads from the database what is active, and serves it from now on. */
   private NamedStatistics activate(ServedModel model) {
-    ModelVersion version = versionOf(model);
     // The database is read inside: of two activations, the later one is the last to be put.
     return active
-        .compute(
-            version,
-            (_, before) -> {
-              RevisionName name = activations.active(version);
-              return before != null
-                      && before.model() == model
-                      && before.statistics().name().equals(name)
-                  ? before
-                  : new Active(model, bound(model, name));
-            })
+        .compute(versionOf(model), (version, before) -> latest(version, model, before))
         .statistics();
+  }
+
+  private Active latest(ModelVersion version, ServedModel model, @Nullable Active before) {
+    RevisionName name = activations.active(version);
+    if (before != null && before.model() == model && before.statistics().name().equals(name)) {
+      return before;
+    }
+    Active now = new Active(model, bound(model, name));
+    observers.forEach(observer -> observer.serves(version, name));
+    return now;
   }
 
   /**
@@ -201,22 +207,38 @@ final class StatisticsCatalog {
   /** Takes up what changed in the database. */
   void refresh() {
     known = new Known();
-    for (Active entry : active.values()) {
+    active.forEach((version, entry) -> {
       try {
-        activate(entry.model());
+        // Only if it is still there: what was forgotten meanwhile stays so.
+        active.computeIfPresent(version, (_, before) -> latest(version, before.model(), before));
       } catch (ServingException | DataAccessException e) {
         LOG.error(
             "model {} goes on with {}, since what is active now cannot be taken up: {}",
-            versionOf(entry.model()),
+            version,
             entry.statistics().name(),
             e.getMessage());
       }
+    });
+  }
+
+  /** Takes up what is active for a model that is new, so that its first request need not wait. */
+  void prepare(ServedModel model) {
+    try {
+      NamedStatistics statistics = active(model);
+      LOG.debug("model {} begins with {}", versionOf(model), statistics.name());
+    } catch (ServingException | DataAccessException e) {
+      LOG.error("what is active for model {} cannot be read: {}", versionOf(model), e.getMessage());
     }
   }
 
   /** Forgets a model that is no longer served. */
   void forget(ModelVersion version) {
-    active.remove(version);
+    active.computeIfPresent(
+        version,
+        (_, _) -> {
+          observers.forEach(observer -> observer.forgets(version));
+          return null;
+        });
   }
 
   private record Active(ServedModel model, NamedStatistics statistics) {}

@@ -58,7 +58,7 @@ final class StatisticsCatalogTest {
   // The same object: bound once and kept.
   @SuppressWarnings("ReferenceEquality")
   private long keptOfAll(ServedModel model, List<RevisionName> names, long cacheBytes) {
-    StatisticsCatalog catalog = new StatisticsCatalog(store, activations, cacheBytes);
+    StatisticsCatalog catalog = new StatisticsCatalog(store, activations, cacheBytes, List.of());
     List<NamedStatistics> first = names.stream().map(name -> catalog.bound(model, name)).toList();
     long kept = 0;
     for (int i = names.size() - 1; i >= 0; i--) {

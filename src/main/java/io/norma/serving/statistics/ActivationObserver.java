@@ -1,0 +1,16 @@
+package io.norma.serving.statistics;
+
+import io.norma.store.ModelVersion;
+import io.norma.store.RevisionName;
+
+/**
+ * Hears which running statistics this process serves to requests that name none, whichever replica
+ * activated them. Calls about one model version come one after the other.
+ */
+public interface ActivationObserver {
+  /** Requests that begin from now on get this revision. */
+  void serves(ModelVersion version, RevisionName name);
+
+  /** The model version is no longer served. */
+  void forgets(ModelVersion version);
+}
