@@ -1,6 +1,7 @@
 package io.norma.model;
 
 import io.norma.kernel.layer.Inputs;
+import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,14 +44,16 @@ public final class NetworkOperations {
     @Override
     public List<Tensor> execute(Inputs inputs, Run run) {
       List<Tensor> results = step.execute(inputs, run);
-      long rows = results.getFirst().shape().dimension(0);
+      Shape shape = results.getFirst().shape();
       switch (step) {
         case FusedConvolutionStep fused -> {
-          long pixels = results.getFirst().shape().size(2, 4);
-          operations.add(2L * rows * pixels * fused.geometries().weights().size());
+          long pixels = (long) shape.dimension(0) * shape.size(2, 4);
+          operations.add(2L * pixels * fused.geometries().weights().size());
         }
-        case FusedDenseStep dense ->
-            operations.add(2L * rows * dense.packed().inputs() * dense.packed().outputs());
+        case FusedDenseStep dense -> {
+          long rows = shape.size(0, shape.rank() - 1);
+          operations.add(2L * rows * dense.packed().inputs() * dense.packed().outputs());
+        }
         default -> {}
       }
       return results;

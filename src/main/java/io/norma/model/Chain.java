@@ -12,15 +12,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Nodes that one step can compute together: a convolution, dense layer or batch normalization, and
- * what follows it in this order, each if it is there: batch normalization, addition of another
- * value, activation. A value between them has no other reader.
+ * what follows it in this order, each if it is there: addition of a constant per channel, batch
+ * normalization, addition of another value, activation. A value between them has no other reader.
  *
  * @param nodes all of them, in the network's order
+ * @param bias the constant per channel, not the one that the head has itself
  * @param normalization the batch normalization, as the head or behind it
  * @param residual name of the value that is added
  */
 record Chain(
     List<Node> nodes,
+    @Nullable Tensor bias,
     @Nullable Node normalization,
     @Nullable String residual,
     Activation activation,
@@ -59,6 +61,15 @@ record Chain(
       String value = head.outputs().getFirst();
       Node normalization = head.batchNormalization() == null ? null : head;
       Node next = next(value);
+      Tensor bias = null;
+      if (normalization == null && next != null && next.layer() instanceof Add) {
+        bias = bias(next, value, channels, adds ? 2 : 0);
+        if (bias != null) {
+          nodes.add(next);
+          value = next.outputs().getFirst();
+          next = next(value);
+        }
+      }
       if (normalization == null && next != null && normalizes(next, channels)) {
         normalization = next;
         nodes.add(next);
@@ -84,7 +95,7 @@ record Chain(
         nodes.add(next);
         value = next.outputs().getFirst();
       }
-      return new Chain(List.copyOf(nodes), normalization, residual, activation, value);
+      return new Chain(List.copyOf(nodes), bias, normalization, residual, activation, value);
     }
 
     private @Nullable Node next(String value) {
@@ -99,6 +110,22 @@ record Chain(
       }
       List<BatchNormalizationLayer> layers = network.batchNormalizations();
       return layers.get(BatchNormalizationLayer.indexOf(layers, name)).channels() == channels;
+    }
+
+    /**
+     * What an addition adds if that is a constant with one value per channel, else {@code null}.
+     *
+     * @param axesBehind axes behind the channels
+     */
+    private @Nullable Tensor bias(Node addition, String value, int channels, int axesBehind) {
+      List<String> inputs = addition.inputs();
+      Tensor constant = network.constants().get(inputs.get(inputs.get(0).equals(value) ? 1 : 0));
+      if (constant == null || constant.dataType() != DataType.FP32 || constant.size() != channels) {
+        return null;
+      }
+      int axis = constant.shape().rank() - 1 - axesBehind;
+      boolean perChannel = axis == 0 || (axis == 1 && axesBehind > 0);
+      return perChannel && constant.shape().dimension(axis) == channels ? constant : null;
     }
 
     /** The other operand of an addition, if it is no constant. */

@@ -17,7 +17,8 @@ final class Compiler {
     return network.nodes().stream().map(node -> step(network, node)).toList();
   }
 
-  private static Step step(Network network, Node node) {
+  /** A step for one node. */
+  static Step step(Network network, Node node) {
     if (node.batchNormalization() == null) {
       return new LayerStep(node);
     }

@@ -9,6 +9,7 @@ import io.norma.kernel.layer.Convolution;
 import io.norma.kernel.layer.Dense;
 import io.norma.kernel.layer.GlobalAveragePool;
 import io.norma.kernel.layer.Identity;
+import io.norma.kernel.layer.MatMul;
 import io.norma.kernel.layer.Multiply;
 import io.norma.kernel.layer.Pad;
 import io.norma.kernel.layer.Reduction;
@@ -18,6 +19,7 @@ import io.norma.kernel.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Objects;
@@ -34,11 +36,16 @@ final class FusingCompiler {
   private final LayoutAssignment layouts = new LayoutAssignment(steps);
   private final Set<Node> taken = Collections.newSetFromMap(new IdentityHashMap<>());
   private final IdentityHashMap<Node, Chain> chainsByLast = new IdentityHashMap<>();
+  private final ValueUses uses;
   private final Chain.Matcher matcher;
+
+  /** Matrices that go from one dense step to the next in blocks. */
+  private final Set<String> matricesInBlocks = new HashSet<>();
 
   FusingCompiler(Network network) {
     this.network = network;
-    this.matcher = new Chain.Matcher(network, new ValueUses(network), taken);
+    this.uses = new ValueUses(network);
+    this.matcher = new Chain.Matcher(network, uses, taken);
   }
 
   List<Step> steps() {
@@ -66,11 +73,8 @@ final class FusingCompiler {
     Tensor weights = weights(node);
     if (weights != null) {
       boolean convolves = node.layer() instanceof Convolution;
-      int channels = weights.shape().dimension(0);
-      if (node.layer() instanceof Dense dense && !dense.transposeB()) {
-        channels = weights.shape().dimension(1);
-      }
-      return matcher.match(node, channels, convolves);
+      boolean outputsFirst = convolves || outputsFirst(node);
+      return matcher.match(node, weights.shape().dimension(outputsFirst ? 0 : 1), convolves);
     }
     if (node.batchNormalization() != null) {
       return matcher.match(node, batchNormalization(node).channels(), false);
@@ -96,8 +100,17 @@ final class FusingCompiler {
         boolean plain = dense.alpha() == 1 && dense.beta() == 1 && !dense.transposeA();
         yield w != null && w.size() > 0 && plain && hasBias(node) ? w : null;
       }
+      case MatMul _ -> {
+        Tensor w = Chain.constant(network.constants(), node, 1, 2);
+        yield w != null && w.size() > 0 ? w : null;
+      }
       default -> null;
     };
+  }
+
+  /** Whether the weights of a dense layer or matrix product are (M, K) and not (K, M). */
+  private static boolean outputsFirst(Node node) {
+    return node.layer() instanceof Dense dense && dense.transposeB();
   }
 
   /** Whether the third input is absent, or a constant with one value per output. */
@@ -107,9 +120,19 @@ final class FusingCompiler {
         || Chain.constant(network.constants(), node, 2, 1) != null;
   }
 
-  private float @Nullable [] bias(Node node) {
-    Tensor bias = Chain.constant(network.constants(), node, 2, 1);
-    return bias == null ? null : bias.toFloatArray();
+  /** The bias of a chain's head plus what is added right behind it. */
+  private float @Nullable [] bias(Chain chain) {
+    Tensor own = Chain.constant(network.constants(), chain.head(), 2, 1);
+    Tensor added = chain.bias();
+    if (own == null || added == null) {
+      Tensor either = own == null ? added : own;
+      return either == null ? null : either.toFloatArray();
+    }
+    float[] sum = own.toFloatArray();
+    for (int c = 0; c < sum.length; c++) {
+      sum[c] += added.floats()[added.offset() + c];
+    }
+    return sum;
   }
 
   private BatchNormalizationLayer batchNormalization(Node node) {
@@ -125,7 +148,7 @@ final class FusingCompiler {
     Node normalization = chain.normalization();
     return new EpilogueParameters(
         channels,
-        bias(chain.head()),
+        bias(chain),
         normalization == null ? EpilogueParameters.NONE : index(normalization),
         chain.activation());
   }
@@ -133,7 +156,7 @@ final class FusingCompiler {
   private void add(Chain chain) {
     switch (chain.head().layer()) {
       case Convolution convolution -> addConvolution(chain, convolution);
-      case Dense dense -> addDense(chain, dense);
+      case Dense _, MatMul _ -> addDense(chain);
       default -> addNormalization(chain);
     }
   }
@@ -181,7 +204,7 @@ final class FusingCompiler {
   private void addUnfusedSum(
       Chain chain, Convolution layer, BlockedConvolution packed, List<String> inputs) {
     List<Node> nodes = chain.nodes();
-    int addition = chain.normalization() == null ? 1 : 2;
+    int addition = 1 + (chain.bias() == null ? 0 : 1) + (chain.normalization() == null ? 0 : 1);
     String sum = nodes.get(addition - 1).outputs().getFirst();
     EpilogueParameters parameters = parameters(chain, packed.outputChannels());
     Shape shape = Objects.requireNonNull(weights(chain.head())).shape();
@@ -197,20 +220,45 @@ final class FusingCompiler {
     nodes.subList(addition, nodes.size()).forEach(this::add);
   }
 
-  private void addDense(Chain chain, Dense layer) {
+  private void addDense(Chain chain) {
     Node head = chain.head();
     Tensor weights = Objects.requireNonNull(weights(head));
-    int outputs = weights.shape().dimension(layer.transposeB() ? 0 : 1);
-    int inputs = weights.shape().dimension(layer.transposeB() ? 1 : 0);
+    boolean outputsFirst = outputsFirst(head);
+    int outputs = weights.shape().dimension(outputsFirst ? 0 : 1);
+    int inputs = weights.shape().dimension(outputsFirst ? 1 : 0);
     DenseProduct packed =
-        new DenseProduct(weights.floats(), weights.offset(), outputs, inputs, layer.transposeB());
+        new DenseProduct(weights.floats(), weights.offset(), outputs, inputs, outputsFirst);
+    String x = head.inputs().getFirst();
+    boolean fromBlocks = matricesInBlocks.contains(x);
+    boolean toBlocks = isReadByADenseLayerAlone(chain.output());
+    StepSequence separately =
+        head.layer() instanceof Dense
+            ? null
+            : new StepSequence(
+                x,
+                chain.nodes().stream().map(node -> Compiler.step(network, node)).toList(),
+                network.constants());
     steps.add(
         new FusedDenseStep(
             head.name(),
-            layouts.inPlanes(head.inputs().getFirst()),
-            chain.output(),
+            fromBlocks ? LayoutAssignment.blockedName(x) : layouts.inPlanes(x),
+            fromBlocks,
+            toBlocks ? LayoutAssignment.blockedName(chain.output()) : chain.output(),
+            toBlocks,
             packed,
-            parameters(chain, outputs)));
+            parameters(chain, outputs),
+            separately));
+    if (toBlocks) {
+      matricesInBlocks.add(chain.output());
+    }
+  }
+
+  private boolean isReadByADenseLayerAlone(String value) {
+    Node reader = uses.onlyReader(value);
+    return reader != null
+        && !(reader.layer() instanceof Convolution)
+        && weights(reader) != null
+        && reader.inputs().getFirst().equals(value);
   }
 
   private void addNormalization(Chain chain) {

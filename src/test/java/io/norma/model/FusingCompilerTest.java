@@ -12,6 +12,7 @@ import io.norma.kernel.layer.Dense;
 import io.norma.kernel.layer.GlobalAveragePool;
 import io.norma.kernel.layer.Layer;
 import io.norma.kernel.layer.LeakyRelu;
+import io.norma.kernel.layer.MatMul;
 import io.norma.kernel.layer.MaxPool;
 import io.norma.kernel.layer.Pad;
 import io.norma.kernel.layer.PadMode;
@@ -163,18 +164,61 @@ final class FusingCompilerTest {
         new Node("d", "Gemm", new Dense(1, 1, false, true), List.of("x", "w", "b"), List.of("d")));
     normalization("n", "d", 20);
     node("y", new Relu(), "n");
-    Network network =
-        new Network(
-            "n",
-            List.of(new TensorMetadata("x", DataType.FP32, List.of(-1L, 37L))),
-            List.of(new TensorMetadata("y", DataType.FP32, List.of(-1L, 20L))),
-            nodes,
-            constants,
-            normalizations,
-            statistics());
+    Network network = network(List.of(-1L, 37L), List.of(-1L, 20L));
     assertThat(steps(network)).hasSize(1);
     assertAgree(network, tensor(Shape.of(1, 37)));
     assertAgree(network, tensor(Shape.of(29, 37)));
+  }
+
+  @Test
+  void fusesMatrixProductsWithWhatFollowsThem() {
+    weights("w0", Shape.of(37, 20));
+    weights("b0", Shape.of(20));
+    node("m0", new MatMul(), "x", "w0");
+    node("a0", new Add(), "b0", "m0");
+    normalization("n0", "a0", 20);
+    node("r0", new Relu(), "n0");
+    weights("w1", Shape.of(20, 5));
+    node("m1", new MatMul(), "r0", "w1");
+    normalization("n1", "m1", 5);
+    node("y", new LeakyRelu(0.1f), "n1");
+    Network network = network(List.of(-1L, 37L), List.of(-1L, 5L));
+    assertThat(steps(network)).hasSize(2).allMatch(FusedDenseStep.class::isInstance);
+    assertThat(steps(network).getFirst()).hasFieldOrPropertyWithValue("toBlocks", true);
+    assertAgree(network, tensor(Shape.of(1, 37)));
+    assertAgree(network, tensor(Shape.of(29, 37)));
+  }
+
+  @Test
+  void normalizesTheSecondAxisOfAProductOfManyMatrices() {
+    weights("w0", Shape.of(7, 20));
+    weights("b0", Shape.of(20));
+    node("m0", new MatMul(), "x", "w0");
+    node("a0", new Add(), "m0", "b0");
+    normalization("n0", "a0", 20);
+    node("r0", new Relu(), "n0");
+    weights("w1", Shape.of(20, 6));
+    weights("b1", Shape.of(6));
+    node("m1", new MatMul(), "r0", "w1");
+    node("a1", new Add(), "m1", "b1");
+    node("y", new Relu(), "a1");
+    Network network = network(List.of(-1L, 20L, 7L), List.of(-1L, 20L, 6L));
+    assertThat(steps(network)).hasSize(2);
+    assertAgree(network, tensor(Shape.of(1, 20, 7)));
+    assertAgree(network, tensor(Shape.of(3, 20, 7)));
+  }
+
+  @Test
+  void addsAConstantPerChannelToAConvolution() {
+    convolution("c0", "x", 3, 16, 3);
+    weights("b", Shape.of(1, 16, 1, 1));
+    node("biased", new Add(), "c0", "b");
+    normalization("n0", "biased", 16);
+    node("r0", new Relu(), "n0");
+    convolution("c1", "r0", 16, 20, 1);
+    Network network = network("c1", 3);
+    assertThat(steps(network)).hasSize(3);
+    assertPlansAgree(network, 3);
   }
 
   @Test
@@ -310,6 +354,18 @@ final class FusingCompilerTest {
       layers.put(layer.name(), new ChannelStatistics(mean, variance));
     }
     return new RunningStatistics(layers);
+  }
+
+  /** Of the nodes so far, from x to y. */
+  private Network network(List<Long> input, List<Long> output) {
+    return new Network(
+        "n",
+        List.of(new TensorMetadata("x", DataType.FP32, input)),
+        List.of(new TensorMetadata("y", DataType.FP32, output)),
+        nodes,
+        constants,
+        normalizations,
+        statistics());
   }
 
   private Network network(String output, int channels) {

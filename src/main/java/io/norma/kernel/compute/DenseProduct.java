@@ -7,18 +7,23 @@ import java.util.function.IntConsumer;
 
 /**
  * A dense layer with packed weights: {@code y[n, m] = epilogue(Σ_k w[m, k] · x[n, k])}. A single
- * row is a stream of all weights through the core, nothing else; more rows share each weight they
- * load. The sums are the same either way, to the bit.
+ * row is a stream of all weights through the core, nothing else; more rows stand in blocks and
+ * share each weight they load, as the pixels of a pointwise convolution do. The sums are the same
+ * either way, to the bit.
  */
 public final class DenseProduct {
-  /** Weights below which waking another thread costs more than it brings. */
+  /** Multiply-adds below which waking another thread costs more than it brings. */
   private static final int WORTH_SHARING = 1 << 18;
 
-  /** Rows of the largest tile. */
-  private static final int TILE = 14;
+  /** Weights that may outlive other work in the second-level cache only in part. */
+  private static final int LONG_STREAM = 1 << 16;
 
   private final PanelWeights weights;
+  private final int inputs;
   private final TapOffsets tapOffsets;
+
+  /** Where the next single row begins; threads that overwrite each other's choice do no harm. */
+  private boolean backwards;
 
   /**
    * Packs weights.
@@ -29,14 +34,15 @@ public final class DenseProduct {
   public DenseProduct(float[] weights, int offset, int outputs, int inputs, boolean outputsFirst) {
     this.weights =
         outputsFirst
-            ? PanelWeights.planar(weights, offset, outputs, inputs)
+            ? PanelWeights.blocked(weights, offset, outputs, inputs, 1)
             : PanelWeights.transposed(weights, offset, outputs, inputs);
-    this.tapOffsets = new TapOffsets(inputs);
+    this.inputs = inputs;
+    this.tapOffsets = new TapOffsets(ChannelBlocks.count(inputs));
   }
 
   /** K. */
   public int inputs() {
-    return weights.depth;
+    return inputs;
   }
 
   /** M. */
@@ -47,47 +53,57 @@ public final class DenseProduct {
   /**
    * Computes rows of a batch.
    *
-   * @param x (N, K) from an offset on
-   * @param y (N, M) from an offset on; not the same memory
+   * @param x (N, K), or these rows in {@link RowBlocks}, from an offset on
+   * @param xInBlocks which of the two
+   * @param y (N, M), or these rows in blocks, from an offset on; not the same memory
    * @param rows N
    * @param epilogue without a residual
    */
   public void forward(
-      float[] x, int xOffset, float[] y, int yOffset, int rows, Epilogue epilogue, Memory memory) {
-    if (rows == 0) {
-      return;
+      float[] x,
+      int xOffset,
+      boolean xInBlocks,
+      float[] y,
+      int yOffset,
+      boolean yInBlocks,
+      int rows,
+      Epilogue epilogue,
+      Memory memory) {
+    int outputs = weights.outputChannels;
+    // A row of whole blocks is laid out alike either way.
+    boolean gathers = !xInBlocks && (rows > 1 || inputs % ChannelBlocks.SIZE != 0);
+    boolean scatters = !yInBlocks && (rows > 1 || outputs % ChannelBlocks.SIZE != 0);
+    int slab = Math.min(rows, RowBlocks.SLAB);
+    int gathered = gathers ? RowBlocks.length(slab, inputs) : 0;
+    int scattered = scatters ? RowBlocks.length(slab, outputs) : 0;
+    Tensor scratch = memory.scratch(Shape.of(gathered + scattered));
+    float[] from = gathers ? scratch.floats() : x;
+    float[] to = scatters ? scratch.floats() : y;
+    for (int row = 0; row < rows; row += RowBlocks.SLAB) {
+      int count = Math.min(RowBlocks.SLAB, rows - row);
+      int pitch = RowBlocks.pitch(count);
+      int x0 = xOffset + row * (xInBlocks ? weights.depth : inputs);
+      if (gathers) {
+        RowBlocks.fromRows(x, x0, count, inputs, from, scratch.offset(), pitch);
+        x0 = scratch.offset();
+      }
+      int y0 = yOffset + row * (yInBlocks ? ChannelBlocks.padded(outputs) : outputs);
+      int s0 = scatters ? scratch.offset() + gathered : y0;
+      if (count == 1) {
+        single(from, x0, to, s0, epilogue, epilogue.row(row));
+      } else {
+        several(from, x0, to, s0, row, count, pitch, epilogue);
+      }
+      epilogue.activation.applyUnlessClamp(to, s0, pitch * ChannelBlocks.padded(outputs));
+      if (scatters) {
+        RowBlocks.toRows(to, s0, pitch, y, y0, count, outputs);
+      }
     }
-    int depth = weights.depth;
-    int padded = ChannelBlocks.padded(weights.outputChannels);
-    // Rows that fill a tile cost less than rows that are left over from one.
-    int pitch = Lanes.WIDE && rows > TILE / 2 ? Math.ceilDiv(rows, TILE) * TILE : rows;
-    Tensor scratch = memory.scratch(Shape.of(pitch * (padded + (rows == 1 ? 0 : depth))));
-    float[] sums = scratch.floats();
-    int s0 = scratch.offset();
-    if (rows == 1) {
-      int pairs = (weights.count() + 1) / 2;
-      share(pairs, pair -> single(x, xOffset, 2 * pair, sums, s0));
-    } else {
-      int t0 = s0 + pitch * padded;
-      transpose(x, xOffset, rows, depth, sums, t0, pitch);
-      Product product = new Product();
-      product.x = sums;
-      product.taps = tapOffsets.of(pitch);
-      product.tapCount = depth;
-      product.weights = weights.values;
-      product.y = sums;
-      product.yBlock = pitch * Product.BLOCK;
-      product.startFromZero();
-      share(
-          weights.count(),
-          panel -> several(product, panel, t0, s0 + 2 * panel * product.yBlock, pitch));
-    }
-    finish(sums, s0, pitch, y, yOffset, rows, epilogue);
   }
 
   /** Does the pieces, on several threads if there is enough to do. */
-  private void share(int pieces, IntConsumer piece) {
-    if ((long) weights.depth * weights.outputChannels < WORTH_SHARING) {
+  private void share(int rows, int pieces, IntConsumer piece) {
+    if ((long) rows * weights.depth * weights.outputChannels < WORTH_SHARING) {
       for (int i = 0; i < pieces; i++) {
         piece.accept(i);
       }
@@ -96,80 +112,93 @@ public final class DenseProduct {
     }
   }
 
+  /**
+   * One row. Weights that do not fit the cache are read from alternating ends: what the last run
+   * read at its end is there still.
+   */
+  private void single(float[] x, int x0, float[] y, int y0, Epilogue epilogue, int e0) {
+    int pairs = (weights.count() + 1) / 2;
+    boolean fromEnd = backwards;
+    if (weights.values.length > LONG_STREAM) {
+      backwards = !fromEnd;
+    }
+    share(
+        1,
+        pairs,
+        piece -> pair(x, x0, 2 * (fromEnd ? pairs - 1 - piece : piece), y, y0, epilogue, e0));
+  }
+
   /** Two panels of one row. */
-  private void single(float[] x, int xOffset, int panel, float[] sums, int s0) {
-    int to = s0 + panel * Product.PANEL;
+  private void pair(float[] x, int x0, int panel, float[] y, int y0, Epilogue epilogue, int e0) {
+    int channel = panel * Product.PANEL;
     if (panel + 1 < weights.count() && weights.width(panel + 1) == Product.PANEL) {
-      RowTimesPanels.two(
-          x,
-          xOffset,
-          weights.depth,
-          weights.values,
-          weights.offset(panel),
-          weights.offset(panel + 1),
-          sums,
-          to);
+      RowTimesPanels.two(x, x0, weights, panel, epilogue, e0 + channel, y, y0 + channel);
       return;
     }
     for (int p = panel; p < Math.min(panel + 2, weights.count()); p++) {
-      RowTimesPanels.one(
-          x,
-          xOffset,
-          weights.depth,
-          weights.values,
-          weights.offset(p),
-          weights.width(p),
-          sums,
-          s0 + p * Product.PANEL);
+      channel = p * Product.PANEL;
+      RowTimesPanels.one(x, x0, weights, p, epilogue, e0 + channel, y, y0 + channel);
     }
   }
 
-  private void several(Product product, int panel, int x0, int y0, int rows) {
+  private void several(
+      float[] x, int x0, float[] y, int y0, int row, int rows, int pitch, Epilogue epilogue) {
+    Product product = new Product();
+    product.x = x;
+    product.taps = tapOffsets.of(pitch * Product.BLOCK);
+    product.tapCount = ChannelBlocks.count(inputs);
+    product.weights = weights.values;
+    product.y = y;
+    product.yBlock = pitch * Product.BLOCK;
+    product.yOrigin = y0;
+    product.epilogueOffset = epilogue.row(row);
+    boolean uniform = epilogue.rowStride == 0;
+    // Activations beyond a clamp follow in one go.
+    product.epilogue = uniform ? epilogue.withoutFunction() : Epilogue.NONE;
+    share(
+        rows,
+        weights.count(),
+        panel -> {
+          int s0 = y0 + 2 * panel * product.yBlock;
+          tiles(product, panel, x0, s0, pitch, uniform);
+          if (!uniform) {
+            finishEach(product, panel, s0, row, rows, epilogue);
+          }
+        });
+  }
+
+  /** One panel, cut into the tiles that the pitch is made of. */
+  private void tiles(Product product, int panel, int x0, int y0, int pitch, boolean finishes) {
     int r = 0;
-    if (Lanes.WIDE && weights.width(panel) == Product.PANEL) {
-      for (; r + 14 <= rows; r += 14) {
-        PlanarTile14x2.accumulate(product, x0 + r, weights.offset(panel), y0 + r * Product.BLOCK);
+    while (r < pitch) {
+      int left = pitch - r;
+      int tile =
+          !Lanes.WIDE ? left : left >= 14 && left != 15 && left != 16 ? 14 : left > 7 ? 8 : 7;
+      int to = y0 + r * Product.BLOCK;
+      int from = x0 + r * Product.BLOCK;
+      int width = weights.width(panel);
+      int w0 = weights.offset(panel);
+      if (finishes) {
+        TileProduct.finish(product, width, from, w0, to, tile, panel * Product.PANEL);
+      } else {
+        TileProduct.accumulate(product, width, from, w0, to, tile);
       }
+      r += tile;
     }
-    NarrowTile.accumulate(
-        product,
-        weights.width(panel),
-        1,
-        1,
-        x0 + r,
-        weights.offset(panel),
-        y0 + r * Product.BLOCK,
-        rows - r);
   }
 
-  /** To {@code [k][row]}, 16 features at a time so that the lines written stay in the cache. */
-  private static void transpose(
-      float[] x, int from, int rows, int depth, float[] t, int to, int pitch) {
-    for (int first = 0; first < depth; first += ChannelBlocks.SIZE) {
-      int end = Math.min(first + ChannelBlocks.SIZE, depth);
+  /** Rows that are normalized with statistics of their own. */
+  private void finishEach(
+      Product product, int panel, int y0, int row, int rows, Epilogue epilogue) {
+    for (int c = 0; c < weights.width(panel); c += Product.BLOCK) {
+      int block = y0 + c / Product.BLOCK * product.yBlock;
       for (int r = 0; r < rows; r++) {
-        int row = from + r * depth;
-        for (int k = first; k < end; k++) {
-          t[to + k * pitch + r] = x[row + k];
+        int e0 = epilogue.row(row + r) + panel * Product.PANEL + c;
+        int at = block + r * Product.BLOCK;
+        for (int lane = 0; lane < Product.BLOCK; lane += Lanes.COUNT) {
+          EpilogueLoops.affine(epilogue, e0 + lane, product.y, at + lane, product.y, at + lane, 1);
         }
       }
     }
-  }
-
-  /** Sums in blocks, {@code [block][row][16]}, to finished rows. */
-  private void finish(
-      float[] sums, int s0, int pitch, float[] y, int yOffset, int rows, Epilogue epilogue) {
-    int channels = weights.outputChannels;
-    for (int r = 0; r < rows; r++) {
-      int e0 = epilogue.row(r);
-      for (int c = 0; c < channels; c += ChannelBlocks.SIZE) {
-        int from = s0 + c * pitch + r * ChannelBlocks.SIZE;
-        for (int lane = 0; lane < ChannelBlocks.SIZE; lane += Lanes.COUNT) {
-          EpilogueLoops.affine(epilogue, e0 + c + lane, sums, from + lane, sums, from + lane, 1);
-        }
-        System.arraycopy(sums, from, y, yOffset + r * channels + c, Math.min(16, channels - c));
-      }
-    }
-    epilogue.activation.applyUnlessClamp(y, yOffset, rows * channels);
   }
 }

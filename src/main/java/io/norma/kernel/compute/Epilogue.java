@@ -75,6 +75,14 @@ public final class Epilogue {
     return bounds;
   }
 
+  /** The same up to the activation, unless kernels do that in registers. */
+  Epilogue withoutFunction() {
+    return activation.isClamp()
+        ? this
+        : new Epilogue(
+            vectors, offset, shiftDelta, rowStride, Activation.IDENTITY, residual, residualOffset);
+  }
+
   /** Position of a row's scales. */
   int row(int row) {
     return offset + row * rowStride;

@@ -19,6 +19,13 @@ final class Lanes {
 
   private Lanes() {}
 
+  /** Copies one block of channels. */
+  static void copyBlock(float[] x, int from, float[] y, int to) {
+    for (int lane = 0; lane < ChannelBlocks.SIZE; lane += COUNT) {
+      FloatVector.fromArray(SPECIES, x, from + lane).intoArray(y, to + lane);
+    }
+  }
+
   private static VectorSpecies<Float> species() {
     int preferred = FloatVector.SPECIES_PREFERRED.vectorBitSize();
     int bits = Math.clamp(Integer.getInteger("norma.compute.vector-bits", preferred), 128, 512);

@@ -71,12 +71,17 @@ final class PanelWeights {
     return packed;
   }
 
-  /** As {@link #planar}, from weights (taps, M). */
-  static PanelWeights transposed(float[] weights, int offset, int outputChannels, int taps) {
-    PanelWeights packed = empty(outputChannels, taps);
-    for (int t = 0; t < taps; t++) {
+  /**
+   * As {@link #blocked} with one position in the window, from transposed weights.
+   *
+   * @param weights (C, M) from an offset on
+   */
+  static PanelWeights transposed(
+      float[] weights, int offset, int outputChannels, int inputChannels) {
+    PanelWeights packed = empty(outputChannels, ChannelBlocks.padded(inputChannels));
+    for (int c = 0; c < inputChannels; c++) {
       for (int o = 0; o < outputChannels; o++) {
-        packed.values[packed.position(o, t)] = weights[offset + t * outputChannels + o];
+        packed.values[packed.position(o, c)] = weights[offset + c * outputChannels + o];
       }
     }
     return packed;

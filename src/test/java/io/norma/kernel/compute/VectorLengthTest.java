@@ -31,7 +31,7 @@ final class VectorLengthTest {
     assertThat(digests).isEqualTo(Digests.all());
   }
 
-  /** Results of each way to convolve, as hash codes. */
+  /** Results of each way to convolve and of dense layers, as hash codes. */
   static final class Digests {
     /** C, M, kernel, stride, extent, groups. */
     private static final int[][] SHAPES = {
@@ -55,7 +55,20 @@ final class VectorLengthTest {
       for (int[] shape : SHAPES) {
         digests.append(Integer.toHexString(digest(shape))).append(' ');
       }
+      for (int rows : new int[] {1, 5, 23}) {
+        digests.append(Integer.toHexString(dense(rows))).append(' ');
+      }
       return digests.toString().trim();
+    }
+
+    private static int dense(int rows) {
+      Random random = new Random(4);
+      DenseProduct product = new DenseProduct(random(random, 50 * 41), 0, 41, 50, true);
+      Epilogue epilogue = new Epilogue(random(random, 2 * 48), 0, 48, 0, Activation.RELU, null, 0);
+      float[] y = new float[rows * 41];
+      float[] x = random(random, rows * 50);
+      product.forward(x, 0, false, y, 0, false, rows, epilogue, Memory.heap());
+      return Arrays.hashCode(y);
     }
 
     private static int digest(int[] shape) {
