@@ -11,22 +11,28 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs a model on zeros until its kernels run compiled code: until the fastest run of a round is no
- * longer faster than that of the round before, or the time is up. The first runs of a large network
- * can take all of the time while they are still interpreted, so the time counts only after {@value
- * #LEAST_RUNS} runs. A model whose inputs have dynamic extents besides the batch runs at a guess of
- * them; where that does not fit, it starts cold. A model without such extents that does not run is
- * refused.
+ * Runs a model on zeros until its kernels run compiled code: until no run has been faster than the
+ * fastest for a while, which is how long the compiler may take for a kernel that became hot, or the
+ * time is up. The first runs of a large network can take all of the time while they are still
+ * interpreted, so the time counts only after {@value #LEAST_RUNS} runs.
+ *
+ * <p>Single rows come first, then rows by the batch, which other kernels compute, if the model
+ * takes batches and they need little memory.
+ *
+ * <p>A model whose inputs have dynamic extents besides the batch runs at a guess of them; where
+ * that does not fit, it starts cold. A model without such extents that does not run is refused.
  */
 final class Warmup {
   private static final Logger LOG = LoggerFactory.getLogger(Warmup.class);
-  private static final int RUNS_PER_ROUND = 64;
-  private static final int LEAST_RUNS_PER_ROUND = 4;
-  private static final long ROUND_NANOS = 250_000_000;
   private static final int LEAST_RUNS = 16;
-  private static final int LEAST_ROUNDS = 4;
-  private static final double STILL_IMPROVING = 0.95;
+  private static final double FASTER = 0.95;
+  private static final long STEADY_NANOS = 400_000_000;
   private static final int GUESSED_EXTENT = 32;
+
+  /** A full tile of rows in the matrix product, and one row over. */
+  private static final int BATCH = 15;
+
+  private static final long LARGEST_BATCH_BYTES = 16 << 20;
 
   private final Duration atMost;
 
@@ -41,29 +47,10 @@ final class Warmup {
    */
   void run(ServedModel model) {
     long start = System.nanoTime();
-    List<Tensor> inputs = model.network().inputs().stream().map(Warmup::zeros).toList();
     Workspace workspace = model.takeWorkspace();
-    int runs = 0;
-    long first = 0;
-    long best = Long.MAX_VALUE;
+    Pace single;
     try {
-      for (int round = 0; hasTime(start, runs); round++) {
-        long roundStart = System.nanoTime();
-        long bestOfRound = Long.MAX_VALUE;
-        for (int i = 0; continuesRound(i, roundStart) && hasTime(start, runs); i++) {
-          long before = System.nanoTime();
-          model.plan().run(inputs, model.defaultNormalization(), workspace);
-          long took = System.nanoTime() - before;
-          bestOfRound = Math.min(bestOfRound, took);
-          first = runs == 0 ? took : first;
-          runs++;
-        }
-        boolean improved = bestOfRound < best * STILL_IMPROVING;
-        best = Math.min(best, bestOfRound);
-        if (round >= LEAST_ROUNDS && !improved) {
-          break;
-        }
-      }
+      single = repeat(model, 1, workspace, start);
     } catch (LayerException e) {
       if (!guesses(model)) {
         throw new ServingException.Invalid("the network does not run: " + e.getMessage(), e);
@@ -77,24 +64,56 @@ final class Warmup {
     } finally {
       model.giveBack(workspace);
     }
+    if (takesBatches(model) && workspace.bytes() * BATCH <= LARGEST_BATCH_BYTES) {
+      try {
+        repeat(model, BATCH, new Workspace(), start);
+      } catch (LayerException e) {
+        // The first extent is open for another reason: requests of one row are warm.
+        LOG.debug("model {} version {} takes no batches", model.name(), model.version(), e);
+      }
+    }
     LOG.info(
-        "model {} version {} warmed in {} ms: {} runs, the first {} µs, the fastest {} µs",
+        "model {} version {} warmed in {} ms: {} runs of one row, the first {} µs, the fastest {}"
+            + " µs",
         model.name(),
         model.version(),
         (System.nanoTime() - start) / 1_000_000,
-        runs,
-        first / 1_000,
-        best / 1_000);
+        single.runs,
+        single.first / 1_000,
+        single.fastest / 1_000);
   }
 
-  private boolean hasTime(long start, int runs) {
-    return runs < LEAST_RUNS || System.nanoTime() - start < atMost.toNanos();
+  /** How fast runs were, in nanoseconds. */
+  private record Pace(int runs, long first, long fastest) {}
+
+  private Pace repeat(ServedModel model, int rows, Workspace workspace, long start) {
+    List<Tensor> inputs = model.network().inputs().stream().map(i -> zeros(i, rows)).toList();
+    int runs = 0;
+    long first = 0;
+    long fastest = Long.MAX_VALUE;
+    long pace = Long.MAX_VALUE;
+    long now = System.nanoTime();
+    long improved = now;
+    while (runs < LEAST_RUNS || (now - improved < STEADY_NANOS && now - start < atMost.toNanos())) {
+      model.plan().run(inputs, model.defaultNormalization(), workspace);
+      long end = System.nanoTime();
+      long took = end - now;
+      now = end;
+      first = runs == 0 ? took : first;
+      if (took < pace * FASTER) {
+        improved = end;
+        pace = took;
+      }
+      fastest = Math.min(fastest, took);
+      runs++;
+    }
+    return new Pace(runs, first, fastest);
   }
 
-  /** A round of a small network is a number of runs, that of a large one a time. */
-  private static boolean continuesRound(int runs, long start) {
-    return runs < LEAST_RUNS_PER_ROUND
-        || (runs < RUNS_PER_ROUND && System.nanoTime() - start < ROUND_NANOS);
+  /** Whether the first extent of every input is left open. */
+  private static boolean takesBatches(ServedModel model) {
+    return model.network().inputs().stream()
+        .allMatch(input -> !input.shape().isEmpty() && input.shape().getFirst() < 0);
   }
 
   private static boolean guesses(ServedModel model) {
@@ -102,11 +121,11 @@ final class Warmup {
         .anyMatch(input -> input.shape().stream().skip(1).anyMatch(extent -> extent < 0));
   }
 
-  private static Tensor zeros(TensorMetadata input) {
+  private static Tensor zeros(TensorMetadata input, int rows) {
     int[] dimensions = input.shape().stream().mapToInt(Long::intValue).toArray();
     for (int axis = 0; axis < dimensions.length; axis++) {
       if (dimensions[axis] < 0) {
-        dimensions[axis] = axis == 0 ? 1 : GUESSED_EXTENT;
+        dimensions[axis] = axis == 0 ? rows : GUESSED_EXTENT;
       }
     }
     return Tensor.zeros(input.dataType(), Shape.of(dimensions));
