@@ -11,10 +11,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs a model on zeros until its kernels run compiled code: until no run has been faster than the
- * fastest for a while, which is how long the compiler may take for a kernel that became hot, or the
- * time is up. The first runs of a large network can take all of the time while they are still
- * interpreted, so the time counts only after {@value #LEAST_RUNS} runs.
+ * Runs a model on zeros until its kernels run compiled code: until no run has been faster for a
+ * while and no kernel waits for the compiler, or the time is up. The first runs of a large network
+ * can take all of the time while they are still interpreted, so the time counts only after {@value
+ * #LEAST_RUNS} runs.
  *
  * <p>Single rows come first, then rows by the batch, which other kernels compute, if the model
  * takes batches and they need little memory.
@@ -103,6 +103,8 @@ final class Warmup {
       if (took < pace * FASTER) {
         improved = end;
         pace = took;
+      } else if (end - improved >= STEADY_NANOS && CompilerQueue.holdsKernels()) {
+        improved = end;
       }
       fastest = Math.min(fastest, took);
       runs++;
