@@ -33,7 +33,58 @@ public final class BlockedPooling {
 
   private static void maximumRow(
       float[] x, int from, float[] y, int to, PlaneGeometry geometry, int oy) {
-    for (int ox = 0; ox < geometry.outputWidth(); ox++) {
+    int pitch = geometry.inputWidth() * BLOCK;
+    int top = geometry.row(oy, 0);
+    int left = 0;
+    int right = 0;
+    boolean three = geometry.kernelHeight() == 3 && geometry.kernelWidth() == 3;
+    if (three && geometry.dilationHeight() == 1 && geometry.dilationWidth() == 1) {
+      if (top >= 0 && top + 3 <= geometry.inputHeight()) {
+        left = geometry.firstColumn(0);
+        right = Math.max(left, geometry.endColumn(2));
+      }
+    }
+    maximumOf(x, from, y, to, geometry, oy, 0, left);
+    int step = geometry.strideWidth() * BLOCK;
+    int at = from + top * pitch + geometry.column(left, 0) * BLOCK;
+    int result = to + (oy * geometry.outputWidth() + left) * BLOCK;
+    for (int ox = left; ox < right; ox++) {
+      maximumOfThreeByThree(x, at, pitch, y, result);
+      at += step;
+      result += BLOCK;
+    }
+    maximumOf(x, from, y, to, geometry, oy, right, geometry.outputWidth());
+  }
+
+  /** One output whose window of 3×3 lies inside, as nearly all of the commonest pooling do. */
+  private static void maximumOfThreeByThree(float[] x, int from, int pitch, float[] y, int to) {
+    int second = from + pitch;
+    int third = second + pitch;
+    FloatVector a =
+        FloatVector.fromArray(SPECIES, x, from)
+            .max(FloatVector.fromArray(SPECIES, x, from + BLOCK))
+            .max(FloatVector.fromArray(SPECIES, x, from + 2 * BLOCK));
+    FloatVector b =
+        FloatVector.fromArray(SPECIES, x, second)
+            .max(FloatVector.fromArray(SPECIES, x, second + BLOCK))
+            .max(FloatVector.fromArray(SPECIES, x, second + 2 * BLOCK));
+    FloatVector c =
+        FloatVector.fromArray(SPECIES, x, third)
+            .max(FloatVector.fromArray(SPECIES, x, third + BLOCK))
+            .max(FloatVector.fromArray(SPECIES, x, third + 2 * BLOCK));
+    a.max(b).max(c).intoArray(y, to);
+  }
+
+  private static void maximumOf(
+      float[] x,
+      int from,
+      float[] y,
+      int to,
+      PlaneGeometry geometry,
+      int oy,
+      int firstColumn,
+      int endColumn) {
+    for (int ox = firstColumn; ox < endColumn; ox++) {
       FloatVector result = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
       for (int i = 0; i < geometry.kernelHeight(); i++) {
         int row = geometry.row(oy, i);

@@ -166,8 +166,8 @@ final class WinogradRun {
       if (convolution.isTransformedAhead()) {
         w0 = convolution.transformedOffset(panel);
       } else {
-        convolution.transform(
-            panel, block, depth, worker.floats, w0, worker.floats, worker.scratch);
+        worker.touched += convolution.touch(panel, block, depth);
+        convolution.transform(panel, block, depth, worker.floats, w0);
       }
       product.tapCount = depth;
       for (int position = 0; position < POSITIONS; position++) {
@@ -265,6 +265,9 @@ final class WinogradRun {
     private final int sums;
 
     private final int sumsPosition;
+
+    /** What reading ahead came to: kept so that the compiler keeps the reading. */
+    private float touched;
 
     Worker(Memory memory) {
       int chunk =

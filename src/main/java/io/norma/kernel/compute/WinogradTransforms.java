@@ -4,26 +4,29 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The transforms of Winograd's F(4×4, 3×3): {@code Y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A}, interpolating at
- * 0, ±a, ±b and ∞ with
+ * The transforms of Winograd's F(4×4, 3×3): {@code Y = AᵀD[(G g Gᵀ) ⊙ (Bᵀ d B)]DA}, interpolating
+ * at 0, ±a, ±b and ∞ with
  *
  * <pre>
- * Bᵀ = ⎡a²b²   0  −a²−b²   0    1  0⎤   G = ⎡1/a²b²    0      0  ⎤   Aᵀ = ⎡1   1   1   1   1  0⎤
- *      ⎢ 0   −ab²  −b²     a    1  0⎥       ⎢ 1/p    a/p    a²/p ⎥        ⎢0   a  −a   b  −b  0⎥
- *      ⎢ 0    ab²  −b²    −a    1  0⎥       ⎢ 1/p   −a/p    a²/p ⎥        ⎢0   a²  a²  b²  b² 0⎥
- *      ⎢ 0   −a²b  −a²     b    1  0⎥       ⎢ 1/q    b/q    b²/q ⎥        ⎣0   a³ −a³  b³ −b³ 1⎦
- *      ⎢ 0    a²b  −a²    −b    1  0⎥       ⎢ 1/q   −b/q    b²/q ⎥
- *      ⎣ 0    a²b²   0  −a²−b²  0  1⎦       ⎣  0      0      1   ⎦
+ * Bᵀ = ⎡a²b²   0  −a²−b²   0    1  0⎤   G = ⎡1   0   0 ⎤   Aᵀ = ⎡1   1   1   1   1  0⎤
+ *      ⎢ 0   −ab²  −b²     a    1  0⎥       ⎢1   a   a²⎥        ⎢0   a  −a   b  −b  0⎥
+ *      ⎢ 0    ab²  −b²    −a    1  0⎥       ⎢1  −a   a²⎥        ⎢0   a²  a²  b²  b² 0⎥
+ *      ⎢ 0   −a²b  −a²     b    1  0⎥       ⎢1   b   b²⎥        ⎣0   a³ −a³  b³ −b³ 1⎦
+ *      ⎢ 0    a²b  −a²    −b    1  0⎥       ⎢1  −b   b²⎥
+ *      ⎣ 0    a²b²   0  −a²−b²  0  1⎦       ⎣0   0   1 ⎦
+ *
+ * D = diag(1/a²b², 1/p, 1/p, 1/q, 1/q, 1)
  * </pre>
  *
- * <p>where p = 2a²(a²−b²) and q = 2b²(b²−a²). The usual a = 1, b = 2 makes errors some 2.3 times
- * larger than a = 5/8, b = 3/2, whose powers differ less in size and are exact in binary too.
+ * <p>where p = 2a²(a²−b²) and q = 2b²(b²−a²). D usually stands in G; in the output transform it
+ * costs least. The usual a = 1, b = 2 makes errors some 2.3 times larger than a = 5/8, b = 3/2,
+ * whose powers differ less in size and are exact in binary too.
  *
  * <p>Source: Lavin and Gray 2016, "Fast Algorithms for Convolutional Neural Networks", section 4;
  * for the influence of the points, Barabasz et al. 2020, "Error Analysis and Improving the Accuracy
  * of Winograd Convolution for Deep Neural Networks". Each lane of a vector is a channel: lanes
- * never mix. Every method goes over columns first and keeps the half-transformed tile in {@code
- * scratch} from s0 on.
+ * never mix. Every method goes over columns first; those that keep the half-transformed tile in
+ * memory do so in {@code scratch} from s0 on.
  */
 final class WinogradTransforms {
   private static final VectorSpecies<Float> SPECIES = Lanes.SPECIES;
@@ -111,68 +114,117 @@ final class WinogradTransforms {
   }
 
   /**
-   * {@code G g Gᵀ} of one vector of filters, 9 taps that stand {@code tap} apart.
+   * {@code G g Gᵀ} of one vector of filters, 9 taps that stand {@code tap} apart. Nothing of it
+   * goes through memory.
    *
    * @param position distance in u between the 36 results
    */
-  static void weights(
-      float[] g,
-      int gOffset,
-      int tap,
-      float[] u,
-      int uOffset,
-      int position,
-      float[] scratch,
-      int s0) {
-    for (int j = 0; j < 3; j++) {
-      int from = gOffset + j * tap;
-      FloatVector g0 = FloatVector.fromArray(SPECIES, g, from);
-      FloatVector g1 = FloatVector.fromArray(SPECIES, g, from + 3 * tap);
-      FloatVector g2 = FloatVector.fromArray(SPECIES, g, from + 6 * tap);
-      FloatVector nearEven = g0.mul(NEAR).add(g2.mul(NEAR * A2));
-      FloatVector nearOdd = g1.mul(NEAR * A);
-      FloatVector farEven = g0.mul(FAR).add(g2.mul(FAR * B2));
-      FloatVector farOdd = g1.mul(FAR * B);
-      int to = s0 + j * BLOCK;
-      g0.mul(EDGE).intoArray(scratch, to);
-      nearEven.add(nearOdd).intoArray(scratch, to + 3 * BLOCK);
-      nearEven.sub(nearOdd).intoArray(scratch, to + 6 * BLOCK);
-      farEven.add(farOdd).intoArray(scratch, to + 9 * BLOCK);
-      farEven.sub(farOdd).intoArray(scratch, to + 12 * BLOCK);
-      g2.intoArray(scratch, to + 15 * BLOCK);
-    }
-    for (int i = 0; i < 6; i++) {
-      int from = s0 + i * 3 * BLOCK;
-      FloatVector g0 = FloatVector.fromArray(SPECIES, scratch, from);
-      FloatVector g1 = FloatVector.fromArray(SPECIES, scratch, from + BLOCK);
-      FloatVector g2 = FloatVector.fromArray(SPECIES, scratch, from + 2 * BLOCK);
-      FloatVector nearEven = g0.mul(NEAR).add(g2.mul(NEAR * A2));
-      FloatVector nearOdd = g1.mul(NEAR * A);
-      FloatVector farEven = g0.mul(FAR).add(g2.mul(FAR * B2));
-      FloatVector farOdd = g1.mul(FAR * B);
-      int to = uOffset + i * 6 * position;
-      g0.mul(EDGE).intoArray(u, to);
-      nearEven.add(nearOdd).intoArray(u, to + position);
-      nearEven.sub(nearOdd).intoArray(u, to + 2 * position);
-      farEven.add(farOdd).intoArray(u, to + 3 * position);
-      farEven.sub(farOdd).intoArray(u, to + 4 * position);
-      g2.intoArray(u, to + 5 * position);
-    }
+  static void weights(float[] g, int gOffset, int tap, float[] u, int uOffset, int position) {
+    FloatVector near = FloatVector.broadcast(SPECIES, A);
+    FloatVector minusNear = FloatVector.broadcast(SPECIES, -A);
+    FloatVector far = FloatVector.broadcast(SPECIES, B);
+    FloatVector minusFar = FloatVector.broadcast(SPECIES, -B);
+    FloatVector near2 = FloatVector.broadcast(SPECIES, A2);
+    FloatVector far2 = FloatVector.broadcast(SPECIES, B2);
+    FloatVector a0 = FloatVector.fromArray(SPECIES, g, gOffset);
+    FloatVector b0 = FloatVector.fromArray(SPECIES, g, gOffset + 3 * tap);
+    FloatVector f0 = FloatVector.fromArray(SPECIES, g, gOffset + 6 * tap);
+    FloatVector c0 = f0.fma(near2, a0);
+    FloatVector e0 = f0.fma(far2, a0);
+    FloatVector d0 = b0.fma(far, e0);
+    e0 = b0.fma(minusFar, e0);
+    FloatVector h0 = b0.fma(near, c0);
+    c0 = b0.fma(minusNear, c0);
+    FloatVector a1 = FloatVector.fromArray(SPECIES, g, gOffset + tap);
+    FloatVector b1 = FloatVector.fromArray(SPECIES, g, gOffset + 4 * tap);
+    FloatVector f1 = FloatVector.fromArray(SPECIES, g, gOffset + 7 * tap);
+    FloatVector c1 = f1.fma(near2, a1);
+    FloatVector e1 = f1.fma(far2, a1);
+    FloatVector d1 = b1.fma(far, e1);
+    e1 = b1.fma(minusFar, e1);
+    FloatVector h1 = b1.fma(near, c1);
+    c1 = b1.fma(minusNear, c1);
+    FloatVector a2 = FloatVector.fromArray(SPECIES, g, gOffset + 2 * tap);
+    FloatVector b2 = FloatVector.fromArray(SPECIES, g, gOffset + 5 * tap);
+    FloatVector f2 = FloatVector.fromArray(SPECIES, g, gOffset + 8 * tap);
+    FloatVector c2 = f2.fma(near2, a2);
+    FloatVector e2 = f2.fma(far2, a2);
+    FloatVector d2 = b2.fma(far, e2);
+    e2 = b2.fma(minusFar, e2);
+    FloatVector h2 = b2.fma(near, c2);
+    c2 = b2.fma(minusNear, c2);
+    int to = uOffset;
+    FloatVector even = a2.fma(near2, a0);
+    a0.intoArray(u, to);
+    a1.fma(near, even).intoArray(u, to + position);
+    a1.fma(minusNear, even).intoArray(u, to + 2 * position);
+    even = a2.fma(far2, a0);
+    a1.fma(far, even).intoArray(u, to + 3 * position);
+    a1.fma(minusFar, even).intoArray(u, to + 4 * position);
+    a2.intoArray(u, to + 5 * position);
+    to += 6 * position;
+    even = h2.fma(near2, h0);
+    h0.intoArray(u, to);
+    h1.fma(near, even).intoArray(u, to + position);
+    h1.fma(minusNear, even).intoArray(u, to + 2 * position);
+    even = h2.fma(far2, h0);
+    h1.fma(far, even).intoArray(u, to + 3 * position);
+    h1.fma(minusFar, even).intoArray(u, to + 4 * position);
+    h2.intoArray(u, to + 5 * position);
+    to += 6 * position;
+    even = c2.fma(near2, c0);
+    c0.intoArray(u, to);
+    c1.fma(near, even).intoArray(u, to + position);
+    c1.fma(minusNear, even).intoArray(u, to + 2 * position);
+    even = c2.fma(far2, c0);
+    c1.fma(far, even).intoArray(u, to + 3 * position);
+    c1.fma(minusFar, even).intoArray(u, to + 4 * position);
+    c2.intoArray(u, to + 5 * position);
+    to += 6 * position;
+    even = d2.fma(near2, d0);
+    d0.intoArray(u, to);
+    d1.fma(near, even).intoArray(u, to + position);
+    d1.fma(minusNear, even).intoArray(u, to + 2 * position);
+    even = d2.fma(far2, d0);
+    d1.fma(far, even).intoArray(u, to + 3 * position);
+    d1.fma(minusFar, even).intoArray(u, to + 4 * position);
+    d2.intoArray(u, to + 5 * position);
+    to += 6 * position;
+    even = e2.fma(near2, e0);
+    e0.intoArray(u, to);
+    e1.fma(near, even).intoArray(u, to + position);
+    e1.fma(minusNear, even).intoArray(u, to + 2 * position);
+    even = e2.fma(far2, e0);
+    e1.fma(far, even).intoArray(u, to + 3 * position);
+    e1.fma(minusFar, even).intoArray(u, to + 4 * position);
+    e2.intoArray(u, to + 5 * position);
+    to += 6 * position;
+    even = f2.fma(near2, f0);
+    f0.intoArray(u, to);
+    f1.fma(near, even).intoArray(u, to + position);
+    f1.fma(minusNear, even).intoArray(u, to + 2 * position);
+    even = f2.fma(far2, f0);
+    f1.fma(far, even).intoArray(u, to + 3 * position);
+    f1.fma(minusFar, even).intoArray(u, to + 4 * position);
+    f2.intoArray(u, to + 5 * position);
   }
 
   /**
-   * {@code Aᵀ m A} of one tile and one vector of channels: 4×4 sums, 16 floats from one pixel to
+   * {@code AᵀD m DA} of one tile and one vector of channels: 4×4 sums, 16 floats from one pixel to
    * the next, at {@link #SUMS} of {@code scratch}.
    *
    * @param position distance in m between the 36 products
    */
   static void output(float[] m, int mOffset, int position, float[] scratch, int s0) {
-    FloatVector near = FloatVector.broadcast(SPECIES, A);
-    FloatVector far = FloatVector.broadcast(SPECIES, B);
-    FloatVector near2 = FloatVector.broadcast(SPECIES, A2);
-    FloatVector far2 = FloatVector.broadcast(SPECIES, B2);
-    FloatVector near3 = FloatVector.broadcast(SPECIES, A2 * A);
-    FloatVector far3 = FloatVector.broadcast(SPECIES, B2 * B);
+    FloatVector edge = FloatVector.broadcast(SPECIES, EDGE);
+    FloatVector near0 = FloatVector.broadcast(SPECIES, NEAR);
+    FloatVector far0 = FloatVector.broadcast(SPECIES, FAR);
+    FloatVector near = FloatVector.broadcast(SPECIES, NEAR * A);
+    FloatVector far = FloatVector.broadcast(SPECIES, FAR * B);
+    FloatVector near2 = FloatVector.broadcast(SPECIES, NEAR * A2);
+    FloatVector far2 = FloatVector.broadcast(SPECIES, FAR * B2);
+    FloatVector near3 = FloatVector.broadcast(SPECIES, NEAR * A2 * A);
+    FloatVector far3 = FloatVector.broadcast(SPECIES, FAR * B2 * B);
     for (int j = 0; j < 6; j++) {
       int from = mOffset + j * position;
       FloatVector d0 = FloatVector.fromArray(SPECIES, m, from);
@@ -186,7 +238,7 @@ final class WinogradTransforms {
       FloatVector c = d3.add(d4);
       FloatVector e = d3.sub(d4);
       int to = s0 + j * BLOCK;
-      d0.add(a).add(c).intoArray(scratch, to);
+      d0.fma(edge, a.fma(near0, c.mul(far0))).intoArray(scratch, to);
       e.fma(far, b.mul(near)).intoArray(scratch, to + 6 * BLOCK);
       c.fma(far2, a.mul(near2)).intoArray(scratch, to + 12 * BLOCK);
       e.fma(far3, b.fma(near3, d5)).intoArray(scratch, to + 18 * BLOCK);
@@ -204,7 +256,7 @@ final class WinogradTransforms {
       FloatVector c = d3.add(d4);
       FloatVector e = d3.sub(d4);
       int to = s0 + SUMS + i * 4 * BLOCK;
-      d0.add(a).add(c).intoArray(scratch, to);
+      d0.fma(edge, a.fma(near0, c.mul(far0))).intoArray(scratch, to);
       e.fma(far, b.mul(near)).intoArray(scratch, to + BLOCK);
       c.fma(far2, a.mul(near2)).intoArray(scratch, to + 2 * BLOCK);
       e.fma(far3, b.fma(near3, d5)).intoArray(scratch, to + 3 * BLOCK);
