@@ -44,7 +44,7 @@ record BatchNormalizationStep(Node node, BatchNormalizationLayer layer, int inde
     switch (run.normalization()) {
       case Normalization.Frozen frozen -> normalize(x, y, frozen.rows());
       case Normalization.Batch _ -> {
-        ChannelMoments moments = moments(x);
+        ChannelMoments moments = severalValues(x, ChannelMoments.of(x, 1));
         normalize(x, y, moments.mean(), moments.populationVariance());
       }
       case Normalization.Blend blend -> normalize(x, y, blend);
@@ -52,8 +52,8 @@ record BatchNormalizationStep(Node node, BatchNormalizationLayer layer, int inde
     return List.of(y);
   }
 
-  private ChannelMoments moments(Tensor x) {
-    ChannelMoments moments = ChannelMoments.of(x, 1);
+  /** One value is its own mean: normalized by itself alone, every one would give β. */
+  private ChannelMoments severalValues(Tensor x, ChannelMoments moments) {
     if (moments.count() < 2) {
       throw new IllegalArgumentException(
           ("Expected more than 1 value per channel when training, but batch normalization '%s' got"
@@ -64,7 +64,10 @@ record BatchNormalizationStep(Node node, BatchNormalizationLayer layer, int inde
   }
 
   private void normalize(Tensor x, Tensor y, Normalization.Blend blend) {
-    ChannelMoments moments = moments(x);
+    ChannelMoments moments = ChannelMoments.of(x, 1);
+    if (blend.priorWeight() == 0) {
+      severalValues(x, moments);
+    }
     double[] mean = moments.mean().clone();
     double[] variance = moments.populationVariance();
     ChannelStatistics prior = blend.prior().layer(layer.name());

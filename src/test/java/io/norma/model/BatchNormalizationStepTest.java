@@ -81,14 +81,22 @@ final class BatchNormalizationStepTest {
   void refusesOneValuePerChannelAndNamesTheLayer() {
     Tensor x = Tensor.of(Shape.of(1, 2), 1f, 2f);
     for (Normalization normalization :
-        List.of(
-            new Normalization.Batch(), new Normalization.Blend(PRIOR, 0.5, BlendMethod.LINEAR))) {
+        List.of(new Normalization.Batch(), new Normalization.Blend(PRIOR, 0, BlendMethod.LINEAR))) {
       assertThatThrownBy(() -> run(x, GAMMA, BETA, normalization))
           .isInstanceOf(LayerException.class)
           .hasMessageContaining("Expected more than 1 value per channel when training")
           .hasMessageContaining("'bn'")
           .hasMessageContaining("[1,2]");
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void blendsOneValuePerChannelWithThePrior(BlendMethod method) {
+    Tensor x = Tensor.of(Shape.of(1, 2), 1f, 2f);
+    Tensor y = run(x, GAMMA, BETA, new Normalization.Blend(PRIOR, 0.75, method));
+    assertThat(y.toDoubleArray())
+        .containsExactly(reference(x, PRIOR.layer("bn"), 0.75, method), within(1e-6));
   }
 
   @Test
