@@ -26,7 +26,14 @@ final class Warmup {
   private static final Logger LOG = LoggerFactory.getLogger(Warmup.class);
   private static final int LEAST_RUNS = 16;
   private static final double FASTER = 0.95;
-  private static final long STEADY_NANOS = 400_000_000;
+  private static final long STEADY_NANOS = 200_000_000;
+
+  /** The compiler takes up a method without loops after 5,000 calls, one with loops sooner. */
+  private static final int HOT_RUNS = 5_000;
+
+  /** For networks of which so many runs would take too long. */
+  private static final long HOT_NANOS = 2_500_000_000L;
+
   private static final int GUESSED_EXTENT = 32;
 
   /** A full tile of rows in the matrix product, and one row over. */
@@ -94,22 +101,28 @@ final class Warmup {
     long pace = Long.MAX_VALUE;
     long now = System.nanoTime();
     long improved = now;
-    while (runs < LEAST_RUNS || (now - improved < STEADY_NANOS && now - start < atMost.toNanos())) {
+    long begun = now;
+    while (runs < LEAST_RUNS
+        || (now - start < atMost.toNanos() && !isSteady(now - improved, now - begun, runs))) {
       model.plan().run(inputs, model.defaultNormalization(), workspace);
       long end = System.nanoTime();
       long took = end - now;
       now = end;
       first = runs == 0 ? took : first;
+      fastest = Math.min(fastest, took);
       if (took < pace * FASTER) {
         improved = end;
         pace = took;
-      } else if (end - improved >= STEADY_NANOS && CompilerQueue.holdsKernels()) {
-        improved = end;
       }
-      fastest = Math.min(fastest, took);
       runs++;
     }
     return new Pace(runs, first, fastest);
+  }
+
+  private static boolean isSteady(long sinceImproved, long sinceBegun, int runs) {
+    return sinceImproved >= STEADY_NANOS
+        && (runs >= HOT_RUNS || sinceBegun >= HOT_NANOS)
+        && !CompilerQueue.holdsKernels();
   }
 
   /** Whether the first extent of every input is left open. */
