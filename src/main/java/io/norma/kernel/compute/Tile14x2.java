@@ -24,6 +24,7 @@ final class Tile14x2 {
     int[] taps = product.taps;
     int tapCount = product.tapCount;
     float[] weights = product.weights;
+    int skip = product.weightSkip;
     float[] start = product.start;
     int startStride = product.startStride;
     int startBlock = product.startBlock;
@@ -106,6 +107,7 @@ final class Tile14x2 {
         cd1 = vd.fma(u1, cd1);
         w += 2 * BLOCK;
       }
+      w += skip;
     }
     float[] y = product.y;
     int yBlock = product.yBlock;

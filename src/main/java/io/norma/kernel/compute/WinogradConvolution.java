@@ -20,7 +20,8 @@ final class WinogradConvolution implements BlockedConvolution {
 
   /**
    * Maps with fewer outputs than this along an axis have too few tiles to pay for transforming
-   * weights in the run; with weights transformed ahead a single tile pays.
+   * weights in the run, and go by {@link LineWinograd} if they can; with weights transformed ahead
+   * a single tile pays.
    */
   private static final int SMALLEST_MAP = 8;
 
@@ -125,10 +126,13 @@ final class WinogradConvolution implements BlockedConvolution {
       Epilogue epilogue,
       Memory memory) {
     int smallest = isTransformedAhead() ? SMALLEST_MAP_AHEAD : SMALLEST_MAP;
-    if (Math.min(geometry.outputHeight(), geometry.outputWidth()) < smallest) {
-      direct.forward(x, xOffset, y, yOffset, rows, geometry, epilogue, memory);
-    } else {
+    if (Math.min(geometry.outputHeight(), geometry.outputWidth()) >= smallest) {
       new WinogradRun(this, x, xOffset, y, yOffset, rows, geometry, epilogue, memory).run();
+    } else if (LineWinograd.fits(geometry) && rows > 0) {
+      new LineWinograd(
+          weights, inputBlocks, x, xOffset, y, yOffset, rows, geometry, epilogue, memory);
+    } else {
+      direct.forward(x, xOffset, y, yOffset, rows, geometry, epilogue, memory);
     }
   }
 }

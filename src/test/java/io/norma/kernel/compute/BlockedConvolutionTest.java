@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.norma.kernel.tensor.Memory;
 import java.util.Random;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -37,6 +36,9 @@ final class BlockedConvolutionTest {
     "48, 48, 3, 1, 1, 1, 13, 9",
     "100, 100, 3, 1, 1, 1, 13, 13",
     "160, 96, 3, 1, 1, 1, 14, 14",
+    // Winograd along rows
+    "512, 64, 3, 1, 1, 1, 7, 7",
+    "150, 81, 3, 1, 1, 1, 7, 8",
     // a filter for each channel
     "17, 17, 3, 1, 1, 17, 13, 13",
     "48, 48, 5, 2, 1, 48, 28, 28",
@@ -60,8 +62,10 @@ final class BlockedConvolutionTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 5, 33})
   void givesRowsTheSameBitsInAnyBatch(int rows) {
-    for (int kernel : new int[] {1, 3}) {
-      Problem problem = new Problem(random, 33, 40, 24, kernel, 1, 1, 1, 9, 9);
+    int[][] shapes = {{40, 24, 1, 9}, {40, 24, 3, 9}, {100, 80, 3, 7}, {100, 80, 3, 14}};
+    for (int[] shape : shapes) {
+      Problem problem =
+          new Problem(random, 33, shape[0], shape[1], shape[2], 1, 1, 1, shape[3], shape[3]);
       float[] all = problem.run(0, rows);
       for (int row = 0; row < rows; row++) {
         float[] alone = problem.run(row, 1);
@@ -73,9 +77,10 @@ final class BlockedConvolutionTest {
     }
   }
 
-  @Test
-  void givesTheSameBitsOnAnyNumberOfThreads() {
-    Problem problem = new Problem(random, 2, 64, 64, 3, 1, 1, 1, 28, 28);
+  @ParameterizedTest
+  @CsvSource({"64, 28", "100, 7"})
+  void givesTheSameBitsOnAnyNumberOfThreads(int channels, int extent) {
+    Problem problem = new Problem(random, 2, channels, channels, 3, 1, 1, 1, extent, extent);
     int threads = ComputePool.get().threads();
     try {
       ComputePool.configure(1);
