@@ -3,6 +3,7 @@ package io.norma.kernel.compute;
 import io.norma.kernel.tensor.Memory;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
+import java.util.Objects;
 
 /**
  * A convolution as a matrix product: {@code y[o, p] = Σ_c Σ_t w[o, c, t] · x[c, p + t]}. With one
@@ -18,6 +19,9 @@ final class DirectConvolution implements BlockedConvolution {
   private static final int TILE = 14;
 
   private static final int LARGEST_SLAB = 8 * TILE;
+
+  /** Floats of a batch's input beyond which it is not expected to be in the cache. */
+  private static final int CACHED = 1 << 20;
 
   private final PanelWeights weights;
   private final int inputChannels;
@@ -111,21 +115,40 @@ final class DirectConvolution implements BlockedConvolution {
                 product.x,
                 x0,
                 slab);
+          } else if (rows * xRow > CACHED) {
+            for (int tap = 0; tap < tapCount; tap++) {
+              product.touched += CacheLines.read(x, x0 + taps[tap], length * Product.BLOCK);
+            }
           }
           int share = part % panelShares;
           int y0 = yOffset + row * yRow + from * Product.BLOCK;
           for (int panel = share * panels / panelShares;
               panel < (share + 1) * panels / panelShares;
               panel++) {
+            int to = y0 + 2 * panel * product.yBlock;
+            if (epilogue.residual != null && rows * yRow > CACHED) {
+              readResidual(product, to, weights.width(panel), length);
+            }
             TileProduct.finish(
                 product,
                 weights.width(panel),
                 x0,
                 weights.offset(panel),
-                y0 + 2 * panel * product.yBlock,
+                to,
                 length,
                 panel * Product.PANEL);
           }
         });
+  }
+
+  private static void readResidual(Product product, int y0, int panelWidth, int pixels) {
+    int r0 = y0 - product.yOrigin + product.epilogue.residualOffset;
+    for (int b = 0; b < panelWidth / Product.BLOCK; b++) {
+      product.touched +=
+          CacheLines.read(
+              Objects.requireNonNull(product.epilogue.residual),
+              r0 + b * product.yBlock,
+              pixels * Product.BLOCK);
+    }
   }
 }

@@ -49,6 +49,9 @@ final class Product {
   /** The epilogue's vectors for the row at hand. */
   int epilogueOffset;
 
+  /** What {@link CacheLines} read: kept, for the compiler to keep the reading. */
+  float touched;
+
   void startFromZero() {
     start = ZEROS;
     startMask = 0;

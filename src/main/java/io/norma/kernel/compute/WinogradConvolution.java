@@ -79,11 +79,7 @@ final class WinogradConvolution implements BlockedConvolution {
   float touch(int panel, int fromBlock, int blocks) {
     int step = 9 * BLOCK * weights.width(panel);
     int from = weights.offset(panel) + fromBlock * step;
-    float sum = 0;
-    for (int i = from; i < from + blocks * step; i += BLOCK) {
-      sum += weights.values[i];
-    }
-    return sum;
+    return CacheLines.read(weights.values, from, blocks * step);
   }
 
   /** Filters of some blocks of input channels of one panel to {@code [36][channel]}. */

@@ -166,7 +166,7 @@ final class WinogradRun {
       if (convolution.isTransformedAhead()) {
         w0 = convolution.transformedOffset(panel);
       } else {
-        worker.touched += convolution.touch(panel, block, depth);
+        product.touched += convolution.touch(panel, block, depth);
         convolution.transform(panel, block, depth, worker.floats, w0);
       }
       product.tapCount = depth;
@@ -265,9 +265,6 @@ final class WinogradRun {
     private final int sums;
 
     private final int sumsPosition;
-
-    /** What reading ahead came to: kept so that the compiler keeps the reading. */
-    private float touched;
 
     Worker(Memory memory) {
       int chunk =
