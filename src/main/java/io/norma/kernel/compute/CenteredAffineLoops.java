@@ -1,9 +1,11 @@
 package io.norma.kernel.compute;
 
+import io.norma.kernel.tensor.ChannelLayout;
+
 /**
- * {@code y = ((x − high) − low)·scale + shift} over floats, where {@code high + low} is a mean in
- * twice a float's precision: a mean of 1e4 over a standard deviation of 1e-2 keeps all digits that
- * x has.
+ * {@code y = (x − center)·scale + shift} over floats. The center is the float nearest to a mean,
+ * and what it lacks is part of the shift: a mean of 1e4 over a standard deviation of 1e-2 keeps all
+ * digits that x has.
  */
 sealed interface CenteredAffineLoops permits ScalarCenteredAffineLoops, SimdCenteredAffineLoops {
   /** The twin for this machine. */
@@ -17,24 +19,27 @@ sealed interface CenteredAffineLoops permits ScalarCenteredAffineLoops, SimdCent
     return Holder.INSTANCE;
   }
 
-  /** One channel whose values stand together. */
-  void channel(
-      float[] x,
-      int xOffset,
-      float[] y,
-      int yOffset,
-      int length,
-      float high,
-      float low,
-      float scale,
-      float shift);
+  /**
+   * Channels whose values stand together in runs, in the order of memory.
+   *
+   * @param vectors center, scale and shift, each per channel
+   */
+  void runs(
+      float[] x, int xOffset, float[] y, int yOffset, ChannelLayout layout, float[][] vectors);
 
   /**
    * All rows of a matrix whose columns are channels.
    *
    * @param stride elements from one row to the next
-   * @param vectors high, low, scale and shift, each per column
+   * @param vectors center, scale and shift, each of as many columns or more
    */
   void columns(
-      float[] x, int xOffset, float[] y, int yOffset, int rows, int stride, float[][] vectors);
+      float[] x,
+      int xOffset,
+      float[] y,
+      int yOffset,
+      int rows,
+      int stride,
+      int columns,
+      float[][] vectors);
 }

@@ -5,6 +5,8 @@ import io.norma.kernel.tensor.Tensor;
 
 /** Plain loops over doubles. */
 final class DoubleNormalizationLoops extends NormalizationLoops {
+  private static final int BLOCK = 4096;
+
   @Override
   public void moments(
       Tensor x, int from, ChannelLayout layout, double[] mean, double[] sum, int at) {
@@ -17,8 +19,8 @@ final class DoubleNormalizationLoops extends NormalizationLoops {
       long count = 0;
       for (int r = 0; r < runs; r++) {
         int run = x.offset() + from + r * layout.stride() + c * layout.inner();
-        for (int i = 0; i < length; i += MomentLoops.BLOCK) {
-          int block = Math.min(MomentLoops.BLOCK, length - i);
+        for (int i = 0; i < length; i += BLOCK) {
+          int block = Math.min(BLOCK, length - i);
           blockMoments(values, run + i * step, block, step, mean, sum, at + c, count);
           count += block;
         }

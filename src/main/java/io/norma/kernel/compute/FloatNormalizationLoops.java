@@ -2,11 +2,11 @@ package io.norma.kernel.compute;
 
 import io.norma.kernel.tensor.ChannelLayout;
 import io.norma.kernel.tensor.Tensor;
-import java.util.Arrays;
 
 /**
- * Loops over floats: coefficients are split and rounded once per channel, then SIMD or its scalar
- * twin runs over the channel, or over the rows of a matrix where channels are columns.
+ * Loops over floats: coefficients are rounded once per channel, then SIMD or its scalar twin runs
+ * over the channel, or over the rows of a matrix where channels are columns. A mean μ is split into
+ * the float nearest to it, the center, and a rest that goes into the shift in double.
  *
  * <p>Where a float cannot hold a coefficient to full precision, as for values near the largest
  * float, the channel is computed element by element in double.
@@ -35,45 +35,22 @@ final class FloatNormalizationLoops extends NormalizationLoops {
       double[] shift,
       int at) {
     // Each element is read once, before it is written: y may be x.
-    if (!MomentLoops.standsTogether(layout) && fit(mean, scale, at, layout.channels())) {
-      standardizeColumns(x, y, from, layout, mean, scale, shift, at);
+    if (fit(mean, scale, at, layout.channels())) {
+      standardizeFloats(x, y, from, layout, mean, scale, shift, at);
       return;
     }
-    // In the order of memory: a channel at a time jumps from row to row.
-    for (int o = 0; o < layout.outer(); o++) {
-      for (int c = 0; c < layout.channels(); c++) {
-        int run = from + o * layout.stride() + c * layout.inner();
-        standardizeRun(x, y, run, layout.inner(), mean[at + c], scale[at + c], shift[at + c]);
+    ChannelLayout one = layout.withChannels(1);
+    for (int c = 0; c < layout.channels(); c++) {
+      int first = from + c * layout.inner();
+      if (fits(mean[at + c], scale[at + c])) {
+        standardizeFloats(x, y, first, one, mean, scale, shift, at + c);
+      } else {
+        standardizeExactly(x, y, first, one, mean[at + c], scale[at + c], shift[at + c]);
       }
     }
   }
 
-  private static void standardizeRun(
-      Tensor x, Tensor y, int run, int length, double mean, double scale, double shift) {
-    float[] source = x.floats();
-    float[] target = y.floats();
-    int sourceOffset = x.offset() + run;
-    int targetOffset = y.offset() + run;
-    if (fits(mean, scale)) {
-      CenteredAffineLoops.get()
-          .channel(
-              source,
-              sourceOffset,
-              target,
-              targetOffset,
-              length,
-              (float) mean,
-              low(mean),
-              (float) scale,
-              (float) shift);
-      return;
-    }
-    for (int i = 0; i < length; i++) {
-      target[targetOffset + i] = (float) Math.fma(source[sourceOffset + i] - mean, scale, shift);
-    }
-  }
-
-  private static void standardizeColumns(
+  private static void standardizeFloats(
       Tensor x,
       Tensor y,
       int from,
@@ -82,21 +59,40 @@ final class FloatNormalizationLoops extends NormalizationLoops {
       double[] scale,
       double[] shift,
       int at) {
-    float[][] vectors = {
-      rounded(mean, at, layout),
-      lows(mean, at, layout),
-      rounded(scale, at, layout),
-      rounded(shift, at, layout)
-    };
-    CenteredAffineLoops.get()
-        .columns(
-            x.floats(),
-            x.offset() + from,
-            y.floats(),
-            y.offset() + from,
-            layout.outer(),
-            layout.stride(),
-            vectors);
+    boolean together = MomentLoops.standsTogether(layout);
+    int channels = layout.channels();
+    float[] offsets = new float[channels];
+    for (int c = 0; c < channels; c++) {
+      offsets[c] = (float) (shift[at + c] - rest(mean[at + c]) * scale[at + c]);
+    }
+    float[][] vectors = {rounded(mean, at, channels), rounded(scale, at, channels), offsets};
+    CenteredAffineLoops loops = CenteredAffineLoops.get();
+    float[] xs = x.floats();
+    float[] ys = y.floats();
+    int xOffset = x.offset() + from;
+    int yOffset = y.offset() + from;
+    if (together) {
+      loops.runs(xs, xOffset, ys, yOffset, layout, vectors);
+      return;
+    }
+    FoldedRows rows = FoldedRows.of(layout);
+    float[][] columns = rows.perColumn(vectors);
+    loops.columns(xs, xOffset, ys, yOffset, rows.count(), rows.stride(), rows.columns(), columns);
+    if (rows.restColumns() > 0) {
+      int rest = rows.restOffset();
+      loops.columns(xs, xOffset + rest, ys, yOffset + rest, 1, 0, rows.restColumns(), columns);
+    }
+  }
+
+  private static void standardizeExactly(
+      Tensor x, Tensor y, int from, ChannelLayout one, double mean, double scale, double shift) {
+    for (int o = 0; o < one.outer(); o++) {
+      int run = from + o * one.stride();
+      for (int i = run; i < run + one.inner(); i++) {
+        y.floats()[y.offset() + i] =
+            (float) Math.fma(x.floats()[x.offset() + i] - mean, scale, shift);
+      }
+    }
   }
 
   @Override
@@ -109,90 +105,86 @@ final class FloatNormalizationLoops extends NormalizationLoops {
       int at,
       GradientSums sums,
       int sumsAt) {
-    GradientLoops loops = GradientLoops.get();
-    if (MomentLoops.standsTogether(layout)) {
-      for (int c = 0; c < layout.channels(); c++) {
-        double mean = standard.mean()[at + c];
-        float inverse = (float) standard.inverse()[at + c];
-        for (int o = 0; o < layout.outer(); o++) {
-          int run = from + o * layout.stride() + c * layout.inner();
-          if (!standard.exact()[at + c]) {
-            loops.channelSums(
-                dy.floats(),
-                dy.offset() + run,
-                x.floats(),
-                x.offset() + run,
-                layout.inner(),
-                (float) mean,
-                low(mean),
-                inverse,
-                sums.gradient(),
-                sums.product(),
-                sumsAt + c);
-          } else {
-            exactSums(dy, x, run, layout.inner(), standard, at + c, sums, sumsAt + c);
-          }
-        }
+    int channels = layout.channels();
+    float[] center = rounded(standard.mean(), at, channels);
+    GradientSums part = floatSums(dy, x, from, layout, center);
+    for (int c = 0; c < channels; c++) {
+      if (standard.exact()[at + c]) {
+        int first = from + c * layout.inner();
+        exactSums(dy, x, first, layout, standard, at + c, sums, sumsAt + c);
+        continue;
       }
-      return;
+      double gradient = part.gradient()[c];
+      double deviations = part.product()[c] - gradient * rest(standard.mean()[at + c]);
+      sums.gradient()[sumsAt + c] += gradient;
+      sums.product()[sumsAt + c] += deviations * standard.inverse()[at + c];
     }
-    columnSums(dy, x, from, layout, standard, at, sums, sumsAt);
   }
 
-  private static void columnSums(
-      Tensor dy,
-      Tensor x,
-      int from,
-      ChannelLayout layout,
-      Standard standard,
-      int at,
-      GradientSums sums,
-      int sumsAt) {
-    float[][] vectors = {
-      rounded(standard.mean(), at, layout),
-      lows(standard.mean(), at, layout),
-      rounded(standard.inverse(), at, layout)
-    };
-    GradientSums columns = new GradientSums(vectors[0].length);
-    GradientLoops.get()
-        .columnSums(
-            dy.floats(),
-            dy.offset() + from,
-            x.floats(),
-            x.offset() + from,
-            layout.outer(),
-            layout.stride(),
-            vectors,
-            columns.gradient(),
-            columns.product());
-    for (int column = 0; column < vectors[0].length; column++) {
-      int c = column / layout.inner();
-      if (!standard.exact()[at + c]) {
-        sums.gradient()[sumsAt + c] += columns.gradient()[column];
-        sums.product()[sumsAt + c] += columns.product()[column];
-      } else {
-        for (int o = 0; o < layout.outer(); o++) {
-          int i = from + o * layout.stride() + column;
-          exactSums(dy, x, i, 1, standard, at + c, sums, sumsAt + c);
-        }
-      }
+  /** {@code Σ dy} and {@code Σ dy·(x − center)} per channel. */
+  private static GradientSums floatSums(
+      Tensor dy, Tensor x, int from, ChannelLayout layout, float[] center) {
+    GradientLoops loops = GradientLoops.get();
+    float[] dys = dy.floats();
+    float[] xs = x.floats();
+    int dyOffset = dy.offset() + from;
+    int xOffset = x.offset() + from;
+    if (MomentLoops.standsTogether(layout)) {
+      GradientSums sums = new GradientSums(layout.channels());
+      loops.runSums(dys, dyOffset, xs, xOffset, layout, center, sums.gradient(), sums.product());
+      return sums;
     }
+    FoldedRows rows = FoldedRows.of(layout);
+    float[] centers = rows.perColumn(center);
+    GradientSums sums = new GradientSums(rows.columns());
+    double[] gradient = sums.gradient();
+    double[] product = sums.product();
+    int stride = rows.stride();
+    loops.columnSums(
+        dys,
+        dyOffset,
+        xs,
+        xOffset,
+        rows.count(),
+        stride,
+        rows.columns(),
+        centers,
+        gradient,
+        product);
+    if (rows.restColumns() > 0) {
+      int rest = rows.restOffset();
+      loops.columnSums(
+          dys,
+          dyOffset + rest,
+          xs,
+          xOffset + rest,
+          1,
+          0,
+          rows.restColumns(),
+          centers,
+          gradient,
+          product);
+    }
+    return new GradientSums(rows.perChannel(gradient), rows.perChannel(product));
   }
 
   private static void exactSums(
       Tensor dy,
       Tensor x,
-      int run,
-      int length,
+      int from,
+      ChannelLayout layout,
       Standard standard,
       int c,
       GradientSums sums,
       int sumsAt) {
-    for (int i = run; i < run + length; i++) {
-      double gradient = dy.floats()[dy.offset() + i];
-      double deviation = x.floats()[x.offset() + i] - standard.mean()[c];
-      sums.gradient()[sumsAt] += gradient;
-      sums.product()[sumsAt] += gradient * deviation * standard.inverse()[c];
+    for (int o = 0; o < layout.outer(); o++) {
+      int run = from + o * layout.stride();
+      for (int i = run; i < run + layout.inner(); i++) {
+        double gradient = dy.floats()[dy.offset() + i];
+        double deviation = x.floats()[x.offset() + i] - standard.mean()[c];
+        sums.gradient()[sumsAt] += gradient;
+        sums.product()[sumsAt] += gradient * deviation * standard.inverse()[c];
+      }
     }
   }
 
@@ -206,45 +198,65 @@ final class FloatNormalizationLoops extends NormalizationLoops {
       Standard standard,
       InputGradient coefficients,
       int at) {
-    boolean together = MomentLoops.standsTogether(layout);
-    if (!together) {
-      columnGradient(dy, x, dx, from, layout, standard, coefficients, at);
+    float[][] vectors = gradientVectors(layout.channels(), standard, coefficients, at);
+    GradientLoops loops = GradientLoops.get();
+    float[] dys = dy.floats();
+    float[] xs = x.floats();
+    float[] dxs = dx.floats();
+    int dyOffset = dy.offset() + from;
+    int xOffset = x.offset() + from;
+    int dxOffset = dx.offset() + from;
+    if (MomentLoops.standsTogether(layout)) {
+      loops.runGradient(dys, dyOffset, xs, xOffset, dxs, dxOffset, layout, vectors);
+    } else {
+      FoldedRows rows = FoldedRows.of(layout);
+      float[][] columns = rows.perColumn(vectors);
+      int count = rows.count();
+      int stride = rows.stride();
+      loops.columnGradient(
+          dys, dyOffset, xs, xOffset, dxs, dxOffset, count, stride, rows.columns(), columns);
+      if (rows.restColumns() > 0) {
+        int rest = rows.restOffset();
+        loops.columnGradient(
+            dys,
+            dyOffset + rest,
+            xs,
+            xOffset + rest,
+            dxs,
+            dxOffset + rest,
+            1,
+            0,
+            rows.restColumns(),
+            columns);
+      }
     }
     for (int c = 0; c < layout.channels(); c++) {
-      double mean = standard.mean()[at + c];
-      boolean fits = !standard.exact()[at + c];
-      if (fits && !together) {
-        continue;
-      }
-      float[] k = {
-        (float) mean,
-        low(mean),
-        (float) standard.inverse()[at + c],
-        (float) coefficients.factor()[at + c],
-        (float) coefficients.shift()[at + c],
-        (float) coefficients.slope()[at + c]
-      };
-      for (int o = 0; o < layout.outer(); o++) {
-        int run = from + o * layout.stride() + c * layout.inner();
-        if (fits) {
-          GradientLoops.get()
-              .channelGradient(
-                  dy.floats(),
-                  dy.offset() + run,
-                  x.floats(),
-                  x.offset() + run,
-                  dx.floats(),
-                  dx.offset() + run,
-                  layout.inner(),
-                  k);
-        } else {
-          exactGradient(dy, x, dx, run, layout.inner(), standard, coefficients, at + c);
-        }
+      if (standard.exact()[at + c]) {
+        int first = from + c * layout.inner();
+        exactGradient(dy, x, dx, first, layout, standard, coefficients, at + c);
       }
     }
   }
 
-  private static void columnGradient(
+  /** Center, factor, slope and shift, the latter two negative as they are added. */
+  private static float[][] gradientVectors(
+      int channels, Standard standard, InputGradient coefficients, int at) {
+    float[] slope = new float[channels];
+    float[] shift = new float[channels];
+    for (int c = 0; c < channels; c++) {
+      double steepness = coefficients.slope()[at + c] * standard.inverse()[at + c];
+      slope[c] = (float) -steepness;
+      shift[c] = (float) (steepness * rest(standard.mean()[at + c]) - coefficients.shift()[at + c]);
+    }
+    return new float[][] {
+      rounded(standard.mean(), at, channels),
+      rounded(coefficients.factor(), at, channels),
+      slope,
+      shift
+    };
+  }
+
+  private static void exactGradient(
       Tensor dy,
       Tensor x,
       Tensor dx,
@@ -252,47 +264,21 @@ final class FloatNormalizationLoops extends NormalizationLoops {
       ChannelLayout layout,
       Standard standard,
       InputGradient coefficients,
-      int at) {
-    float[][] vectors = {
-      rounded(standard.mean(), at, layout),
-      lows(standard.mean(), at, layout),
-      rounded(standard.inverse(), at, layout),
-      rounded(coefficients.factor(), at, layout),
-      rounded(coefficients.shift(), at, layout),
-      rounded(coefficients.slope(), at, layout)
-    };
-    GradientLoops.get()
-        .columnGradient(
-            dy.floats(),
-            dy.offset() + from,
-            x.floats(),
-            x.offset() + from,
-            dx.floats(),
-            dx.offset() + from,
-            layout.outer(),
-            layout.stride(),
-            vectors);
-  }
-
-  private static void exactGradient(
-      Tensor dy,
-      Tensor x,
-      Tensor dx,
-      int run,
-      int length,
-      Standard standard,
-      InputGradient coefficients,
       int c) {
     double slope = coefficients.slope()[c];
     double shift = coefficients.shift()[c];
-    for (int i = run; i < run + length; i++) {
-      double normalized = (x.floats()[x.offset() + i] - standard.mean()[c]) * standard.inverse()[c];
-      dx.floats()[dx.offset() + i] =
-          (float)
-              Math.fma(
-                  coefficients.factor()[c],
-                  dy.floats()[dy.offset() + i],
-                  -Math.fma(slope, normalized, shift));
+    for (int o = 0; o < layout.outer(); o++) {
+      int run = from + o * layout.stride();
+      for (int i = run; i < run + layout.inner(); i++) {
+        double normalized =
+            (x.floats()[x.offset() + i] - standard.mean()[c]) * standard.inverse()[c];
+        dx.floats()[dx.offset() + i] =
+            (float)
+                Math.fma(
+                    coefficients.factor()[c],
+                    dy.floats()[dy.offset() + i],
+                    -Math.fma(slope, normalized, shift));
+      }
     }
   }
 
@@ -309,27 +295,17 @@ final class FloatNormalizationLoops extends NormalizationLoops {
     return !(Math.abs(mean) > LARGEST) && !(Math.abs(scale) < SMALLEST && scale != 0);
   }
 
-  private static float low(double mean) {
-    float high = (float) mean;
-    return Float.isInfinite(high) ? 0 : (float) (mean - high);
+  /** What the float nearest to a mean lacks; 0 where there is no such float. */
+  private static double rest(double mean) {
+    float center = (float) mean;
+    return Float.isInfinite(center) ? 0 : mean - center;
   }
 
-  private static float[] lows(double[] mean, int at, ChannelLayout layout) {
-    int inner = layout.inner();
-    float[] columns = new float[layout.channels() * inner];
-    for (int c = 0; c < layout.channels(); c++) {
-      Arrays.fill(columns, c * inner, (c + 1) * inner, low(mean[at + c]));
+  private static float[] rounded(double[] values, int at, int channels) {
+    float[] floats = new float[channels];
+    for (int c = 0; c < channels; c++) {
+      floats[c] = (float) values[at + c];
     }
-    return columns;
-  }
-
-  /** One value per column of the matrix that the layout's rows make. */
-  private static float[] rounded(double[] values, int at, ChannelLayout layout) {
-    int inner = layout.inner();
-    float[] columns = new float[layout.channels() * inner];
-    for (int c = 0; c < layout.channels(); c++) {
-      Arrays.fill(columns, c * inner, (c + 1) * inner, (float) values[at + c]);
-    }
-    return columns;
+    return floats;
   }
 }

@@ -1,16 +1,18 @@
 package io.norma.kernel.compute;
 
+import io.norma.kernel.tensor.ChannelLayout;
+
 /**
- * The two passes of a normalization's gradient over floats, with {@code x̂ = ((x − high) −
- * low)·inverse}: the sums {@code Σ dy} and {@code Σ dy·x̂}, and {@code dx = factor·dy − (slope·x̂ +
- * shift)}..
+ * The two passes of a normalization's gradient over floats: the sums {@code Σ dy} and {@code Σ
+ * dy·(x − center)}, and {@code dx = factor·dy + (slope·(x − center) + shift)}. The center is the
+ * float nearest to a mean.
  */
-abstract sealed class GradientLoops permits ScalarGradientLoops, SimdGradientLoops {
-  /** Values whose sums may stay in float: beyond, rounding would show. */
-  static final int BLOCK = 4096;
+sealed interface GradientLoops permits ScalarGradientLoops, SimdGradientLoops {
+  /** Values of a run whose sums may stay in float: beyond, rounding would show. */
+  int BLOCK = 4096;
 
   /** Rows whose sums may stay in float. */
-  static final int ROWS = 64;
+  int ROWS = 32;
 
   /** The twin for this machine. */
   static GradientLoops get() {
@@ -23,93 +25,60 @@ abstract sealed class GradientLoops permits ScalarGradientLoops, SimdGradientLoo
     return Holder.INSTANCE;
   }
 
-  /** Adds the sums of one channel's run of values to index c of both arrays. */
-  final void channelSums(
-      float[] dy,
-      int dyOffset,
-      float[] x,
-      int xOffset,
-      int length,
-      float high,
-      float low,
-      float inverse,
-      double[] gradient,
-      double[] product,
-      int c) {
-    for (int i = 0; i < length; i += BLOCK) {
-      int block = Math.min(BLOCK, length - i);
-      blockSums(dy, dyOffset + i, x, xOffset + i, block, high, low, inverse, gradient, product, c);
-    }
-  }
-
   /**
-   * Adds the sums of the columns of a matrix to both arrays.
+   * Adds the sums of channels whose values stand together in runs to both arrays, in the order of
+   * memory.
    *
-   * @param vectors high, low and inverse, each per column
+   * @param center per channel
    */
-  final void columnSums(
+  void runSums(
       float[] dy,
       int dyOffset,
       float[] x,
       int xOffset,
-      int rows,
-      int stride,
-      float[][] vectors,
-      double[] gradient,
-      double[] product) {
-    for (int r = 0; r < rows; r += ROWS) {
-      int block = Math.min(ROWS, rows - r);
-      int row = r * stride;
-      columnBlockSums(
-          dy, dyOffset + row, x, xOffset + row, block, stride, vectors, gradient, product);
-    }
-  }
-
-  abstract void blockSums(
-      float[] dy,
-      int dyOffset,
-      float[] x,
-      int xOffset,
-      int length,
-      float high,
-      float low,
-      float inverse,
-      double[] gradient,
-      double[] product,
-      int c);
-
-  abstract void columnBlockSums(
-      float[] dy,
-      int dyOffset,
-      float[] x,
-      int xOffset,
-      int rows,
-      int stride,
-      float[][] vectors,
+      ChannelLayout layout,
+      float[] center,
       double[] gradient,
       double[] product);
 
   /**
-   * Writes dx of one channel's run of values.
+   * Adds the sums of the columns of a matrix to both arrays.
    *
-   * @param k high, low, inverse, factor, shift, slope
+   * @param center of as many columns or more
    */
-  abstract void channelGradient(
+  void columnSums(
+      float[] dy,
+      int dyOffset,
+      float[] x,
+      int xOffset,
+      int rows,
+      int stride,
+      int columns,
+      float[] center,
+      double[] gradient,
+      double[] product);
+
+  /**
+   * Writes dx of channels whose values stand together in runs.
+   *
+   * @param vectors center, factor, slope and shift, each per channel
+   */
+  void runGradient(
       float[] dy,
       int dyOffset,
       float[] x,
       int xOffset,
       float[] dx,
       int dxOffset,
-      int length,
-      float[] k);
+      ChannelLayout layout,
+      float[][] vectors);
 
   /**
    * Writes dx of a matrix whose columns are channels.
    *
-   * @param vectors high, low, inverse, factor, shift and slope, each per column
+   * @param vectors center, factor, slope and shift, each of as many columns or more
    */
-  abstract void columnGradient(
+  void columnGradient(
       float[] dy,
       int dyOffset,
       float[] x,
@@ -118,5 +87,6 @@ abstract sealed class GradientLoops permits ScalarGradientLoops, SimdGradientLoo
       int dxOffset,
       int rows,
       int stride,
+      int columns,
       float[][] vectors);
 }

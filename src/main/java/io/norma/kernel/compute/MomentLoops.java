@@ -3,19 +3,17 @@ package io.norma.kernel.compute;
 import io.norma.kernel.tensor.ChannelLayout;
 
 /**
- * Mean and sum of squared deviations per channel in one pass over memory.
+ * Mean and sum of squared deviations per channel in one pass over memory, in double.
  *
- * <p>Values are taken in blocks that stay in the first-level cache. Within a block the mean comes
- * first and the squared deviations from it second, both in double; blocks are merged after Chan,
- * Golub and LeVeque 1983. So nothing cancels, whatever the mean, and a constant channel has a sum
- * of exactly 0.
+ * <p>The pass adds up {@code d = x − p} and {@code d²} for a pivot p, the channel's first value: of
+ * n values {@code μ = p + Σd/n} and {@code M = Σd² − (Σd)²/n}. Where the pivot lies so far from the
+ * mean that this difference would cost digits, a second pass follows with the mean as pivot, which
+ * leaves next to nothing to subtract (Chan, Golub and LeVeque 1983, section 3). So nothing cancels,
+ * whatever the mean, and a constant channel has a sum of exactly 0.
  */
 public abstract sealed class MomentLoops permits ScalarMomentLoops, SimdMomentLoops {
-  /** Values of a block: 16 KiB of floats. */
-  static final int BLOCK = 4096;
-
-  /** Rows of a block where channels are the columns of a matrix. */
-  static final int ROWS = 128;
+  /** The least share of {@code Σd²} that M may be: 3 of 16 digits are lost at most. */
+  private static final double LEAST_SHARE = 0x1p-10;
 
   /** The twin for this machine. */
   public static MomentLoops get() {
@@ -58,23 +56,17 @@ public abstract sealed class MomentLoops permits ScalarMomentLoops, SimdMomentLo
    */
   public final void moments(
       float[] x, int offset, ChannelLayout layout, double[] mean, double[] sum, int at) {
-    int inner = layout.inner();
+    float[] pivots = new float[layout.channels()];
+    for (int c = 0; c < pivots.length; c++) {
+      pivots[c] = x[offset + c * layout.inner()];
+    }
     if (standsTogether(layout)) {
-      for (int c = 0; c < layout.channels(); c++) {
-        channel(x, offset + c * inner, layout.outer(), layout.stride(), inner, mean, sum, at + c);
-      }
-    } else if (inner == 1) {
-      columns(x, offset, layout, mean, sum, at);
+      deviations(x, offset, layout, pivots, mean, sum, at);
     } else {
-      ChannelLayout flat = layout.flattened();
-      double[] means = new double[flat.channels()];
-      double[] sums = new double[flat.channels()];
-      columns(x, offset, flat, means, sums, 0);
-      for (int column = 0; column < flat.channels(); column++) {
-        long count = (long) (column % inner) * layout.outer();
-        int c = at + column / inner;
-        merge(mean, sum, c, count, means[column], sums[column], layout.outer());
-      }
+      columns(x, offset, layout, pivots, mean, sum, at);
+    }
+    for (int c = 0; c < pivots.length; c++) {
+      settle(x, offset + c * layout.inner(), layout, pivots[c], mean, sum, at + c);
     }
   }
 
@@ -86,67 +78,78 @@ public abstract sealed class MomentLoops permits ScalarMomentLoops, SimdMomentLo
     return layout.inner() >= 16 || (layout.outer() == 1 && layout.inner() > 1);
   }
 
-  private void channel(
-      float[] x, int offset, int runs, int stride, int length, double[] mean, double[] sum, int c) {
-    long count = 0;
-    if (length >= BLOCK) {
-      for (int r = 0; r < runs; r++) {
-        for (int i = 0; i < length; i += BLOCK) {
-          int part = Math.min(BLOCK, length - i);
-          count = block(x, offset + r * stride + i, 1, stride, part, mean, sum, c, count);
-        }
-      }
-      return;
-    }
-    int runsInBlock = BLOCK / length;
-    for (int r = 0; r < runs; r += runsInBlock) {
-      int part = Math.min(runsInBlock, runs - r);
-      count = block(x, offset + r * stride, part, stride, length, mean, sum, c, count);
-    }
-  }
-
-  private long block(
+  private void columns(
       float[] x,
       int offset,
-      int runs,
-      int stride,
-      int length,
+      ChannelLayout layout,
+      float[] pivots,
       double[] mean,
       double[] sum,
-      int c,
-      long countBefore) {
-    long count = (long) runs * length;
-    double blockMean = sum(x, offset, runs, stride, length) / count;
-    double deviations = squaredDeviations(x, offset, runs, stride, length, blockMean);
-    merge(mean, sum, c, countBefore, blockMean, deviations, count);
-    return countBefore + count;
+      int at) {
+    FoldedRows rows = FoldedRows.of(layout);
+    float[] perColumn = rows.perColumn(pivots);
+    double[] totals = new double[rows.columns()];
+    double[] squares = new double[rows.columns()];
+    columnDeviations(
+        x, offset, rows.count(), rows.stride(), rows.columns(), perColumn, totals, squares);
+    if (rows.restColumns() > 0) {
+      int rest = offset + rows.restOffset();
+      columnDeviations(x, rest, 1, 0, rows.restColumns(), perColumn, totals, squares);
+    }
+    System.arraycopy(rows.perChannel(totals), 0, mean, at, layout.channels());
+    System.arraycopy(rows.perChannel(squares), 0, sum, at, layout.channels());
   }
 
-  private void columns(
-      float[] x, int offset, ChannelLayout layout, double[] mean, double[] sum, int at) {
-    int stride = layout.stride();
-    for (int r = 0; r < layout.outer(); r += ROWS) {
-      int rows = Math.min(ROWS, layout.outer() - r);
-      columnBlock(x, offset + r * stride, rows, stride, layout.channels(), mean, sum, at, r);
+  /** Makes {@code Σd} and {@code Σd²} to μ and M of the channel that begins at the offset. */
+  private void settle(
+      float[] x,
+      int offset,
+      ChannelLayout layout,
+      float pivot,
+      double[] mean,
+      double[] sum,
+      int c) {
+    long count = layout.valuesPerChannel();
+    if (!toMoments(pivot, count, mean, sum, c)) {
+      boolean finite = Float.isFinite(pivot) && Double.isFinite(mean[c]);
+      float center = finite ? (float) mean[c] : 0;
+      deviations(x, offset, layout.withChannels(1), new float[] {center}, mean, sum, c);
+      toMoments(center, count, mean, sum, c);
+      sum[c] = Double.isFinite(mean[c]) ? Math.max(sum[c], 0) : Double.NaN;
     }
   }
 
-  /** {@code Σx} over runs. */
-  abstract double sum(float[] x, int offset, int runs, int stride, int length);
+  /** Says whether the pivot was near enough to the mean. */
+  private static boolean toMoments(float pivot, long count, double[] mean, double[] sum, int c) {
+    double total = mean[c];
+    double squares = sum[c];
+    double shift = total / count;
+    mean[c] = pivot + shift;
+    sum[c] = squares - total * shift;
+    return sum[c] >= LEAST_SHARE * squares;
+  }
 
-  /** {@code Σ(x−mean)²} over runs. */
-  abstract double squaredDeviations(
-      float[] x, int offset, int runs, int stride, int length, double mean);
+  /**
+   * Sets {@code mean[at + c]} to {@code Σd} and {@code sum[at + c]} to {@code Σd²} of channels
+   * whose values stand together in runs, in the order of memory.
+   */
+  abstract void deviations(
+      float[] x,
+      int offset,
+      ChannelLayout layout,
+      float[] pivots,
+      double[] mean,
+      double[] sum,
+      int at);
 
-  /** Merges a few rows into the moments of {@code rowsBefore} rows. */
-  abstract void columnBlock(
+  /** Adds {@code Σd} and {@code Σd²} of the columns of a matrix to both arrays. */
+  abstract void columnDeviations(
       float[] x,
       int offset,
       int rows,
       int stride,
       int columns,
-      double[] mean,
-      double[] sum,
-      int at,
-      long rowsBefore);
+      float[] pivots,
+      double[] totals,
+      double[] squares);
 }

@@ -102,8 +102,9 @@ public abstract sealed class NormalizationLoops
       exact[c] =
           count <= FEW_VALUES
               || Math.abs(channelMean) > 1e38
-              || variance > 1e60
-              || (variance > 0 && variance < 1e-60);
+              || inverse[c] < 1e-12
+              || inverse[c] > 1e9
+              || (variance > 0 && variance < 1e-40);
     }
   }
 

@@ -1,34 +1,45 @@
 package io.norma.kernel.compute;
 
+import io.norma.kernel.tensor.ChannelLayout;
+
 /** Scalar twin; the same operations as in the SIMD one, so that both give the same bits. */
 record ScalarCenteredAffineLoops() implements CenteredAffineLoops {
   @Override
-  public void channel(
-      float[] x,
-      int xOffset,
-      float[] y,
-      int yOffset,
-      int length,
-      float high,
-      float low,
-      float scale,
-      float shift) {
-    for (int i = 0; i < length; i++) {
-      y[yOffset + i] = Math.fma((x[xOffset + i] - high) - low, scale, shift);
+  public void runs(
+      float[] x, int xOffset, float[] y, int yOffset, ChannelLayout layout, float[][] vectors) {
+    for (int o = 0; o < layout.outer(); o++) {
+      for (int c = 0; c < layout.channels(); c++) {
+        int run = o * layout.stride() + c * layout.inner();
+        for (int i = run; i < run + layout.inner(); i++) {
+          y[yOffset + i] = Math.fma(x[xOffset + i] - vectors[0][c], vectors[1][c], vectors[2][c]);
+        }
+      }
     }
   }
 
   @Override
   public void columns(
-      float[] x, int xOffset, float[] y, int yOffset, int rows, int stride, float[][] vectors) {
-    float[] high = vectors[0];
-    float[] low = vectors[1];
-    float[] scale = vectors[2];
-    float[] shift = vectors[3];
+      float[] x,
+      int xOffset,
+      float[] y,
+      int yOffset,
+      int rows,
+      int stride,
+      int columns,
+      float[][] vectors) {
     for (int r = 0; r < rows; r++) {
-      for (int c = 0, i = r * stride; c < high.length; c++, i++) {
-        y[yOffset + i] = Math.fma((x[xOffset + i] - high[c]) - low[c], scale[c], shift[c]);
-      }
+      row(x, xOffset + r * stride, y, yOffset + r * stride, 0, columns, vectors);
+    }
+  }
+
+  /** Columns {@code from} to {@code columns} of one row. */
+  static void row(
+      float[] x, int xOffset, float[] y, int yOffset, int from, int columns, float[][] vectors) {
+    float[] center = vectors[0];
+    float[] scale = vectors[1];
+    float[] shift = vectors[2];
+    for (int c = from; c < columns; c++) {
+      y[yOffset + c] = Math.fma(x[xOffset + c] - center[c], scale[c], shift[c]);
     }
   }
 }

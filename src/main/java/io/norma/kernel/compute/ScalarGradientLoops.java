@@ -1,88 +1,87 @@
 package io.norma.kernel.compute;
 
-/** Scalar twin of {@link SimdGradientLoops}. */
-final class ScalarGradientLoops extends GradientLoops {
-  @Override
-  void blockSums(
-      float[] dy,
-      int dyOffset,
-      float[] x,
-      int xOffset,
-      int length,
-      float high,
-      float low,
-      float inverse,
-      double[] gradient,
-      double[] product,
-      int c) {
-    double sum = 0;
-    double products = 0;
-    for (int i = 0; i < length; i++) {
-      sum += dy[dyOffset + i];
-      products += dy[dyOffset + i] * (((x[xOffset + i] - high) - low) * inverse);
-    }
-    gradient[c] += sum;
-    product[c] += products;
-  }
+import io.norma.kernel.tensor.ChannelLayout;
 
+/** Scalar twin of {@link SimdGradientLoops}. */
+record ScalarGradientLoops() implements GradientLoops {
   @Override
-  void columnBlockSums(
+  public void runSums(
       float[] dy,
       int dyOffset,
       float[] x,
       int xOffset,
-      int rows,
-      int stride,
-      float[][] vectors,
+      ChannelLayout layout,
+      float[] center,
       double[] gradient,
       double[] product) {
-    for (int c = 0; c < vectors[0].length; c++) {
-      columnSums(dy, dyOffset, x, xOffset, rows, stride, vectors, gradient, product, c);
+    for (int c = 0; c < layout.channels(); c++) {
+      for (int o = 0; o < layout.outer(); o++) {
+        int run = o * layout.stride() + c * layout.inner();
+        for (int i = run; i < run + layout.inner(); i++) {
+          gradient[c] += dy[dyOffset + i];
+          product[c] += dy[dyOffset + i] * (x[xOffset + i] - center[c]);
+        }
+      }
     }
   }
 
-  static void columnSums(
+  @Override
+  public void columnSums(
       float[] dy,
       int dyOffset,
       float[] x,
       int xOffset,
       int rows,
       int stride,
-      float[][] vectors,
+      int columns,
+      float[] center,
       double[] gradient,
-      double[] product,
-      int c) {
-    float high = vectors[0][c];
-    float low = vectors[1][c];
-    float inverse = vectors[2][c];
-    double sum = 0;
-    double products = 0;
-    for (int r = 0, i = c; r < rows; r++, i += stride) {
-      sum += dy[dyOffset + i];
-      products += dy[dyOffset + i] * (((x[xOffset + i] - high) - low) * inverse);
+      double[] product) {
+    for (int r = 0; r < rows; r++) {
+      int row = r * stride;
+      rowSums(dy, dyOffset + row, x, xOffset + row, 0, columns, center, gradient, product);
     }
-    gradient[c] += sum;
-    product[c] += products;
+  }
+
+  /** Columns {@code from} to {@code columns} of one row. */
+  static void rowSums(
+      float[] dy,
+      int dyOffset,
+      float[] x,
+      int xOffset,
+      int from,
+      int columns,
+      float[] center,
+      double[] gradient,
+      double[] product) {
+    for (int c = from; c < columns; c++) {
+      gradient[c] += dy[dyOffset + c];
+      product[c] += dy[dyOffset + c] * (x[xOffset + c] - center[c]);
+    }
   }
 
   @Override
-  void channelGradient(
+  public void runGradient(
       float[] dy,
       int dyOffset,
       float[] x,
       int xOffset,
       float[] dx,
       int dxOffset,
-      int length,
-      float[] k) {
-    for (int i = 0; i < length; i++) {
-      dx[dxOffset + i] =
-          gradient(dy[dyOffset + i], x[xOffset + i], k[0], k[1], k[2], k[3], k[4], k[5]);
+      ChannelLayout layout,
+      float[][] vectors) {
+    for (int o = 0; o < layout.outer(); o++) {
+      for (int c = 0; c < layout.channels(); c++) {
+        int run = o * layout.stride() + c * layout.inner();
+        for (int i = run; i < run + layout.inner(); i++) {
+          dx[dxOffset + i] = gradient(dy[dyOffset + i], x[xOffset + i], vectors, c);
+        }
+      }
     }
   }
 
   @Override
-  void columnGradient(
+  public void columnGradient(
       float[] dy,
       int dyOffset,
       float[] x,
@@ -91,13 +90,15 @@ final class ScalarGradientLoops extends GradientLoops {
       int dxOffset,
       int rows,
       int stride,
+      int columns,
       float[][] vectors) {
     for (int r = 0; r < rows; r++) {
       int row = r * stride;
-      rowGradient(dy, dyOffset + row, x, xOffset + row, dx, dxOffset + row, vectors, 0);
+      rowGradient(dy, dyOffset + row, x, xOffset + row, dx, dxOffset + row, 0, columns, vectors);
     }
   }
 
+  /** Columns {@code from} to {@code columns} of one row. */
   static void rowGradient(
       float[] dy,
       int dyOffset,
@@ -105,32 +106,15 @@ final class ScalarGradientLoops extends GradientLoops {
       int xOffset,
       float[] dx,
       int dxOffset,
-      float[][] k,
-      int from) {
-    for (int c = from; c < k[0].length; c++) {
-      dx[dxOffset + c] =
-          gradient(
-              dy[dyOffset + c],
-              x[xOffset + c],
-              k[0][c],
-              k[1][c],
-              k[2][c],
-              k[3][c],
-              k[4][c],
-              k[5][c]);
+      int from,
+      int columns,
+      float[][] vectors) {
+    for (int c = from; c < columns; c++) {
+      dx[dxOffset + c] = gradient(dy[dyOffset + c], x[xOffset + c], vectors, c);
     }
   }
 
-  static float gradient(
-      float dy,
-      float x,
-      float high,
-      float low,
-      float inverse,
-      float factor,
-      float shift,
-      float slope) {
-    float normalized = ((x - high) - low) * inverse;
-    return Math.fma(dy, factor, -Math.fma(normalized, slope, shift));
+  private static float gradient(float dy, float x, float[][] vectors, int c) {
+    return Math.fma(dy, vectors[1][c], Math.fma(x - vectors[0][c], vectors[2][c], vectors[3][c]));
   }
 }

@@ -1,65 +1,62 @@
 package io.norma.kernel.compute;
 
+import io.norma.kernel.tensor.ChannelLayout;
+
 /** Scalar twin of {@link SimdMomentLoops}. */
 final class ScalarMomentLoops extends MomentLoops {
   @Override
-  double sum(float[] x, int offset, int runs, int stride, int length) {
-    double sum = 0;
-    for (int r = 0; r < runs; r++) {
-      for (int i = offset + r * stride, end = i + length; i < end; i++) {
-        sum += x[i];
+  void deviations(
+      float[] x,
+      int offset,
+      ChannelLayout layout,
+      float[] pivots,
+      double[] mean,
+      double[] sum,
+      int at) {
+    for (int c = 0; c < layout.channels(); c++) {
+      double total = 0;
+      double squares = 0;
+      for (int o = 0; o < layout.outer(); o++) {
+        int run = offset + o * layout.stride() + c * layout.inner();
+        for (int i = run; i < run + layout.inner(); i++) {
+          double deviation = (double) x[i] - pivots[c];
+          total += deviation;
+          squares = Math.fma(deviation, deviation, squares);
+        }
       }
+      mean[at + c] = total;
+      sum[at + c] = squares;
     }
-    return sum;
   }
 
   @Override
-  double squaredDeviations(float[] x, int offset, int runs, int stride, int length, double mean) {
-    double sum = 0;
-    for (int r = 0; r < runs; r++) {
-      for (int i = offset + r * stride, end = i + length; i < end; i++) {
-        double deviation = x[i] - mean;
-        sum = Math.fma(deviation, deviation, sum);
-      }
-    }
-    return sum;
-  }
-
-  @Override
-  void columnBlock(
+  void columnDeviations(
       float[] x,
       int offset,
       int rows,
       int stride,
       int columns,
-      double[] mean,
-      double[] sum,
-      int at,
-      long rowsBefore) {
-    for (int c = 0; c < columns; c++) {
-      column(x, offset + c, rows, stride, mean, sum, at + c, rowsBefore);
+      float[] pivots,
+      double[] totals,
+      double[] squares) {
+    for (int r = 0; r < rows; r++) {
+      row(x, offset + r * stride, 0, columns, pivots, totals, squares);
     }
   }
 
-  static void column(
+  /** Columns {@code from} to {@code columns} of one row. */
+  static void row(
       float[] x,
       int offset,
-      int rows,
-      int stride,
-      double[] mean,
-      double[] sum,
-      int at,
-      long rowsBefore) {
-    double total = 0;
-    for (int r = 0, i = offset; r < rows; r++, i += stride) {
-      total += x[i];
+      int from,
+      int columns,
+      float[] pivots,
+      double[] totals,
+      double[] squares) {
+    for (int c = from; c < columns; c++) {
+      double deviation = (double) x[offset + c] - pivots[c];
+      totals[c] += deviation;
+      squares[c] = Math.fma(deviation, deviation, squares[c]);
     }
-    double blockMean = total / rows;
-    double deviations = 0;
-    for (int r = 0, i = offset; r < rows; r++, i += stride) {
-      double deviation = x[i] - blockMean;
-      deviations = Math.fma(deviation, deviation, deviations);
-    }
-    merge(mean, sum, at, rowsBefore, blockMean, deviations, rows);
   }
 }

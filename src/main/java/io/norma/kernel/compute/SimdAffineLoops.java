@@ -5,7 +5,7 @@ import jdk.incubator.vector.VectorSpecies;
 
 /** SIMD twin of {@link ScalarAffineLoops}. */
 record SimdAffineLoops() implements AffineLoops {
-  private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+  private static final VectorSpecies<Float> SPECIES = Lanes.SPECIES;
 
   @Override
   public void channel(

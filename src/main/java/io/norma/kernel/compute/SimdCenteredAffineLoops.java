@@ -1,72 +1,116 @@
 package io.norma.kernel.compute;
 
+import io.norma.kernel.tensor.ChannelLayout;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
 
 /** SIMD twin of {@link ScalarCenteredAffineLoops}. */
 record SimdCenteredAffineLoops() implements CenteredAffineLoops {
-  private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+  private static final VectorSpecies<Float> SPECIES = Lanes.SPECIES;
   private static final int LANES = SPECIES.length();
 
-  /** Rows that share one reading of the columns' coefficients. */
-  private static final int ROWS = 16;
-
   @Override
-  public void channel(
-      float[] x,
-      int xOffset,
-      float[] y,
-      int yOffset,
-      int length,
-      float high,
-      float low,
-      float scale,
-      float shift) {
-    FloatVector highs = FloatVector.broadcast(SPECIES, high);
-    FloatVector lows = FloatVector.broadcast(SPECIES, low);
-    FloatVector scales = FloatVector.broadcast(SPECIES, scale);
-    FloatVector shifts = FloatVector.broadcast(SPECIES, shift);
-    int i = 0;
-    for (int bound = SPECIES.loopBound(length); i < bound; i += LANES) {
-      FloatVector.fromArray(SPECIES, x, xOffset + i)
-          .sub(highs)
-          .sub(lows)
-          .fma(scales, shifts)
-          .intoArray(y, yOffset + i);
-    }
-    for (; i < length; i++) {
-      y[yOffset + i] = Math.fma((x[xOffset + i] - high) - low, scale, shift);
+  public void runs(
+      float[] x, int xOffset, float[] y, int yOffset, ChannelLayout layout, float[][] vectors) {
+    int length = layout.inner();
+    int rest = length % LANES;
+    VectorMask<Float> inside = SPECIES.indexInRange(0, rest);
+    // From the end, which a pass before this one has left in the cache.
+    for (int o = layout.outer() - 1; o >= 0; o--) {
+      for (int c = 0; c < layout.channels(); c++) {
+        FloatVector centers = FloatVector.broadcast(SPECIES, vectors[0][c]);
+        FloatVector scales = FloatVector.broadcast(SPECIES, vectors[1][c]);
+        FloatVector shifts = FloatVector.broadcast(SPECIES, vectors[2][c]);
+        int i = o * layout.stride() + c * length;
+        int end = i + length - rest;
+        for (; i <= end - 4 * LANES; i += 4 * LANES) {
+          FloatVector.fromArray(SPECIES, x, xOffset + i)
+              .sub(centers)
+              .fma(scales, shifts)
+              .intoArray(y, yOffset + i);
+          FloatVector.fromArray(SPECIES, x, xOffset + i + LANES)
+              .sub(centers)
+              .fma(scales, shifts)
+              .intoArray(y, yOffset + i + LANES);
+          FloatVector.fromArray(SPECIES, x, xOffset + i + 2 * LANES)
+              .sub(centers)
+              .fma(scales, shifts)
+              .intoArray(y, yOffset + i + 2 * LANES);
+          FloatVector.fromArray(SPECIES, x, xOffset + i + 3 * LANES)
+              .sub(centers)
+              .fma(scales, shifts)
+              .intoArray(y, yOffset + i + 3 * LANES);
+        }
+        for (; i < end; i += LANES) {
+          FloatVector.fromArray(SPECIES, x, xOffset + i)
+              .sub(centers)
+              .fma(scales, shifts)
+              .intoArray(y, yOffset + i);
+        }
+        if (rest > 0) {
+          FloatVector.fromArray(SPECIES, x, xOffset + i, inside)
+              .sub(centers)
+              .fma(scales, shifts)
+              .intoArray(y, yOffset + i, inside);
+        }
+      }
     }
   }
 
   @Override
   public void columns(
-      float[] x, int xOffset, float[] y, int yOffset, int rows, int stride, float[][] vectors) {
-    float[] high = vectors[0];
-    float[] low = vectors[1];
-    float[] scale = vectors[2];
-    float[] shift = vectors[3];
-    int bound = SPECIES.loopBound(high.length);
-    for (int from = 0; from < rows; from += ROWS) {
-      int to = Math.min(from + ROWS, rows);
+      float[] x,
+      int xOffset,
+      float[] y,
+      int yOffset,
+      int rows,
+      int stride,
+      int columns,
+      float[][] vectors) {
+    float[] center = vectors[0];
+    float[] scale = vectors[1];
+    float[] shift = vectors[2];
+    int bound = SPECIES.loopBound(columns);
+    int r = 0;
+    for (; r <= rows - 4; r += 4) {
+      int from = xOffset + r * stride;
+      int to = yOffset + r * stride;
       for (int c = 0; c < bound; c += LANES) {
-        FloatVector highs = FloatVector.fromArray(SPECIES, high, c);
-        FloatVector lows = FloatVector.fromArray(SPECIES, low, c);
+        FloatVector centers = FloatVector.fromArray(SPECIES, center, c);
         FloatVector scales = FloatVector.fromArray(SPECIES, scale, c);
         FloatVector shifts = FloatVector.fromArray(SPECIES, shift, c);
-        for (int r = from, i = from * stride + c; r < to; r++, i += stride) {
-          FloatVector.fromArray(SPECIES, x, xOffset + i)
-              .sub(highs)
-              .sub(lows)
-              .fma(scales, shifts)
-              .intoArray(y, yOffset + i);
-        }
+        FloatVector.fromArray(SPECIES, x, from + c)
+            .sub(centers)
+            .fma(scales, shifts)
+            .intoArray(y, to + c);
+        FloatVector.fromArray(SPECIES, x, from + stride + c)
+            .sub(centers)
+            .fma(scales, shifts)
+            .intoArray(y, to + stride + c);
+        FloatVector.fromArray(SPECIES, x, from + 2 * stride + c)
+            .sub(centers)
+            .fma(scales, shifts)
+            .intoArray(y, to + 2 * stride + c);
+        FloatVector.fromArray(SPECIES, x, from + 3 * stride + c)
+            .sub(centers)
+            .fma(scales, shifts)
+            .intoArray(y, to + 3 * stride + c);
       }
-      for (int r = from; r < to; r++) {
-        for (int c = bound, i = r * stride + bound; c < high.length; c++, i++) {
-          y[yOffset + i] = Math.fma((x[xOffset + i] - high[c]) - low[c], scale[c], shift[c]);
-        }
+    }
+    for (; r < rows; r++) {
+      int from = xOffset + r * stride;
+      int to = yOffset + r * stride;
+      for (int c = 0; c < bound; c += LANES) {
+        FloatVector.fromArray(SPECIES, x, from + c)
+            .sub(FloatVector.fromArray(SPECIES, center, c))
+            .fma(FloatVector.fromArray(SPECIES, scale, c), FloatVector.fromArray(SPECIES, shift, c))
+            .intoArray(y, to + c);
       }
+    }
+    for (r = 0; r < rows && bound < columns; r++) {
+      int row = r * stride;
+      ScalarCenteredAffineLoops.row(x, xOffset + row, y, yOffset + row, bound, columns, vectors);
     }
   }
 }

@@ -6,7 +6,7 @@ import jdk.incubator.vector.VectorSpecies;
 
 /** SIMD twin of {@link ScalarElementwiseLoops}, which also does what is left over at the end. */
 record SimdElementwiseLoops() implements ElementwiseLoops {
-  private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+  private static final VectorSpecies<Float> SPECIES = Lanes.SPECIES;
   private static final ScalarElementwiseLoops REST = new ScalarElementwiseLoops();
 
   @Override

@@ -13,7 +13,7 @@ import jdk.incubator.vector.VectorSpecies;
  * tiles are methods of their own, small enough for C2 to keep everything in registers.
  */
 record SimdMatrixProduct() implements MatrixProduct {
-  private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+  private static final VectorSpecies<Float> SPECIES = Lanes.SPECIES;
   private static final int ROWS = 6;
   private static final int COLUMNS = 2 * SPECIES.length();
   private static final int DEPTH = Math.min(256, PANEL_LENGTH / COLUMNS);

@@ -1,127 +1,145 @@
 package io.norma.kernel.compute;
 
+import io.norma.kernel.tensor.ChannelLayout;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /** SIMD twin of {@link ScalarMomentLoops}: floats are widened as they are loaded. */
 final class SimdMomentLoops extends MomentLoops {
-  private static final VectorSpecies<Double> DOUBLES = DoubleVector.SPECIES_PREFERRED;
-  private static final VectorSpecies<Float> FLOATS =
-      VectorSpecies.of(float.class, VectorShape.forBitSize(DOUBLES.vectorBitSize() / 2));
+  private static final VectorSpecies<Float> WHOLE = Lanes.SPECIES;
+  private static final VectorSpecies<Double> DOUBLES =
+      VectorSpecies.of(double.class, WHOLE.vectorShape());
+  private static final VectorSpecies<Float> HALF =
+      VectorSpecies.of(float.class, VectorShape.forBitSize(WHOLE.vectorBitSize() / 2));
   private static final int LANES = DOUBLES.length();
 
   private static DoubleVector load(float[] x, int index) {
     return (DoubleVector)
-        FloatVector.fromArray(FLOATS, x, index).convertShape(VectorOperators.F2D, DOUBLES, 0);
+        FloatVector.fromArray(HALF, x, index).convertShape(VectorOperators.F2D, DOUBLES, 0);
   }
 
   @Override
-  double sum(float[] x, int offset, int runs, int stride, int length) {
-    DoubleVector a = DoubleVector.zero(DOUBLES);
-    DoubleVector b = a;
-    DoubleVector c = a;
-    DoubleVector d = a;
-    double rest = 0;
-    for (int r = 0; r < runs; r++) {
-      int i = offset + r * stride;
-      int end = i + length;
-      for (; i <= end - 4 * LANES; i += 4 * LANES) {
-        a = a.add(load(x, i));
-        b = b.add(load(x, i + LANES));
-        c = c.add(load(x, i + 2 * LANES));
-        d = d.add(load(x, i + 3 * LANES));
-      }
-      for (; i <= end - LANES; i += LANES) {
-        a = a.add(load(x, i));
-      }
-      for (; i < end; i++) {
-        rest += x[i];
+  void deviations(
+      float[] x,
+      int offset,
+      ChannelLayout layout,
+      float[] pivots,
+      double[] mean,
+      double[] sum,
+      int at) {
+    int channels = layout.channels();
+    double[] totals = new double[channels * LANES];
+    double[] squares = new double[channels * LANES];
+    for (int o = 0; o < layout.outer(); o++) {
+      for (int c = 0; c < channels; c++) {
+        int run = offset + o * layout.stride() + c * layout.inner();
+        addRun(x, run, layout.inner(), pivots[c], totals, squares, c * LANES);
       }
     }
-    return a.add(b).add(c.add(d)).reduceLanes(VectorOperators.ADD) + rest;
-  }
-
-  @Override
-  double squaredDeviations(float[] x, int offset, int runs, int stride, int length, double mean) {
-    DoubleVector means = DoubleVector.broadcast(DOUBLES, mean);
-    DoubleVector a = DoubleVector.zero(DOUBLES);
-    DoubleVector b = a;
-    DoubleVector c = a;
-    DoubleVector d = a;
-    double rest = 0;
-    for (int r = 0; r < runs; r++) {
-      int i = offset + r * stride;
-      int end = i + length;
-      for (; i <= end - 4 * LANES; i += 4 * LANES) {
-        DoubleVector first = load(x, i).sub(means);
-        DoubleVector second = load(x, i + LANES).sub(means);
-        DoubleVector third = load(x, i + 2 * LANES).sub(means);
-        DoubleVector fourth = load(x, i + 3 * LANES).sub(means);
-        a = first.fma(first, a);
-        b = second.fma(second, b);
-        c = third.fma(third, c);
-        d = fourth.fma(fourth, d);
-      }
-      for (; i <= end - LANES; i += LANES) {
-        DoubleVector deviation = load(x, i).sub(means);
-        a = deviation.fma(deviation, a);
-      }
-      for (; i < end; i++) {
-        double deviation = x[i] - mean;
-        rest = Math.fma(deviation, deviation, rest);
-      }
+    for (int c = 0; c < channels; c++) {
+      mean[at + c] =
+          DoubleVector.fromArray(DOUBLES, totals, c * LANES).reduceLanes(VectorOperators.ADD);
+      sum[at + c] =
+          DoubleVector.fromArray(DOUBLES, squares, c * LANES).reduceLanes(VectorOperators.ADD);
     }
-    return a.add(b).add(c.add(d)).reduceLanes(VectorOperators.ADD) + rest;
+  }
+
+  private static void addRun(
+      float[] x, int offset, int length, float pivot, double[] totals, double[] squares, int at) {
+    DoubleVector pivots = DoubleVector.broadcast(DOUBLES, pivot);
+    DoubleVector totalA = DoubleVector.fromArray(DOUBLES, totals, at);
+    DoubleVector totalB = DoubleVector.zero(DOUBLES);
+    DoubleVector totalC = totalB;
+    DoubleVector totalD = totalB;
+    DoubleVector squaresA = DoubleVector.fromArray(DOUBLES, squares, at);
+    DoubleVector squaresB = totalB;
+    DoubleVector squaresC = totalB;
+    DoubleVector squaresD = totalB;
+    int i = offset;
+    int end = offset + length;
+    for (; i <= end - 4 * LANES; i += 4 * LANES) {
+      DoubleVector a = load(x, i).sub(pivots);
+      DoubleVector b = load(x, i + LANES).sub(pivots);
+      DoubleVector c = load(x, i + 2 * LANES).sub(pivots);
+      DoubleVector d = load(x, i + 3 * LANES).sub(pivots);
+      totalA = totalA.add(a);
+      squaresA = a.fma(a, squaresA);
+      totalB = totalB.add(b);
+      squaresB = b.fma(b, squaresB);
+      totalC = totalC.add(c);
+      squaresC = c.fma(c, squaresC);
+      totalD = totalD.add(d);
+      squaresD = d.fma(d, squaresD);
+    }
+    for (; i < end; i += 2 * LANES) {
+      // Beyond the end the pivot, which adds nothing.
+      VectorMask<Float> inside = WHOLE.indexInRange(i, end);
+      FloatVector rest =
+          FloatVector.broadcast(WHOLE, pivot)
+              .blend(FloatVector.fromArray(WHOLE, x, i, inside), inside);
+      DoubleVector a = widen(rest, 0).sub(pivots);
+      DoubleVector b = widen(rest, 1).sub(pivots);
+      totalC = totalC.add(a);
+      squaresC = a.fma(a, squaresC);
+      totalD = totalD.add(b);
+      squaresD = b.fma(b, squaresD);
+    }
+    totalA.add(totalB).add(totalC.add(totalD)).intoArray(totals, at);
+    squaresA.add(squaresB).add(squaresC.add(squaresD)).intoArray(squares, at);
+  }
+
+  private static DoubleVector widen(FloatVector whole, int half) {
+    return (DoubleVector) whole.convertShape(VectorOperators.F2D, DOUBLES, half);
   }
 
   @Override
-  void columnBlock(
+  void columnDeviations(
       float[] x,
       int offset,
       int rows,
       int stride,
       int columns,
-      double[] mean,
-      double[] sum,
-      int at,
-      long rowsBefore) {
-    double[] block = new double[4 * LANES];
-    int c = 0;
-    for (; c <= columns - 2 * LANES; c += 2 * LANES) {
-      stripe(x, offset + c, rows, stride, block);
-      for (int k = 0; k < 2 * LANES; k++) {
-        merge(mean, sum, at + c + k, rowsBefore, block[k], block[2 * LANES + k], rows);
+      float[] pivots,
+      double[] totals,
+      double[] squares) {
+    int bound = columns - columns % LANES;
+    int r = 0;
+    for (; r <= rows - 8; r += 8) {
+      int row = offset + r * stride;
+      for (int c = 0; c < bound; c += LANES) {
+        DoubleVector pivot = load(pivots, c);
+        int i = row + c;
+        DoubleVector d0 = load(x, i).sub(pivot);
+        DoubleVector d1 = load(x, i + stride).sub(pivot);
+        DoubleVector d2 = load(x, i + 2 * stride).sub(pivot);
+        DoubleVector d3 = load(x, i + 3 * stride).sub(pivot);
+        DoubleVector d4 = load(x, i + 4 * stride).sub(pivot);
+        DoubleVector d5 = load(x, i + 5 * stride).sub(pivot);
+        DoubleVector d6 = load(x, i + 6 * stride).sub(pivot);
+        DoubleVector d7 = load(x, i + 7 * stride).sub(pivot);
+        DoubleVector.fromArray(DOUBLES, totals, c)
+            .add(d0.add(d1).add(d2.add(d3)))
+            .add(d4.add(d5).add(d6.add(d7)))
+            .intoArray(totals, c);
+        DoubleVector first = d0.fma(d0, d1.fma(d1, d2.fma(d2, d3.mul(d3))));
+        DoubleVector second = d4.fma(d4, d5.fma(d5, d6.fma(d6, d7.mul(d7))));
+        DoubleVector.fromArray(DOUBLES, squares, c).add(first.add(second)).intoArray(squares, c);
       }
     }
-    for (; c < columns; c++) {
-      ScalarMomentLoops.column(x, offset + c, rows, stride, mean, sum, at + c, rowsBefore);
+    for (; r < rows; r++) {
+      int row = offset + r * stride;
+      for (int c = 0; c < bound; c += LANES) {
+        DoubleVector deviation = load(x, row + c).sub(load(pivots, c));
+        DoubleVector.fromArray(DOUBLES, totals, c).add(deviation).intoArray(totals, c);
+        deviation.fma(deviation, DoubleVector.fromArray(DOUBLES, squares, c)).intoArray(squares, c);
+      }
     }
-  }
-
-  /** Means and sums of squared deviations of as many columns as two vectors hold. */
-  private static void stripe(float[] x, int offset, int rows, int stride, double[] result) {
-    DoubleVector a = DoubleVector.zero(DOUBLES);
-    DoubleVector b = a;
-    for (int r = 0, i = offset; r < rows; r++, i += stride) {
-      a = a.add(load(x, i));
-      b = b.add(load(x, i + LANES));
+    for (r = 0; r < rows && bound < columns; r++) {
+      ScalarMomentLoops.row(x, offset + r * stride, bound, columns, pivots, totals, squares);
     }
-    DoubleVector meanA = a.div(rows);
-    DoubleVector meanB = b.div(rows);
-    meanA.intoArray(result, 0);
-    meanB.intoArray(result, LANES);
-    a = DoubleVector.zero(DOUBLES);
-    b = a;
-    for (int r = 0, i = offset; r < rows; r++, i += stride) {
-      DoubleVector first = load(x, i).sub(meanA);
-      DoubleVector second = load(x, i + LANES).sub(meanB);
-      a = first.fma(first, a);
-      b = second.fma(second, b);
-    }
-    a.intoArray(result, 2 * LANES);
-    b.intoArray(result, 3 * LANES);
   }
 }

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 record Batch(Tensor x, int channelAxis, ChannelLayout layout, int rows, boolean @Nullable [] kept) {
   /** Elements of a tile of columns that stays in the second-level cache. */
-  private static final int TILE = 1 << 16;
+  private static final int TILE = 1 << 15;
 
   private static final int NARROWEST_TILE = 64;
 
@@ -96,15 +96,15 @@ record Batch(Tensor x, int channelAxis, ChannelLayout layout, int rows, boolean 
   }
 
   /**
-   * How many neighbouring channels to take at once, so that a second pass over them finds them in
-   * the cache.
+   * How many neighbouring channels to take at once. Columns of a small matrix are taken in tiles,
+   * so that a second pass finds them in the cache. Otherwise the order of memory is faster, even
+   * where each channel for itself would stay in the cache: it misses fewer pages.
    */
   int channelsAtOnce() {
-    if (layout.inner() > 1) {
-      return layout.inner() >= 16 ? 1 : layout.channels();
-    }
     int columns = TILE / Math.max(layout.outer(), 1) / NARROWEST_TILE * NARROWEST_TILE;
-    return columns == 0 ? layout.channels() : Math.min(columns, layout.channels());
+    return layout.inner() > 1 || columns == 0
+        ? layout.channels()
+        : Math.min(columns, layout.channels());
   }
 
   /** Whether a position along the axes before the channels' counts. */

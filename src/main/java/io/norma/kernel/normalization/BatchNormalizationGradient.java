@@ -79,13 +79,14 @@ public record BatchNormalizationGradient(double epsilon, int channelAxis, boolea
     ChannelLayout layout = batch.layout();
     int channels = layout.channels();
     GradientSums sums = new GradientSums(channels);
+    InputGradient coefficients = new InputGradient(channels);
     int step = batch.channelsAtOnce();
     for (int c = 0; c < channels; c += step) {
       int some = Math.min(step, channels - c);
       ChannelLayout part = layout.withChannels(some);
       int from = c * layout.inner();
       loops.gradientSums(dy, batch.x(), from, part, standard, c, sums, c);
-      InputGradient coefficients = coefficients(standard, affine, sums, batch.count(), c, c + some);
+      set(coefficients, standard, affine, sums, batch.count(), c, c + some);
       inputGradient(loops, batch, dy, dx, from, part, 0, standard, coefficients, c);
     }
     return sums;
@@ -105,7 +106,8 @@ public record BatchNormalizationGradient(double epsilon, int channelAxis, boolea
       weighted.product()[i % channels] += affine.gamma()[i] * sums.product()[i];
     }
     Affine ones = Affine.of(null, null, batch.rows(), channels);
-    InputGradient coefficients = coefficients(standard, ones, weighted, batch.count(), 0, channels);
+    InputGradient coefficients = new InputGradient(channels);
+    set(coefficients, standard, ones, weighted, batch.count(), 0, channels);
     for (int n = 0; n < batch.rows(); n++) {
       for (int c = 0; c < channels; c++) {
         coefficients.factor()[c] = affine.gamma()[n * channels + c] * standard.inverse()[c];
@@ -117,9 +119,14 @@ public record BatchNormalizationGradient(double epsilon, int channelAxis, boolea
     return sums;
   }
 
-  private InputGradient coefficients(
-      Standard standard, Affine affine, GradientSums sums, long count, int from, int to) {
-    InputGradient coefficients = new InputGradient(standard.inverse().length);
+  private void set(
+      InputGradient coefficients,
+      Standard standard,
+      Affine affine,
+      GradientSums sums,
+      long count,
+      int from,
+      int to) {
     for (int c = from; c < to; c++) {
       double factor = affine.gamma()[c] * standard.inverse()[c];
       coefficients.factor()[c] = factor;
@@ -128,7 +135,6 @@ public record BatchNormalizationGradient(double epsilon, int channelAxis, boolea
         coefficients.slope()[c] = factor * sums.product()[c] / count;
       }
     }
-    return coefficients;
   }
 
   private void inputGradient(

@@ -206,8 +206,18 @@ public final class Tensor {
   /** All elements as real numbers, copied. */
   public double[] toDoubleArray() {
     double[] values = new double[size()];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = getDouble(i);
+    switch (array) {
+      case double[] doubles -> System.arraycopy(doubles, offset, values, 0, values.length);
+      case float[] floats -> {
+        for (int i = 0; i < values.length; i++) {
+          values[i] = floats[offset + i];
+        }
+      }
+      default -> {
+        for (int i = 0; i < values.length; i++) {
+          values[i] = getDouble(i);
+        }
+      }
     }
     return values;
   }

@@ -3,6 +3,7 @@ package io.norma.kernel.compute;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.norma.kernel.tensor.ChannelLayout;
 import java.util.SplittableRandom;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -13,64 +14,74 @@ final class NormalizationTwinsTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 4, 6, 8, 13, 16, 31, 32, 33, 47, 64, 65, 4098})
   void affineTwinsGiveTheSameBits(int length) {
-    float[] x = normal(length + 5);
-    float[] scalar = new float[length + 2];
-    float[] simd = new float[length + 2];
-    new ScalarCenteredAffineLoops().channel(x, 5, scalar, 2, length, 0.3f, 1e-9f, 2, -1);
-    new SimdCenteredAffineLoops().channel(x, 5, simd, 2, length, 0.3f, 1e-9f, 2, -1);
+    ChannelLayout runs = new ChannelLayout(2, 3, length, 3 * length + 1);
+    float[] x = normal(2 * runs.stride() + 5);
+    float[] scalar = new float[2 * runs.stride() + 2];
+    float[] simd = new float[2 * runs.stride() + 2];
+    float[][] vectors = {normal(3), normal(3), normal(3)};
+    new ScalarCenteredAffineLoops().runs(x, 5, scalar, 2, runs, vectors);
+    new SimdCenteredAffineLoops().runs(x, 5, simd, 2, runs, vectors);
     assertThat(simd).containsExactly(scalar);
 
-    float[][] vectors = {normal(length), normal(length), normal(length), normal(length)};
-    float[] rows = normal(3 * length + 9);
-    float[] scalarRows = new float[3 * length + 9];
-    float[] simdRows = new float[3 * length + 9];
-    new ScalarCenteredAffineLoops().columns(rows, 1, scalarRows, 2, 3, length + 2, vectors);
-    new SimdCenteredAffineLoops().columns(rows, 1, simdRows, 2, 3, length + 2, vectors);
+    float[][] columns = {normal(length), normal(length), normal(length)};
+    float[] rows = normal(19 * length + 99);
+    float[] scalarRows = new float[19 * length + 99];
+    float[] simdRows = new float[19 * length + 99];
+    new ScalarCenteredAffineLoops()
+        .columns(rows, 1, scalarRows, 2, 19, length + 2, length, columns);
+    new SimdCenteredAffineLoops().columns(rows, 1, simdRows, 2, 19, length + 2, length, columns);
     assertThat(simdRows).containsExactly(scalarRows);
   }
 
   @ParameterizedTest
   @ValueSource(ints = {1, 4, 6, 8, 13, 16, 31, 32, 33, 47, 64, 65, 4098})
-  void gradientTwinsAgree(int length) {
-    float[] dy = normal(length + 1);
-    float[] x = normal(length + 2);
-    float[] k = {0.1f, 1e-9f, 2, 0.5f, 0.25f, -3};
-    float[] scalar = new float[length + 3];
-    float[] simd = new float[length + 3];
-    new ScalarGradientLoops().channelGradient(dy, 1, x, 2, scalar, 3, length, k);
-    new SimdGradientLoops().channelGradient(dy, 1, x, 2, simd, 3, length, k);
+  void gradientTwinsGiveTheSameBits(int length) {
+    ChannelLayout runs = new ChannelLayout(2, 3, length, 3 * length + 1);
+    float[] dy = normal(2 * runs.stride() + 1);
+    float[] x = normal(2 * runs.stride() + 2);
+    float[] scalar = new float[2 * runs.stride() + 3];
+    float[] simd = new float[2 * runs.stride() + 3];
+    float[][] vectors = {normal(3), normal(3), normal(3), normal(3)};
+    new ScalarGradientLoops().runGradient(dy, 1, x, 2, scalar, 3, runs, vectors);
+    new SimdGradientLoops().runGradient(dy, 1, x, 2, simd, 3, runs, vectors);
     assertThat(simd).containsExactly(scalar);
-    assertThat(channelSums(new SimdGradientLoops(), dy, x, length))
-        .containsExactly(
-            channelSums(new ScalarGradientLoops(), dy, x, length), within(1e-6 * (9 + length)));
 
-    float[][] vectors = new float[6][];
-    for (int v = 0; v < vectors.length; v++) {
-      vectors[v] = normal(length);
-    }
+    float[][] columns = {normal(length), normal(length), normal(length), normal(length)};
     float[] dyRows = normal(100 * length);
     float[] xRows = normal(100 * length);
     float[] scalarRows = new float[100 * length];
     float[] simdRows = new float[100 * length];
     new ScalarGradientLoops()
-        .columnGradient(dyRows, 0, xRows, 0, scalarRows, 0, 100, length, vectors);
-    new SimdGradientLoops().columnGradient(dyRows, 0, xRows, 0, simdRows, 0, 100, length, vectors);
-    assertThat(simdRows).containsExactly(scalarRows);
-    double[][] scalarSums = new double[2][length];
-    double[][] simdSums = new double[2][length];
-    new ScalarGradientLoops()
-        .columnSums(dyRows, 0, xRows, 0, 100, length, vectors, scalarSums[0], scalarSums[1]);
+        .columnGradient(dyRows, 0, xRows, 0, scalarRows, 0, 100, length, length, columns);
     new SimdGradientLoops()
-        .columnSums(dyRows, 0, xRows, 0, 100, length, vectors, simdSums[0], simdSums[1]);
-    assertThat(simdSums[0]).containsExactly(scalarSums[0], within(1e-4));
-    assertThat(simdSums[1]).containsExactly(scalarSums[1], within(1e-3));
+        .columnGradient(dyRows, 0, xRows, 0, simdRows, 0, 100, length, length, columns);
+    assertThat(simdRows).containsExactly(scalarRows);
   }
 
-  private static double[] channelSums(GradientLoops loops, float[] dy, float[] x, int length) {
-    double[] gradient = new double[2];
-    double[] product = new double[2];
-    loops.channelSums(dy, 1, x, 2, length, 0.1f, 1e-9f, 2, gradient, product, 1);
-    return new double[] {gradient[0], gradient[1], product[0], product[1]};
+  @ParameterizedTest
+  @ValueSource(ints = {1, 4, 6, 8, 13, 16, 31, 32, 33, 47, 64, 65, 4098})
+  void gradientTwinsAddUpToTheSame(int length) {
+    ChannelLayout runs = new ChannelLayout(70, 3, length, 3 * length + 1);
+    float[] dy = normal(70 * runs.stride() + 1);
+    float[] x = normal(70 * runs.stride() + 2);
+    float[] center = {0.1f, -1, 3};
+    double[][] scalar = new double[2][3];
+    double[][] simd = new double[2][3];
+    new ScalarGradientLoops().runSums(dy, 1, x, 2, runs, center, scalar[0], scalar[1]);
+    new SimdGradientLoops().runSums(dy, 1, x, 2, runs, center, simd[0], simd[1]);
+    assertThat(simd[0]).containsExactly(scalar[0], within(1e-6 * (9 + 70 * length)));
+    assertThat(simd[1]).containsExactly(scalar[1], within(1e-6 * (9 + 70 * length)));
+
+    float[] centers = normal(length);
+    double[][] scalarSums = new double[2][length];
+    double[][] simdSums = new double[2][length];
+    int stride = length + 1;
+    new ScalarGradientLoops()
+        .columnSums(dy, 1, x, 2, 100, stride, length, centers, scalarSums[0], scalarSums[1]);
+    new SimdGradientLoops()
+        .columnSums(dy, 1, x, 2, 100, stride, length, centers, simdSums[0], simdSums[1]);
+    assertThat(simdSums[0]).containsExactly(scalarSums[0], within(1e-4));
+    assertThat(simdSums[1]).containsExactly(scalarSums[1], within(1e-3));
   }
 
   private float[] normal(int length) {
