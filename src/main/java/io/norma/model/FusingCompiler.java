@@ -87,13 +87,8 @@ final class FusingCompiler {
     return switch (node.layer()) {
       case Convolution convolution -> {
         Tensor w = Chain.constant(network.constants(), node, 1, 4);
-        boolean depthwise =
-            w != null
-                && w.shape().dimension(1) == 1
-                && w.shape().dimension(0) == convolution.groups();
-        yield w != null && w.size() > 0 && (convolution.groups() == 1 || depthwise) && hasBias(node)
-            ? w
-            : null;
+        boolean wholeGroups = w != null && w.shape().dimension(0) % convolution.groups() == 0;
+        yield w != null && w.size() > 0 && wholeGroups && hasBias(node) ? w : null;
       }
       case Dense dense -> {
         Tensor w = Chain.constant(network.constants(), node, 1, 2);

@@ -7,7 +7,11 @@ import io.norma.kernel.tensor.Memory;
  * shared by any number of runs.
  */
 public sealed interface BlockedConvolution
-    permits DirectConvolution, WinogradConvolution, DepthwiseConvolution, PlanarConvolution {
+    permits DirectConvolution,
+        WinogradConvolution,
+        DepthwiseConvolution,
+        GroupedConvolution,
+        PlanarConvolution {
   /** C. */
   int inputChannels();
 
@@ -40,7 +44,7 @@ public sealed interface BlockedConvolution
    * Packs weights the way that is fastest for a window.
    *
    * @param weights (M, C/G, kernelHeight, kernelWidth) from an offset on
-   * @param groups G: 1, or C where each channel has a filter of its own
+   * @param groups G
    * @param dense whether strides and dilations are 1
    */
   static BlockedConvolution pack(
@@ -53,6 +57,9 @@ public sealed interface BlockedConvolution
       int kernelWidth,
       boolean dense) {
     int taps = kernelHeight * kernelWidth;
+    if (groups > 1 && (groups < inputChannels || groups < outputChannels)) {
+      return new GroupedConvolution(weights, offset, outputChannels, inputChannels, groups, taps);
+    }
     if (groups > 1) {
       return new DepthwiseConvolution(weights, offset, outputChannels, taps);
     }

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.norma.kernel.tensor.Memory;
+import java.util.Arrays;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -43,7 +45,19 @@ final class BlockedConvolutionTest {
     "17, 17, 3, 1, 1, 17, 13, 13",
     "48, 48, 5, 2, 1, 48, 28, 28",
     "16, 16, 3, 1, 1, 16, 1, 1",
-    "32, 32, 3, 3, 2, 32, 28, 15"
+    "32, 32, 3, 3, 2, 32, 28, 15",
+    // groups of channels: within a block, across blocks, of whole blocks
+    "32, 32, 3, 1, 1, 8, 14, 14",
+    "48, 48, 3, 1, 1, 6, 7, 7",
+    "48, 24, 3, 2, 1, 3, 15, 28",
+    "24, 24, 3, 1, 1, 1, 9, 9",
+    "72, 48, 3, 1, 2, 3, 13, 9",
+    "64, 64, 3, 1, 1, 2, 33, 60",
+    "64, 192, 1, 1, 1, 4, 7, 7",
+    "60, 20, 1, 2, 1, 2, 9, 9",
+    "8, 24, 5, 2, 1, 8, 11, 11",
+    "16, 16, 3, 3, 2, 2, 28, 15",
+    "20, 20, 3, 1, 1, 4, 1, 1"
   })
   void agreesWithItsDefinition(
       int c, int m, int kernel, int stride, int dilation, int groups, int height, int width) {
@@ -62,10 +76,13 @@ final class BlockedConvolutionTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 5, 33})
   void givesRowsTheSameBitsInAnyBatch(int rows) {
-    int[][] shapes = {{40, 24, 1, 9}, {40, 24, 3, 9}, {100, 80, 3, 7}, {100, 80, 3, 14}};
+    int[][] shapes = {
+      {40, 24, 1, 9, 1}, {40, 24, 3, 9, 1}, {40, 24, 3, 9, 8}, {100, 80, 3, 7, 1}, {100, 80, 3, 14, 1}
+    };
     for (int[] shape : shapes) {
       Problem problem =
-          new Problem(random, 33, shape[0], shape[1], shape[2], 1, 1, 1, shape[3], shape[3]);
+          new Problem(
+              random, 33, shape[0], shape[1], shape[2], 1, 1, shape[4], shape[3], shape[3]);
       float[] all = problem.run(0, rows);
       for (int row = 0; row < rows; row++) {
         float[] alone = problem.run(row, 1);
@@ -90,6 +107,23 @@ final class BlockedConvolutionTest {
     } finally {
       ComputePool.configure(threads);
     }
+  }
+
+  @Test
+  void keepsInfinityInItsOwnGroup() {
+    Problem problem = new Problem(random, 1, 24, 24, 3, 1, 1, 6, 9, 9);
+    float[] finite = problem.run(0, 1);
+    int plane = 81;
+    problem.x[5 * plane] = Float.POSITIVE_INFINITY;
+    float[] infinite = problem.run(0, 1);
+    int group = 4 * plane;
+    assertThat(infinite).hasSameSizeAs(finite);
+    assertThat(Arrays.copyOf(infinite, group)).isEqualTo(Arrays.copyOf(finite, group));
+    assertThat(Arrays.copyOfRange(infinite, 2 * group, finite.length))
+        .isEqualTo(Arrays.copyOfRange(finite, 2 * group, finite.length));
+    assertThat(Arrays.copyOfRange(infinite, group, 2 * group))
+        .isNotEqualTo(Arrays.copyOfRange(finite, group, 2 * group))
+        .doesNotContain(Float.NaN);
   }
 
   /** A convolution with scale, shift, residual and ReLU behind it. */
@@ -189,11 +223,11 @@ final class BlockedConvolutionTest {
       int yRow = m * geometry.outputPixels();
       float[] input =
           packed.takesPlanes()
-              ? java.util.Arrays.copyOfRange(x, firstRow * xRow, (firstRow + rowCount) * xRow)
+              ? Arrays.copyOfRange(x, firstRow * xRow, (firstRow + rowCount) * xRow)
               : blocks(x, firstRow, rowCount, c, geometry.inputPixels());
       float[] added = blocks(residual, firstRow, rowCount, m, geometry.outputPixels());
       int padded = ChannelBlocks.padded(m);
-      float[] vectors = java.util.Arrays.copyOf(scale, 2 * padded);
+      float[] vectors = Arrays.copyOf(scale, 2 * padded);
       System.arraycopy(shift, 0, vectors, padded, m);
       float[] output = new float[added.length];
       packed.forward(
