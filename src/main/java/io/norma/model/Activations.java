@@ -34,6 +34,18 @@ final class Activations {
     };
   }
 
+  /** {@code x · activation(x)} as one activation function, or {@code null}. */
+  static @Nullable Activation timesInput(@Nullable Activation gate) {
+    if (gate == null) {
+      return null;
+    }
+    return switch (gate.function()) {
+      case SIGMOID -> activation(Activation.Function.SWISH, 1, 0);
+      case HARD_SIGMOID -> activation(Activation.Function.HARD_SWISH, gate.alpha(), gate.beta());
+      default -> null;
+    };
+  }
+
   private static Activation activation(Activation.Function function, float alpha, float beta) {
     return new Activation(function, alpha, beta);
   }

@@ -2,6 +2,7 @@ package io.norma.model;
 
 import io.norma.kernel.compute.Activation;
 import io.norma.kernel.layer.Add;
+import io.norma.kernel.layer.Multiply;
 import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Tensor;
 import java.util.ArrayList;
@@ -13,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Nodes that one step can compute together: a convolution, dense layer or batch normalization, and
  * what follows it in this order, each if it is there: addition of a constant per channel, batch
- * normalization, addition of another value, activation. A value between them has no other reader.
+ * normalization, addition of another value, activation, which may be a product of a value with its
+ * own gate, as in {@code x · sigmoid(x)}. A value between them has no other reader.
  *
  * @param nodes all of them, in the network's order
  * @param bias the constant per channel, not the one that the head has itself
@@ -90,12 +92,38 @@ record Chain(
           next == null || !next.inputs().getFirst().equals(value)
               ? null
               : Activations.of(next, network.constants());
+      Activation gated = next == null ? gated(value) : null;
       if (next != null && following != null) {
         activation = following;
         nodes.add(next);
         value = next.outputs().getFirst();
+      } else if (gated != null) {
+        activation = gated;
+        nodes.addAll(uses.onlyReaders(value));
+        value = nodes.getLast().outputs().getFirst();
       }
       return new Chain(List.copyOf(nodes), bias, normalization, residual, activation, value);
+    }
+
+    /**
+     * The activation {@code x · f(x)}, if two nodes read a value, f and a product of the value with
+     * what f alone makes of it; else {@code null}.
+     */
+    private @Nullable Activation gated(String value) {
+      List<Node> readers = uses.onlyReaders(value);
+      if (readers.size() != 2 || readers.stream().anyMatch(taken::contains)) {
+        return null;
+      }
+      Node gate = readers.get(0);
+      Node product = readers.get(1);
+      String gateValue = gate.outputs().getFirst();
+      boolean multiplies =
+          product.layer() instanceof Multiply
+              && product.inputs().contains(gateValue)
+              && uses.onlyReaders(gateValue).equals(List.of(product));
+      return multiplies && gate.inputs().getFirst().equals(value)
+          ? Activations.timesInput(Activations.of(gate, network.constants()))
+          : null;
     }
 
     private @Nullable Node next(String value) {

@@ -309,7 +309,10 @@ final class FusingCompiler {
       steps.add(new LayerStep(node, inputs, List.of(to)));
     } else if (isElementwise(node, channels)) {
       List<String> inputs = node.inputs().stream().map(LayoutAssignment::blockedName).toList();
-      steps.add(new LayerStep(node, inputs, List.of(to)));
+      steps.add(
+          node.layer() instanceof Multiply
+              ? new BlockedProductStep(node.name(), inputs, to)
+              : new LayerStep(node, inputs, List.of(to)));
     } else if (changesNothing(node)) {
       Node identity =
           new Node(node.name(), node.operator(), new Identity(), node.inputs(), node.outputs());

@@ -1,25 +1,27 @@
 package io.norma.model;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Who reads each value of a network. */
 final class ValueUses {
-  private final Map<String, Node> readers = new HashMap<>();
-  private final Set<String> readMoreThanOnce = new HashSet<>();
+  private final Map<String, List<Node>> readers = new HashMap<>();
+  private final Set<String> outputs = new HashSet<>();
 
   ValueUses(Network network) {
     for (Node node : network.nodes()) {
       for (String input : node.inputs()) {
-        if (!input.isEmpty() && readers.put(input, node) != null) {
-          readMoreThanOnce.add(input);
+        if (!input.isEmpty()) {
+          readers.computeIfAbsent(input, name -> new ArrayList<>()).add(node);
         }
       }
     }
-    network.outputs().forEach(output -> readMoreThanOnce.add(output.name()));
+    network.outputs().forEach(output -> outputs.add(output.name()));
   }
 
   /**
@@ -27,6 +29,15 @@ final class ValueUses {
    * an output of the network.
    */
   @Nullable Node onlyReader(String value) {
-    return readMoreThanOnce.contains(value) ? null : readers.get(value);
+    List<Node> all = onlyReaders(value);
+    return all.size() == 1 ? all.getFirst() : null;
+  }
+
+  /**
+   * All nodes that read a value, in the network's order, one that reads it twice twice; none if the
+   * value is an output of the network.
+   */
+  List<Node> onlyReaders(String value) {
+    return outputs.contains(value) ? List.of() : readers.getOrDefault(value, List.of());
   }
 }

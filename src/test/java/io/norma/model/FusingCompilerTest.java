@@ -10,15 +10,18 @@ import io.norma.kernel.layer.Concat;
 import io.norma.kernel.layer.Convolution;
 import io.norma.kernel.layer.Dense;
 import io.norma.kernel.layer.GlobalAveragePool;
+import io.norma.kernel.layer.HardSigmoid;
 import io.norma.kernel.layer.Layer;
 import io.norma.kernel.layer.LeakyRelu;
 import io.norma.kernel.layer.MatMul;
 import io.norma.kernel.layer.MaxPool;
+import io.norma.kernel.layer.Multiply;
 import io.norma.kernel.layer.Pad;
 import io.norma.kernel.layer.PadMode;
 import io.norma.kernel.layer.Reduction;
 import io.norma.kernel.layer.ReductionKind;
 import io.norma.kernel.layer.Relu;
+import io.norma.kernel.layer.Sigmoid;
 import io.norma.kernel.layer.Window;
 import io.norma.kernel.statistics.ChannelStatistics;
 import io.norma.kernel.statistics.RunningStatistics;
@@ -218,6 +221,55 @@ final class FusingCompilerTest {
     convolution("c1", "r0", 16, 20, 1);
     Network network = network("c1", 3);
     assertThat(steps(network)).hasSize(3);
+    assertPlansAgree(network, 3);
+  }
+
+  @Test
+  void fusesAProductWithItsOwnGate() {
+    convolution("c0", "x", 3, 20, 3);
+    normalization("n0", "c0", 20);
+    node("s0", new Sigmoid(), "n0");
+    node("r0", new Multiply(), "n0", "s0");
+    convolution("c1", "r0", 20, 40, 1);
+    node("h1", new HardSigmoid(1 / 6f, 0.5f), "c1");
+    node("r1", new Multiply(), "h1", "c1");
+    convolution("y", "r1", 40, 8, 1);
+    Network network = network("y", 3);
+    assertThat(steps(network)).hasSize(4);
+    assertPlansAgree(network, 3);
+  }
+
+  @Test
+  void keepsAGateThatIsReadElsewhere() {
+    convolution("c0", "x", 3, 20, 3);
+    node("s0", new Sigmoid(), "c0");
+    node("r0", new Multiply(), "c0", "s0");
+    node("sum", new Add(), "r0", "s0");
+    convolution("y", "sum", 20, 8, 1);
+    assertPlansAgree(network("y", 3), 3);
+  }
+
+  @Test
+  void keepsAProductWithAGateOfSomethingElse() {
+    convolution("c0", "x", 3, 20, 3);
+    convolution("c1", "c0", 20, 20, 1);
+    node("s1", new Sigmoid(), "c1");
+    node("y", new Multiply(), "s1", "c0");
+    assertPlansAgree(network("y", 3), 3);
+  }
+
+  @Test
+  void scalesChannelsByASqueezedGate() {
+    convolution("c0", "x", 3, 40, 3);
+    node("averages", new GlobalAveragePool(), "c0");
+    convolution("f1", "averages", 40, 8, 1);
+    node("r1", new Relu(), "f1");
+    convolution("f2", "r1", 8, 40, 1);
+    node("gate", new Sigmoid(), "f2");
+    node("scaled", new Multiply(), "gate", "c0");
+    convolution("y", "scaled", 40, 8, 1);
+    Network network = network("y", 3);
+    assertThat(steps(network)).anyMatch(BlockedProductStep.class::isInstance);
     assertPlansAgree(network, 3);
   }
 

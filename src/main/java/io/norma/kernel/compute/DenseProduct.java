@@ -117,7 +117,7 @@ public final class DenseProduct {
    * read at its end is there still.
    */
   private void single(float[] x, int x0, float[] y, int y0, Epilogue epilogue, int e0) {
-    int pairs = (weights.count() + 1) / 2;
+    int pairs = RowTimesPanels.pairs(weights);
     boolean fromEnd = backwards;
     if (weights.values.length > LONG_STREAM) {
       backwards = !fromEnd;
@@ -125,20 +125,10 @@ public final class DenseProduct {
     share(
         1,
         pairs,
-        piece -> pair(x, x0, 2 * (fromEnd ? pairs - 1 - piece : piece), y, y0, epilogue, e0));
-  }
-
-  /** Two panels of one row. */
-  private void pair(float[] x, int x0, int panel, float[] y, int y0, Epilogue epilogue, int e0) {
-    int channel = panel * Product.PANEL;
-    if (panel + 1 < weights.count() && weights.width(panel + 1) == Product.PANEL) {
-      RowTimesPanels.two(x, x0, weights, panel, epilogue, e0 + channel, y, y0 + channel);
-      return;
-    }
-    for (int p = panel; p < Math.min(panel + 2, weights.count()); p++) {
-      channel = p * Product.PANEL;
-      RowTimesPanels.one(x, x0, weights, p, epilogue, e0 + channel, y, y0 + channel);
-    }
+        piece -> {
+          int pair = fromEnd ? pairs - 1 - piece : piece;
+          RowTimesPanels.pair(x, x0, weights, pair, epilogue, e0, y, y0);
+        });
   }
 
   private void several(

@@ -60,6 +60,8 @@ final class DepthwiseConvolution implements BlockedConvolution {
     int yMap = geometry.outputPixels() * ChannelBlocks.SIZE;
     int height = geometry.outputHeight();
     int stripes = Math.ceilDiv(height, padded.outputRows());
+    // What kernels do not do in registers follows once a stripe is complete.
+    Epilogue inRegisters = epilogue.residual == null ? epilogue.withoutFunction() : epilogue;
     pool.run(
         rows * blocks,
         (part, worker) -> {
@@ -81,8 +83,12 @@ final class DepthwiseConvolution implements BlockedConvolution {
                 y,
                 y0,
                 yOffset,
-                epilogue,
+                inRegisters,
                 e0);
+            if (inRegisters != epilogue) {
+              int floats = length * geometry.outputWidth() * ChannelBlocks.SIZE;
+              epilogue.activation.applyUnlessClamp(y, y0, floats);
+            }
           }
         });
   }

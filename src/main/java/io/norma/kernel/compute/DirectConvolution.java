@@ -63,6 +63,10 @@ final class DirectConvolution implements BlockedConvolution {
     if (rows == 0) {
       return;
     }
+    if (geometry.isPointwise() && geometry.outputPixels() == 1 && epilogue.residual == null) {
+      pixels(x, xOffset, y, yOffset, rows, epilogue);
+      return;
+    }
     boolean unfolds = !geometry.isPointwise();
     int tapCount = ChannelBlocks.count(inputChannels) * positions;
     int pixels = geometry.outputPixels();
@@ -83,7 +87,8 @@ final class DirectConvolution implements BlockedConvolution {
       product.y = y;
       product.yBlock = pixels * Product.BLOCK;
       product.yOrigin = yOffset;
-      product.epilogue = epilogue;
+      // What kernels do not do in registers follows once a slab is complete.
+      product.epilogue = epilogue.residual == null ? epilogue.withoutFunction() : epilogue;
       products[worker] = product;
     }
     int xRow = ChannelBlocks.padded(inputChannels) * geometry.inputPixels();
@@ -137,6 +142,13 @@ final class DirectConvolution implements BlockedConvolution {
                 to,
                 length,
                 panel * Product.PANEL);
+            if (product.epilogue != epilogue) {
+              for (int c = 0; c < weights.width(panel); c += Product.BLOCK) {
+                int block = 2 * panel + c / Product.BLOCK;
+                epilogue.activation.applyUnlessClamp(
+                    y, y0 + block * product.yBlock, length * Product.BLOCK);
+              }
+            }
           }
         });
   }
@@ -150,5 +162,20 @@ final class DirectConvolution implements BlockedConvolution {
               r0 + b * product.yBlock,
               pixels * Product.BLOCK);
     }
+  }
+
+  /** Maps of a single pixel: a row each, as of a dense layer. */
+  private void pixels(float[] x, int xOffset, float[] y, int yOffset, int rows, Epilogue epilogue) {
+    int outputs = ChannelBlocks.padded(weights.outputChannels);
+    int pairs = RowTimesPanels.pairs(weights);
+    for (int row = 0; row < rows; row++) {
+      int x0 = xOffset + row * weights.depth;
+      int y0 = yOffset + row * outputs;
+      int e0 = epilogue.row(row);
+      for (int pair = 0; pair < pairs; pair++) {
+        RowTimesPanels.pair(x, x0, weights, pair, epilogue, e0, y, y0);
+      }
+    }
+    epilogue.activation.applyUnlessClamp(y, yOffset, rows * outputs);
   }
 }

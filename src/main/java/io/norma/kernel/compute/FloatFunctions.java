@@ -29,6 +29,11 @@ final class FloatFunctions {
 
   static final int ROUNDER_BITS = Float.floatToRawIntBits(ROUNDER);
 
+  static final int ONE_BITS = Float.floatToRawIntBits(1f);
+
+  /** From here on eˣ is a normal float. */
+  static final float NORMAL_LOWEST = -87f;
+
   static final float E0 = 0.49999994f;
   static final float E1 = 0.16666521f;
   static final float E2 = 0.041668393f;
@@ -85,12 +90,27 @@ final class FloatFunctions {
     return p * powerOfTwo(half) * powerOfTwo(exponent - half);
   }
 
+  /** eˣ for x up to 0, and 0 where that is no normal float. */
+  private static float expNegative(float x) {
+    float shifted = Math.fma(x, LOG2_E, ROUNDER);
+    float n = shifted - ROUNDER;
+    float r = Math.fma(n, -LN2_LOW, Math.fma(n, -LN2_HIGH, x));
+    float p = Math.fma(r, E4, E3);
+    p = Math.fma(p, r, E2);
+    p = Math.fma(p, r, E1);
+    p = Math.fma(p, r, E0);
+    p = Math.fma(p, r * r, r) + 1f;
+    // Of the bits of ROUNDER none is left after the shift.
+    int scale = (Float.floatToRawIntBits(shifted) << 23) + ONE_BITS;
+    return x < NORMAL_LOWEST ? 0f : p * Float.intBitsToFloat(scale);
+  }
+
   private static float powerOfTwo(int n) {
     return Float.intBitsToFloat((n + 127) << 23);
   }
 
   static float sigmoid(float x) {
-    float e = exp(-Math.abs(x));
+    float e = expNegative(-Math.abs(x));
     return (x < 0 ? e : 1f) / (1f + e);
   }
 

@@ -61,12 +61,15 @@ final class PlanarConvolution implements BlockedConvolution {
       product.y = y;
       product.yBlock = geometry.outputPixels() * Product.BLOCK;
       product.yOrigin = yOffset;
-      product.epilogue = epilogue;
+      // What kernels do not do in registers follows once the stripe is complete.
+      product.epilogue = epilogue.residual == null ? epilogue.withoutFunction() : epilogue;
       products[worker] = product;
     }
     int stripes = Math.ceilDiv(height, STRIPE);
     int xRow = inputChannels * geometry.inputPixels();
-    int yRow = ChannelBlocks.count(weights.outputChannels) * products[0].yBlock;
+    int blocks = ChannelBlocks.count(weights.outputChannels);
+    int yBlock = products[0].yBlock;
+    int yRow = blocks * yBlock;
     pool.run(
         rows * stripes,
         (part, worker) -> {
@@ -80,6 +83,12 @@ final class PlanarConvolution implements BlockedConvolution {
           int y0 = yOffset + row * yRow + from * geometry.outputWidth() * Product.BLOCK;
           for (int panel = 0; panel < weights.count(); panel++) {
             multiply(product, panel, geometry, planes, x0, length, y0);
+          }
+          if (product.epilogue != epilogue) {
+            int pixels = length * geometry.outputWidth() * Product.BLOCK;
+            for (int block = 0; block < blocks; block++) {
+              epilogue.activation.applyUnlessClamp(y, y0 + block * yBlock, pixels);
+            }
           }
         });
   }
@@ -102,7 +111,10 @@ final class PlanarConvolution implements BlockedConvolution {
       int from = x0 + r * planes.rowStep();
       int pixel = to + r * width * Product.BLOCK;
       int p = 0;
-      if (Lanes.WIDE && panelWidth == Product.PANEL && product.epilogue.fitsRegisters()) {
+      if (Lanes.WIDE && panelWidth == Product.BLOCK && stride <= 2) {
+        p = blocks(product, from, w0, pixel, width, stride);
+        TileProduct.finishStored(product, panelWidth, pixel, p, panel * Product.PANEL);
+      } else if (Lanes.WIDE && panelWidth == Product.PANEL && product.epilogue.fitsRegisters()) {
         if (stride == 1) {
           for (; p + 14 <= width; p += 14) {
             PlanarTile14x2.finish(product, from + p, w0, pixel + p * Product.BLOCK, e0);
@@ -120,6 +132,19 @@ final class PlanarConvolution implements BlockedConvolution {
         TileProduct.finishStored(product, panelWidth, rest, width - p, panel * Product.PANEL);
       }
     }
+  }
+
+  /** As many tiles of a single block as a row has; returns the pixels they take. */
+  private static int blocks(Product product, int x0, int w0, int y0, int width, int stride) {
+    int p = 0;
+    for (; p + 14 <= width; p += 14) {
+      if (stride == 1) {
+        PlanarTile14x1.neighbours(product, x0 + p, w0, y0 + p * Product.BLOCK);
+      } else {
+        PlanarTile14x1.everySecond(product, x0 + 2 * p, w0, y0 + p * Product.BLOCK);
+      }
+    }
+    return p;
   }
 
   /**

@@ -12,12 +12,43 @@ final class RowTimesPanels {
 
   private RowTimesPanels() {}
 
+  /** Pairs of panels, the last one perhaps of one panel or unequal ones. */
+  static int pairs(PanelWeights weights) {
+    return (weights.count() + 1) / 2;
+  }
+
+  /**
+   * One pair of panels, up to 64 channels of y.
+   *
+   * @param e0 position of y's first channel in the epilogue's scales
+   */
+  static void pair(
+      float[] x,
+      int x0,
+      PanelWeights weights,
+      int pair,
+      Epilogue epilogue,
+      int e0,
+      float[] y,
+      int y0) {
+    int panel = 2 * pair;
+    int channel = panel * Product.PANEL;
+    if (panel + 1 < weights.count() && weights.width(panel + 1) == Product.PANEL) {
+      two(x, x0, weights, panel, epilogue, e0 + channel, y, y0 + channel);
+      return;
+    }
+    for (int p = panel; p < Math.min(panel + 2, weights.count()); p++) {
+      channel = p * Product.PANEL;
+      one(x, x0, weights, p, epilogue, e0 + channel, y, y0 + channel);
+    }
+  }
+
   /**
    * Two panels of 32 at once: four sums at a time hide the latency of a multiply-add.
    *
    * @param e0 position of the first channel in the epilogue's scales
    */
-  static void two(
+  private static void two(
       float[] x,
       int x0,
       PanelWeights weights,
@@ -54,7 +85,7 @@ final class RowTimesPanels {
   }
 
   /** One panel of 16 or 32. */
-  static void one(
+  private static void one(
       float[] x,
       int x0,
       PanelWeights weights,

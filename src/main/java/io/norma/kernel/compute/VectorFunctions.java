@@ -26,6 +26,20 @@ final class VectorFunctions {
     return p.mul(powerOfTwo(half)).mul(powerOfTwo(exponent.sub(half)));
   }
 
+  private static FloatVector expNegative(FloatVector x) {
+    FloatVector shifted = x.fma(LOG2_E, ROUNDER);
+    FloatVector n = shifted.sub(ROUNDER);
+    FloatVector r = n.fma(broadcast(x, -LN2_LOW), n.fma(broadcast(x, -LN2_HIGH), x));
+    FloatVector p = r.fma(E4, E3);
+    p = p.fma(r, broadcast(x, E2));
+    p = p.fma(r, broadcast(x, E1));
+    p = p.fma(r, broadcast(x, E0));
+    p = p.fma(r.mul(r), r).add(1f);
+    IntVector scale = shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23).add(ONE_BITS);
+    VectorMask<Float> tiny = x.compare(VectorOperators.LT, NORMAL_LOWEST);
+    return p.mul(scale.reinterpretAsFloats()).blend(0f, tiny);
+  }
+
   private static FloatVector powerOfTwo(IntVector n) {
     return n.add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
   }
@@ -35,7 +49,7 @@ final class VectorFunctions {
   }
 
   static FloatVector sigmoid(FloatVector x) {
-    FloatVector e = exp(x.abs().neg());
+    FloatVector e = expNegative(x.abs().neg());
     return broadcast(x, 1f).blend(e, x.compare(VectorOperators.LT, 0f)).div(e.add(1f));
   }
 

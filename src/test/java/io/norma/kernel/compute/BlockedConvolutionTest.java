@@ -23,6 +23,9 @@ final class BlockedConvolutionTest {
     "3, 17, 3, 1, 1, 1, 7, 7",
     "5, 48, 5, 1, 1, 1, 4, 4",
     "3, 16, 3, 2, 2, 1, 29, 13",
+    "3, 16, 3, 1, 1, 1, 9, 33",
+    "3, 48, 3, 2, 1, 1, 30, 60",
+    "3, 16, 3, 3, 1, 1, 50, 50",
     // pointwise
     "16, 48, 1, 1, 1, 1, 13, 13",
     "17, 33, 1, 1, 1, 1, 7, 7",
@@ -77,12 +80,15 @@ final class BlockedConvolutionTest {
   @ValueSource(ints = {1, 2, 5, 33})
   void givesRowsTheSameBitsInAnyBatch(int rows) {
     int[][] shapes = {
-      {40, 24, 1, 9, 1}, {40, 24, 3, 9, 1}, {40, 24, 3, 9, 8}, {100, 80, 3, 7, 1}, {100, 80, 3, 14, 1}
+      {40, 24, 1, 9, 1},
+      {40, 24, 3, 9, 1},
+      {40, 24, 3, 9, 8},
+      {100, 80, 3, 7, 1},
+      {100, 80, 3, 14, 1}
     };
     for (int[] shape : shapes) {
       Problem problem =
-          new Problem(
-              random, 33, shape[0], shape[1], shape[2], 1, 1, shape[4], shape[3], shape[3]);
+          new Problem(random, 33, shape[0], shape[1], shape[2], 1, 1, shape[4], shape[3], shape[3]);
       float[] all = problem.run(0, rows);
       for (int row = 0; row < rows; row++) {
         float[] alone = problem.run(row, 1);
@@ -106,6 +112,30 @@ final class BlockedConvolutionTest {
       assertThat(problem.run(0, 2)).isEqualTo(one);
     } finally {
       ComputePool.configure(threads);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "3, 16, 3, 2, 1, 40", "3, 32, 3, 1, 1, 20", "24, 40, 1, 1, 1, 15", "40, 100, 1, 1, 1, 1",
+    "16, 16, 3, 2, 1, 9", "33, 33, 3, 1, 33, 15", "33, 33, 5, 2, 33, 15", "32, 32, 3, 1, 8, 16",
+    "16, 16, 3, 1, 1, 16"
+  })
+  void finishesWithAnyActivation(int c, int m, int kernel, int stride, int groups, int extent) {
+    Problem problem = new Problem(random, 2, c, m, kernel, stride, 1, groups, extent, extent);
+    float[] sums = problem.run(0, 2, Activation.IDENTITY, false);
+    float[] relu = problem.run(0, 2, Activation.RELU, false);
+    Arrays.fill(problem.residual, 0);
+    assertThat(relu).isEqualTo(problem.run(0, 2));
+    for (Activation activation :
+        new Activation[] {
+          Activation.RELU,
+          new Activation(Activation.Function.SWISH, 1, 0),
+          new Activation(Activation.Function.HARD_SWISH, 1 / 6f, 0.5f)
+        }) {
+      float[] expected = sums.clone();
+      activation.apply(expected, 0, expected.length);
+      assertThat(problem.run(0, 2, activation, false)).isEqualTo(expected);
     }
   }
 
@@ -219,6 +249,10 @@ final class BlockedConvolutionTest {
 
     /** Computes some of the rows; the result in planes. */
     float[] run(int firstRow, int rowCount) {
+      return run(firstRow, rowCount, Activation.RELU, true);
+    }
+
+    float[] run(int firstRow, int rowCount, Activation activation, boolean adds) {
       int xRow = c * geometry.inputPixels();
       int yRow = m * geometry.outputPixels();
       float[] input =
@@ -237,7 +271,7 @@ final class BlockedConvolutionTest {
           0,
           rowCount,
           geometry,
-          new Epilogue(vectors, 0, padded, 0, Activation.RELU, added, 0),
+          new Epilogue(vectors, 0, padded, 0, activation, adds ? added : null, 0),
           Memory.heap());
       float[] y = new float[rowCount * yRow];
       for (int n = 0; n < rowCount; n++) {
