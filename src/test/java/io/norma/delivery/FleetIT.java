@@ -9,7 +9,9 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AutoClose;
@@ -23,17 +25,31 @@ import org.junit.jupiter.api.TestInstance.Lifecycle;
 class FleetIT {
   private static final String MODEL = "/v1/models/digits";
   private static final int BATCH = 16;
+  private static final int ACTIVATIONS = 10;
+
+  /** The second that is promised, and what a machine busy with other containers may add to it. */
+  private static final Duration DEADLINE = Duration.ofSeconds(1 + 4);
 
   @AutoClose private final Fleet fleet = new Fleet();
 
   @Test
-  void anActivationThroughOneIsSoonServedByTheOther() {
+  void anActivationThroughOneIsServedByTheOtherWithinTheDeadline() {
     calibrate("activated", fleet.onlyA(), fleet.onlyA());
     String active = MODEL + "/active-running-statistics";
-    assertThat(fleet.onlyA().put(active, "{\"set\": \"activated\"}").statusCode()).isEqualTo(200);
-    Fleet.await("b serves activated@1", () -> used(fleet.onlyB()).equals("activated@1"));
-    assertThat(fleet.onlyB().post(active + "/rollback", "").statusCode()).isEqualTo(200);
-    Fleet.await("a serves default@1", () -> used(fleet.onlyA()).equals("default@1"));
+    long[] milliseconds = new long[ACTIVATIONS];
+    for (int i = 0; i < ACTIVATIONS; i++) {
+      String set = i % 2 == 0 ? "activated" : "default";
+      Http one = i % 3 == 0 ? fleet.onlyA() : fleet.onlyB();
+      Http other = i % 3 == 0 ? fleet.onlyB() : fleet.onlyA();
+      assertThat(one.put(active, "{\"set\": \"" + set + "\"}").statusCode()).isEqualTo(200);
+      long acknowledged = System.nanoTime();
+      Fleet.await("the other serves " + set, DEADLINE, () -> used(other).equals(set + "@1"));
+      milliseconds[i] = (System.nanoTime() - acknowledged) / 1_000_000;
+    }
+    Arrays.sort(milliseconds);
+    System.out.printf(
+        "the other replica served an activation after %d ms (median of %d, the last after %d)%n",
+        milliseconds[ACTIVATIONS / 2], ACTIVATIONS, milliseconds[ACTIVATIONS - 1]);
   }
 
   @Test

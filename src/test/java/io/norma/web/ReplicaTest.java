@@ -10,7 +10,9 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -24,7 +26,16 @@ import org.springframework.context.ConfigurableApplicationContext;
 /** Two services on one database. */
 final class ReplicaTest {
   private static final String MODEL = "/v1/models/digits";
+  private static final String ACTIVE = MODEL + "/active-running-statistics";
   private static final String INFER = "/v2/models/digits/infer";
+  private static final int ACTIVATIONS = 10;
+
+  /**
+   * A second is what is promised: no setting lets a replica look for changes less often than twice
+   * in that time. What is beyond the second here is for a machine so busy with other tests that the
+   * thread that looks does not get a processor.
+   */
+  private static final long DEADLINE = TimeUnit.SECONDS.toNanos(1 + 4);
 
   @TempDir Path directory;
 
@@ -49,12 +60,37 @@ final class ReplicaTest {
               there.post(calibration + "/publish", "{\"activate\": true}").json().get("published"))
           .hasToString("\"night@1\"");
 
-      awaitUse(here, "night@1");
-      assertThat(here.post(MODEL + "/active-running-statistics/rollback", "").status())
-          .isEqualTo(200);
-      awaitUse(there, "default@1");
+      assertThat(awaitUse(here, "night@1")).isNotNegative();
+      assertThat(here.post(ACTIVE + "/rollback", "").status()).isEqualTo(200);
+      assertThat(awaitUse(there, "default@1")).isNotNegative();
       assertThat(events.get(10, TimeUnit.SECONDS))
           .containsSubsequence("event:progress", "id:1", "event:progress", "event:published");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void servesWithinTheDeadlineWhatTheOtherActivates(TestDatabase database) throws Exception {
+    String url = database.url(directory);
+    try (ConfigurableApplicationContext first = start(url);
+        ConfigurableApplicationContext second = start(url)) {
+      StatisticsClient here = client(first).awaitReady();
+      StatisticsClient there = client(second).awaitReady();
+      String statistics =
+          Files.readString(Path.of("examples/digits/shifted/running-statistics.json"));
+      assertThat(here.put(MODEL + "/running-statistics/night", statistics).status()).isEqualTo(201);
+      long[] milliseconds = new long[ACTIVATIONS];
+      for (int i = 0; i < ACTIVATIONS; i++) {
+        String set = i % 2 == 0 ? "night" : "default";
+        StatisticsClient activates = i % 3 == 0 ? here : there;
+        assertThat(activates.put(ACTIVE, "{\"set\": \"" + set + "\"}").status()).isEqualTo(200);
+        milliseconds[i] = awaitUse(i % 3 == 0 ? there : here, set + "@1");
+      }
+      Arrays.sort(milliseconds);
+      System.out.printf(
+          "%s: the other replica served an activation after %d ms (median of %d, the last after"
+              + " %d)%n",
+          database, milliseconds[ACTIVATIONS / 2], ACTIVATIONS, milliseconds[ACTIVATIONS - 1]);
     }
   }
 
@@ -72,24 +108,29 @@ final class ReplicaTest {
     }
   }
 
-  /** The settings let no replica look less often than twice a second. */
-  private static void awaitUse(StatisticsClient client, String name) throws InterruptedException {
+  /**
+   * Asks until a set is used; called when its activation has just been acknowledged.
+   *
+   * @return milliseconds until the answer that used it
+   */
+  private static long awaitUse(StatisticsClient client, String name) throws InterruptedException {
     long start = System.nanoTime();
-    String used = "";
-    while (!used.equals(name) && System.nanoTime() - start < TimeUnit.SECONDS.toNanos(10)) {
+    String used = used(client);
+    while (!used.equals(name) && System.nanoTime() - start < DEADLINE) {
       Thread.sleep(5);
-      used =
-          client
-              .post(INFER, Digits.request("seven.json"))
-              .json()
-              .get("parameters")
-              .get("running_statistics")
-              .asString();
+      used = used(client);
     }
-    assertThat(used).isEqualTo(name);
-    System.out.printf(
-        "the other replica used %s after %d ms%n",
-        name, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
+    assertThat(used).as("used after %s ms", DEADLINE / 1_000_000).isEqualTo(name);
+    return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
+  }
+
+  private static String used(StatisticsClient client) {
+    return client
+        .post(INFER, Digits.request("seven.json"))
+        .json()
+        .get("parameters")
+        .get("running_statistics")
+        .asString();
   }
 
   /** The lines of a stream of events that has begun, once it has ended. */
