@@ -4,6 +4,8 @@ import io.norma.kernel.tensor.Tensor;
 import io.norma.model.ExecutionObserver;
 import io.norma.model.Normalization;
 import io.norma.model.Workspace;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -16,7 +18,9 @@ import org.slf4j.LoggerFactory;
  * depend on whether somebody watches.
  *
  * <p>Watching takes no more than a given share of the compute slots' time: after each run it rests
- * for as long as that needs, and what comes in between is not watched.
+ * for as long as that needs, and what comes in between is not watched. A run costs the time it has
+ * a slot, or the processor time of its thread if that is more, as it is for small networks: waking
+ * up counts.
  */
 final class InferenceWatch implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(InferenceWatch.class);
@@ -30,6 +34,7 @@ final class InferenceWatch implements AutoCloseable {
 
   private final ComputeSlots slots;
   private final double restPerRun;
+  private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
   private final BlockingQueue<Run> waiting = new ArrayBlockingQueue<>(WAITING);
   private final Thread thread;
   private volatile long restsUntil = System.nanoTime();
@@ -59,9 +64,10 @@ final class InferenceWatch implements AutoCloseable {
   private void runOnAndOn() {
     try {
       while (true) {
+        long processorTime = processorTime();
         Run next = waiting.take();
         try {
-          run(next);
+          run(next, processorTime);
         } catch (RuntimeException | OutOfMemoryError e) {
           LOG.warn("an inference of model {} cannot be watched", next.model().name(), e);
         }
@@ -71,7 +77,15 @@ final class InferenceWatch implements AutoCloseable {
     }
   }
 
-  private void run(Run run) {
+  /** Of this thread, or 0 where the system does not tell. */
+  private long processorTime() {
+    return threads.isCurrentThreadCpuTimeSupported() ? threads.getCurrentThreadCpuTime() : 0;
+  }
+
+  /**
+   * @param before processor time of this thread before it was woken up
+   */
+  private void run(Run run, long before) {
     slots.enter();
     long start = System.nanoTime();
     try {
@@ -85,7 +99,8 @@ final class InferenceWatch implements AutoCloseable {
     } finally {
       slots.leave();
       long end = System.nanoTime();
-      restsUntil = end + (long) ((end - start) * restPerRun);
+      long cost = Math.max(end - start, processorTime() - before);
+      restsUntil = end + (long) (cost * restPerRun);
       if (restPerRun > 0) {
         waiting.clear();
       }

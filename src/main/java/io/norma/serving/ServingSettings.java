@@ -71,7 +71,7 @@ public record ServingSettings(
    *
    * @param budget share of the time of all compute slots; beyond it inferences are not watched
    */
-  public record Watch(@DefaultValue("0.009") double budget) {
+  public record Watch(@DefaultValue("0.008") double budget) {
     public Watch {
       if (!(budget > 0 && budget <= 1)) {
         throw new IllegalArgumentException(

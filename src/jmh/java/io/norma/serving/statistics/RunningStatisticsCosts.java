@@ -4,15 +4,9 @@ import io.norma.NormaApplication;
 import io.norma.kernel.statistics.ChannelStatistics;
 import io.norma.kernel.statistics.RunningStatistics;
 import io.norma.kernel.statistics.VarianceConvention;
-import io.norma.kernel.tensor.DataType;
-import io.norma.kernel.tensor.Shape;
-import io.norma.kernel.tensor.Tensor;
 import io.norma.model.BatchNormalizationLayer;
 import io.norma.model.BoundStatistics;
-import io.norma.serving.InferenceRequest;
-import io.norma.serving.InferenceService;
 import io.norma.serving.ModelRepository;
-import io.norma.serving.NamedTensor;
 import io.norma.serving.ServedModel;
 import io.norma.serving.ServingException;
 import io.norma.store.NewRevision;
@@ -22,29 +16,21 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /**
- * What live running statistics cost: the time of a swap, the memory of a set, the share of
- * throughput that watching for drift takes. Arguments: a directory of models in Triton's layout and
- * the name of the one whose sets are measured.
+ * What live running statistics cost: the time of a swap and the memory of a set. Arguments: a
+ * directory of models in Triton's layout and the name of the one whose sets are measured.
  */
 public final class RunningStatisticsCosts {
   private static final int SWAPS = 200;
   private static final int SETS = 1000;
-  private static final int ROUNDS = 15;
-  private static final long ROUND_NANOS = 1_500_000_000L;
 
   private RunningStatisticsCosts() {}
 
@@ -60,15 +46,10 @@ public final class RunningStatisticsCosts {
         }
       }
     }
-    try (ConfigurableApplicationContext off =
-            start("jdbc:h2:mem:off", "--norma.drift.sample-rate=0");
-        ConfigurableApplicationContext on =
-            start("jdbc:h2:mem:on", "--norma.drift.sample-rate=0.01")) {
-      drift(off, on);
-    }
   }
 
-  private static ConfigurableApplicationContext start(String url, String... settings) {
+  /** A service without its web server, on a database of its own. */
+  static ConfigurableApplicationContext start(String url, String... settings) {
     String[] all = Arrays.copyOf(settings, settings.length + 1);
     all[settings.length] = "--spring.datasource.url=" + url;
     return new SpringApplicationBuilder(NormaApplication.class)
@@ -76,7 +57,8 @@ public final class RunningStatisticsCosts {
         .run(all);
   }
 
-  private static ServedModel model(ConfigurableApplicationContext service, String name)
+  /** A model as soon as it is ready. */
+  static ServedModel model(ConfigurableApplicationContext service, String name)
       throws InterruptedException {
     while (true) {
       try {
@@ -188,58 +170,6 @@ public final class RunningStatisticsCosts {
           layers.put(name, new ChannelStatistics(mean, variance));
         });
     return new RunningStatistics(layers);
-  }
-
-  /** Rounds with and without watching take turns, so that the machine's moods hit both. */
-  private static void drift(ConfigurableApplicationContext off, ConfigurableApplicationContext on)
-      throws Exception {
-    model(off, "digits");
-    model(on, "digits");
-    int threads = Runtime.getRuntime().availableProcessors();
-    try (ExecutorService clients = Executors.newFixedThreadPool(threads)) {
-      double[] ratios = new double[ROUNDS];
-      for (int round = -3; round < ROUNDS; round++) {
-        boolean offFirst = round % 2 == 0;
-        long first = inferences(offFirst ? off : on, clients, threads);
-        long second = inferences(offFirst ? on : off, clients, threads);
-        if (round >= 0) {
-          ratios[round] = (offFirst ? second : first) / (double) (offFirst ? first : second);
-        }
-      }
-      Arrays.sort(ratios);
-      System.out.printf(
-          "digits, batch of 8, %d threads, drift sampled at 1 %%: throughput %.4f of that without"
-              + " (median of %d pairs of rounds; quartiles %.4f and %.4f)%n",
-          threads, ratios[ROUNDS / 2], ROUNDS, ratios[ROUNDS / 4], ratios[ROUNDS * 3 / 4]);
-    }
-  }
-
-  private static long inferences(
-      ConfigurableApplicationContext service, ExecutorService clients, int threads)
-      throws Exception {
-    InferenceService inference = service.getBean(InferenceService.class);
-    float[] pixels = new float[8 * 64];
-    SplittableRandom random = new SplittableRandom(7);
-    for (int i = 0; i < pixels.length; i++) {
-      pixels[i] = (float) random.nextDouble();
-    }
-    Tensor images = Tensor.of(DataType.FP32, Shape.of(8, 1, 8, 8), pixels, 0);
-    InferenceRequest request =
-        new InferenceRequest(null, Map.of(), List.of(new NamedTensor("image", images)), List.of());
-    Callable<Long> client =
-        () -> {
-          long end = System.nanoTime() + ROUND_NANOS;
-          long count = 0;
-          while (System.nanoTime() - end < 0) {
-            count += inference.infer("digits", null, () -> request, response -> 1);
-          }
-          return count;
-        };
-    long count = 0;
-    for (Future<Long> one : clients.invokeAll(Collections.nCopies(threads, client))) {
-      count += one.get();
-    }
-    return count;
   }
 
   private static String microseconds(long[] nanos) {
