@@ -35,6 +35,10 @@ record Exchange(
         response.body());
   }
 
+  Exchange withBody(byte[] answered) {
+    return new Exchange(method, path, requestHeaders, requestBody, status, headers, answered);
+  }
+
   /** A response header, or the empty string. */
   String header(String name) {
     return headers.entrySet().stream()

@@ -1,14 +1,11 @@
 package io.norma.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.within;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
@@ -18,67 +15,29 @@ import java.util.zip.GZIPOutputStream;
 import java.util.zip.InflaterInputStream;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Inference in all the forms that clients of the V2 protocol use. */
 final class InferenceProtocolTest extends ServiceTest {
   private static final String INFER = "/v2/models/digits/infer";
   private static final String LENGTH = "Inference-Header-Content-Length";
-  private static final JsonMapper JSON = new JsonMapper();
-
-  private static float[] image() {
-    JsonNode data = JSON.readTree(example("three.json")).at("/inputs/0/data");
-    float[] image = new float[64];
-    for (int i = 0; i < image.length; i++) {
-      image[i] = data.get(i).floatValue();
-    }
-    return image;
-  }
-
-  private static byte[] withBinaryImage(String json, float... image) {
-    byte[] head = json.getBytes(StandardCharsets.UTF_8);
-    ByteBuffer body =
-        ByteBuffer.allocate(head.length + 4 * image.length).order(ByteOrder.LITTLE_ENDIAN);
-    body.put(head);
-    for (float pixel : image) {
-      body.putFloat(pixel);
-    }
-    return body.array();
-  }
 
   private static Map<String, String> length(String json) {
     return Map.of(LENGTH, Integer.toString(json.getBytes(StandardCharsets.UTF_8).length));
   }
 
-  private static void assertIsThree(float... probabilities) {
-    assertThat(probabilities).hasSize(10);
-    JsonNode expected = JSON.readTree(example("probabilities.json")).path("three.json");
-    for (int i = 0; i < 10; i++) {
-      assertThat((double) probabilities[i]).isCloseTo(expected.get(i).asDouble(), within(1e-5));
-    }
+  private static void assertIsThree(Exchange answer) {
+    DigitThree.assertIsThree(InferenceAnswer.of(answer).floats("probabilities"));
   }
 
-  private static float[] jsonOutput(JsonNode answer) {
-    JsonNode data = answer.at("/outputs/0/data");
-    float[] values = new float[data.size()];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = data.get(i).floatValue();
-    }
-    return values;
+  private static void assertIsThreeInBinary(Exchange answer) {
+    assertThat(answer.header(LENGTH)).isNotEmpty();
+    assertThat(InferenceAnswer.of(answer).output("probabilities").has("data")).isFalse();
+    assertIsThree(answer);
   }
 
-  private static float[] binaryOutput(Exchange answer) {
-    int json = Integer.parseInt(answer.header(LENGTH));
-    JsonNode head = JSON.readTree(Arrays.copyOf(answer.body(), json));
-    int size = head.at("/outputs/0/parameters/binary_data_size").asInt();
-    assertThat(answer.body()).hasSize(json + size);
-    assertThat(head.at("/outputs/0").has("data")).isFalse();
-    float[] values = new float[size / 4];
-    ByteBuffer.wrap(answer.body(), json, size)
-        .order(ByteOrder.LITTLE_ENDIAN)
-        .asFloatBuffer()
-        .get(values);
-    return values;
+  private static void assertIsThreeInJson(Exchange answer) {
+    assertThat(answer.header(LENGTH)).isEmpty();
+    assertIsThree(answer);
   }
 
   @Test
@@ -88,10 +47,10 @@ final class InferenceProtocolTest extends ServiceTest {
         {"id":"1","outputs":[{"name":"probabilities","parameters":{"binary_data":true}}],"inputs":\
         [{"name":"image","shape":[1,1,8,8],"datatype":"FP32","parameters":{"binary_data_size":256}}]}\
         """;
-    Exchange answer = client.post(INFER, withBinaryImage(json, image()), length(json));
+    Exchange answer = client.post(INFER, DigitThree.behind(json), length(json));
     assertThat(answer.status()).isEqualTo(200);
     assertThat(answer.header("Content-Type")).isEqualTo("application/octet-stream");
-    assertIsThree(binaryOutput(answer));
+    assertIsThreeInBinary(answer);
   }
 
   @Test
@@ -101,8 +60,8 @@ final class InferenceProtocolTest extends ServiceTest {
         {"inputs":[{"name":"image","shape":[1,1,8,8],"datatype":"FP32",\
         "parameters":{"binary_data_size":256}}]}\
         """;
-    Exchange answer = client.post(INFER, withBinaryImage(json, image()), length(json));
-    assertIsThree(jsonOutput(answer.json()));
+    Exchange answer = client.post(INFER, DigitThree.behind(json), length(json));
+    assertIsThreeInJson(answer);
   }
 
   @Test
@@ -110,7 +69,7 @@ final class InferenceProtocolTest extends ServiceTest {
     String request =
         new String(example("three.json"), StandardCharsets.UTF_8)
             .replaceFirst("\\{", "{\"parameters\": {\"binary_data_output\": true}, ");
-    assertIsThree(binaryOutput(client.post(INFER, request)));
+    assertIsThreeInBinary(client.post(INFER, request));
   }
 
   @Test
@@ -121,7 +80,7 @@ final class InferenceProtocolTest extends ServiceTest {
                 "\\{",
                 "{\"parameters\": {\"binary_data_output\": true}, \"outputs\": [{\"name\":"
                     + " \"probabilities\", \"parameters\": {\"binary_data\": false}}], ");
-    assertIsThree(jsonOutput(client.post(INFER, request).json()));
+    assertIsThreeInJson(client.post(INFER, request));
   }
 
   @Test
@@ -130,13 +89,13 @@ final class InferenceProtocolTest extends ServiceTest {
         """
         {"inputs":[{"data":%s,"parameters":{},"datatype":"FP32","shape":[1,1,8,8],"name":"image"}]}\
         """
-            .formatted(Arrays.toString(image()));
-    assertIsThree(jsonOutput(client.post(INFER, request).json()));
+            .formatted(DigitThree.json());
+    assertIsThreeInJson(client.post(INFER, request));
   }
 
   @Test
   void takesNestedData() {
-    float[] image = image();
+    float[] image = DigitThree.image();
     StringBuilder rows = new StringBuilder();
     for (int row = 0; row < 8; row++) {
       rows.append(row == 0 ? "" : ",");
@@ -146,7 +105,7 @@ final class InferenceProtocolTest extends ServiceTest {
         "{\"inputs\":[{\"name\":\"image\",\"shape\":[1,1,8,8],\"datatype\":\"FP32\",\"data\":[[["
             + rows
             + "]]]}]}";
-    assertIsThree(jsonOutput(client.post(INFER, request).json()));
+    assertIsThreeInJson(client.post(INFER, request));
   }
 
   @Test
@@ -157,7 +116,7 @@ final class InferenceProtocolTest extends ServiceTest {
               INFER,
               compress(encoding, example("three.json")),
               Map.of("Content-Encoding", encoding));
-      assertIsThree(jsonOutput(answer.json()));
+      assertIsThreeInJson(answer);
     }
   }
 
@@ -171,9 +130,9 @@ final class InferenceProtocolTest extends ServiceTest {
     Exchange answer =
         client.post(
             INFER,
-            compress("gzip", withBinaryImage(json, image())),
+            compress("gzip", DigitThree.behind(json)),
             Map.of("Content-Encoding", "gzip", LENGTH, Integer.toString(json.length())));
-    assertIsThree(jsonOutput(answer.json()));
+    assertIsThreeInJson(answer);
   }
 
   @Test
@@ -232,7 +191,7 @@ final class InferenceProtocolTest extends ServiceTest {
 
   @Test
   void takesBodiesWithoutALength() {
-    assertIsThree(jsonOutput(client.postChunked(INFER, example("three.json")).json()));
+    assertIsThreeInJson(client.postChunked(INFER, example("three.json")));
   }
 
   private static byte[] compress(String encoding, byte[] plain) throws IOException {
