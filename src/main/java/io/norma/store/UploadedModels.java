@@ -146,6 +146,10 @@ public final class UploadedModels {
   /** Deletes a model with its running statistics and calibrations; says whether it was there. */
   public boolean delete(ModelVersion name) {
     return transactions.writeAndAnnounce(() -> {
+      // First, for a model that was not uploaded keeps what stands beside it.
+      if (delete(name, "delete from uploaded_models") == 0) {
+        return false;
+      }
       delete(name, "delete from calibrations");
       delete(name, "delete from statistics_activations");
       client
@@ -156,7 +160,7 @@ public final class UploadedModels {
               """)
           .params(name.model(), name.version())
           .update();
-      return delete(name, "delete from uploaded_models") > 0;
+      return true;
     });
   }
 

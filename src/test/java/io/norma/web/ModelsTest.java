@@ -78,6 +78,37 @@ final class ModelsTest extends ServiceTest {
   }
 
   @Test
+  void keepsTheRunningStatisticsOfWhatItDoesNotDelete() {
+    String model = "/v1/models/digits";
+    Map<String, String> json = Map.of("Content-Type", "application/json");
+    byte[] statistics = example("shifted/running-statistics.json");
+    assertThat(client.send("PUT", model + "/running-statistics/kept", json, statistics).status())
+        .isEqualTo(201);
+    byte[] set = "{\"set\": \"kept\"}".getBytes(StandardCharsets.UTF_8);
+    assertThat(client.put(model + "/active-running-statistics", set).status()).isEqualTo(200);
+    String calibration =
+        model
+            + "/calibrations/"
+            + client
+                .post(model + "/calibrations", "{\"set\": \"kept\"}")
+                .json()
+                .path("id")
+                .asString();
+    try {
+      assertThat(client.delete(model + "/versions/1").status()).isEqualTo(409);
+
+      assertThat(client.get(model + "/running-statistics/kept").status()).isEqualTo(200);
+      assertThat(client.get(calibration).status()).isEqualTo(200);
+      assertThat(client.get(model + "/active-running-statistics").json().path("set").asString())
+          .isEqualTo("kept");
+    } finally {
+      client.post(model + "/active-running-statistics/rollback", "");
+      client.delete(model + "/running-statistics/kept");
+      client.delete(calibration);
+    }
+  }
+
+  @Test
   void servesUploadsAgainAfterARestart(@TempDir Path data) {
     String version = "/v1/models/kept/versions/7";
     try (ConfigurableApplicationContext first = start(data)) {
