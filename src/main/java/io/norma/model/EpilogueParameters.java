@@ -3,7 +3,6 @@ package io.norma.model;
 import io.norma.kernel.compute.Activation;
 import io.norma.kernel.compute.ChannelBlocks;
 import io.norma.kernel.compute.Epilogue;
-import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +32,7 @@ record EpilogueParameters(
     int padded = ChannelBlocks.padded(channels);
     RowStatistics statistics = statistics(run);
     int vectors = statistics == null || statistics.isUniform() ? 1 : rows;
-    Tensor memory = run.memory().scratch(Shape.of(vectors, 2, padded));
+    Tensor memory = run.memory().scratch(Math.multiplyExact(vectors, 2 * padded));
     for (int row = 0; row < vectors; row++) {
       ScaleAndShift bound =
           statistics == null ? null : statistics.of(row, rows).layer(normalization);

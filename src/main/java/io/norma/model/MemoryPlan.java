@@ -3,13 +3,19 @@ package io.norma.model;
 import io.norma.kernel.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.WeakHashMap;
+import java.util.function.ToIntFunction;
 
 /**
  * Where in a workspace each FP32 tensor of a run goes, for one set of input shapes: tensors that
  * are never alive together share memory. Made by watching a first run on heap memory.
+ *
+ * <p>A tensor that another one holds, as joined maps do, stands inside it from the start where that
+ * is possible, so that nothing is copied.
  *
  * <p>Placement is greedy by size, largest first, at the lowest offset free during the tensor's life
  * (Pisarchyk and Lee 2020, "Greedy by Size for Offset Calculation").
@@ -26,6 +32,16 @@ final class MemoryPlan {
     this.offsets = offsets;
     this.sizes = sizes;
     this.length = length;
+  }
+
+  /** How many steps a run has. */
+  int steps() {
+    return offsets.length;
+  }
+
+  /** How many tensors a step asks for. */
+  int tensors(int step) {
+    return offsets[step].length;
   }
 
   /** Floats that the workspace must hold. */
@@ -45,19 +61,25 @@ final class MemoryPlan {
 
   /** Watches one run: which tensors each step asks for, and which steps read them later. */
   static final class Recorder {
-    private final List<List<Life>> steps = new ArrayList<>();
+    /** What a plan may grow by for the sake of saving copies. */
+    private static final double GROWTH = 1.1;
+
+    private final List<List<TensorLife>> steps = new ArrayList<>();
+    private final List<Join> joins = new ArrayList<>();
 
     /**
      * Arrays equal themselves alone. Weak, so that a first run holds no more than it still reads.
      */
-    private final Map<Object, Life> livesByArray = new WeakHashMap<>();
+    private final Map<Object, TensorLife> livesByArray = new WeakHashMap<>();
+
+    private record Join(TensorLife whole, List<TensorGroup.Part> parts) {}
 
     void beginStep() {
       steps.add(new ArrayList<>());
     }
 
     void allocated(Tensor tensor) {
-      Life life = new Life(tensor.size(), steps.size() - 1);
+      TensorLife life = new TensorLife(tensor.size(), steps.size() - 1);
       steps.getLast().add(life);
       livesByArray.put(tensor.array(), life);
     }
@@ -73,42 +95,81 @@ final class MemoryPlan {
     }
 
     private void usedUntil(Tensor tensor, int step) {
-      Life life = livesByArray.get(tensor.array());
+      TensorLife life = livesByArray.get(tensor.array());
       if (life != null) {
         life.last = Math.max(life.last, step);
       }
     }
 
+    /** Notes that a whole, asked for at the current step, holds a part; parts come in order. */
+    void holds(Tensor whole, int from, Tensor part) {
+      TensorLife wholeLife = livesByArray.get(whole.array());
+      TensorLife partLife = livesByArray.get(part.array());
+      if (wholeLife == null || partLife == null || from % ALIGNMENT != 0) {
+        return;
+      }
+      boolean entire = partLife.size == part.size() && wholeLife.size == whole.size();
+      if (!entire || part.size() == 0) {
+        return;
+      }
+      if (joins.isEmpty() || joins.getLast().whole != wholeLife) {
+        joins.add(new Join(wholeLife, new ArrayList<>()));
+      }
+      List<TensorGroup.Part> parts = joins.getLast().parts;
+      if (parts.stream().noneMatch(known -> known.life() == partLife)) {
+        parts.add(new TensorGroup.Part(from, partLife));
+      }
+    }
+
     MemoryPlan plan() {
-      List<Life> lives =
+      MemoryPlan apart = place();
+      if (joins.isEmpty()) {
+        return apart;
+      }
+      joins.forEach(join -> TensorGroup.join(join.whole, join.parts));
+      MemoryPlan joined = place();
+      return joined.length <= apart.length * GROWTH ? joined : apart;
+    }
+
+    private MemoryPlan place() {
+      List<Place> places =
           steps.stream()
               .flatMap(List::stream)
-              .sorted(Comparator.comparingInt((Life life) -> life.size).reversed())
+              .map(life -> life.group)
+              .distinct()
+              .map(Place::new)
+              .sorted(Comparator.comparingInt((Place place) -> place.size).reversed())
               .toList();
-      List<Life> placed = new ArrayList<>();
+      Map<TensorGroup, Place> placeOf = new HashMap<>();
+      List<Place> placed = new ArrayList<>();
       int length = 0;
-      for (Life life : lives) {
-        life.offset = lowestFreeOffset(life, placed);
-        length = Math.max(length, Math.addExact(life.offset, aligned(life.size)));
+      for (Place place : places) {
+        place.offset = lowestFreeOffset(place, placed);
+        length = Math.max(length, Math.addExact(place.offset, aligned(place.size)));
         int position = 0;
-        while (position < placed.size() && placed.get(position).offset < life.offset) {
+        while (position < placed.size() && placed.get(position).offset < place.offset) {
           position++;
         }
-        placed.add(position, life);
+        placed.add(position, place);
+        placeOf.put(place.group, place);
       }
       return new MemoryPlan(
-          steps.stream()
-              .map(s -> s.stream().mapToInt(l -> l.offset).toArray())
-              .toArray(int[][]::new),
-          steps.stream().map(s -> s.stream().mapToInt(l -> l.size).toArray()).toArray(int[][]::new),
+          toArrays(life -> Objects.requireNonNull(placeOf.get(life.group)).offsetOf(life)),
+          toArrays(life -> life.size),
           length);
     }
 
-    private static int lowestFreeOffset(Life life, List<Life> placedByOffset) {
+    private int[][] toArrays(ToIntFunction<TensorLife> number) {
+      return steps.stream()
+          .map(lives -> lives.stream().mapToInt(number).toArray())
+          .toArray(int[][]::new);
+    }
+
+    private static int lowestFreeOffset(Place place, List<Place> placedByOffset) {
       int offset = 0;
-      for (Life other : placedByOffset) {
-        boolean together = other.first <= life.last && life.first <= other.last;
-        if (together && other.offset < offset + aligned(life.size)) {
+      for (Place other : placedByOffset) {
+        boolean together = other.first <= place.last && place.first <= other.last;
+        if (together && other.offset < offset + aligned(place.size)) {
           offset = Math.max(offset, other.offset + aligned(other.size));
         }
       }
@@ -120,17 +181,25 @@ final class MemoryPlan {
     }
   }
 
-  /** A tensor's size, and the steps from the one that asks for it to the last one that reads it. */
-  private static final class Life {
+  /** Where a group goes. */
+  private static final class Place {
+    private final TensorGroup group;
+    private final int start;
     private final int size;
     private final int first;
-    private int last;
+    private final int last;
     private int offset;
 
-    private Life(int size, int step) {
-      this.size = size;
-      this.first = step;
-      this.last = step;
+    private Place(TensorGroup group) {
+      this.group = group;
+      start = group.start();
+      size = group.size();
+      first = group.first();
+      last = group.last();
+    }
+
+    private int offsetOf(TensorLife member) {
+      return offset + member.place - start;
     }
   }
 }

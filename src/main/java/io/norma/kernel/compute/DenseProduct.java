@@ -1,7 +1,6 @@
 package io.norma.kernel.compute;
 
 import io.norma.kernel.tensor.Memory;
-import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import java.util.function.IntConsumer;
 
@@ -76,7 +75,7 @@ public final class DenseProduct {
     int slab = Math.min(rows, RowBlocks.SLAB);
     int gathered = gathers ? RowBlocks.length(slab, inputs) : 0;
     int scattered = scatters ? RowBlocks.length(slab, outputs) : 0;
-    Tensor scratch = memory.scratch(Shape.of(gathered + scattered));
+    Tensor scratch = memory.scratch(gathered + scattered);
     float[] from = gathers ? scratch.floats() : x;
     float[] to = scatters ? scratch.floats() : y;
     for (int row = 0; row < rows; row += RowBlocks.SLAB) {

@@ -1,7 +1,6 @@
 package io.norma.kernel.compute;
 
 import io.norma.kernel.tensor.Memory;
-import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
@@ -54,7 +53,7 @@ final class DepthwiseConvolution implements BlockedConvolution {
       Memory memory) {
     PaddedRows padded = new PaddedRows(geometry, STRIPE);
     ComputePool pool = ComputePool.get();
-    Tensor scratch = memory.scratch(Shape.of(pool.threads() * padded.length()));
+    Tensor scratch = memory.scratch(pool.threads() * padded.length());
     int blocks = ChannelBlocks.count(channels);
     int xMap = geometry.inputPixels() * ChannelBlocks.SIZE;
     int yMap = geometry.outputPixels() * ChannelBlocks.SIZE;

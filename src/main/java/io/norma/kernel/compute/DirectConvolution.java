@@ -1,7 +1,6 @@
 package io.norma.kernel.compute;
 
 import io.norma.kernel.tensor.Memory;
-import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import java.util.Objects;
 
@@ -76,7 +75,7 @@ final class DirectConvolution implements BlockedConvolution {
     int[] taps = tapOffsets.of((unfolds ? slab : pixels) * Product.BLOCK);
     ComputePool pool = ComputePool.get();
     int scratchLength = unfolds ? tapCount * slab * Product.BLOCK : 0;
-    Tensor scratch = memory.scratch(Shape.of(pool.threads() * scratchLength));
+    Tensor scratch = memory.scratch(pool.threads() * scratchLength);
     Product[] products = new Product[pool.threads()];
     for (int worker = 0; worker < products.length; worker++) {
       Product product = new Product();

@@ -1,7 +1,6 @@
 package io.norma.kernel.compute;
 
 import io.norma.kernel.tensor.Memory;
-import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import java.util.Arrays;
 
@@ -68,7 +67,7 @@ final class LineWinograd {
     vPosition = blocks * vBlock;
     sumsPosition = tiles * Product.PANEL;
     int together = Math.min(rows, ROWS);
-    v = memory.scratch(Shape.of(together * POSITIONS * vPosition));
+    v = memory.scratch(together * POSITIONS * vPosition);
     int[] taps = new int[blocks * TAPS];
     for (int t = 0; t < taps.length; t++) {
       taps[t] = t / TAPS * vBlock + t % TAPS * tilesAcross * BLOCK;
@@ -79,7 +78,7 @@ final class LineWinograd {
     sums = new int[threads];
     int own = Math.max(inputWidth() * BLOCK, BLOCKS_AT_A_TIME * TAPS * BLOCK * Product.PANEL);
     for (int worker = 0; worker < threads; worker++) {
-      Tensor memoryOfWorker = memory.scratch(Shape.of(own + together * POSITIONS * sumsPosition));
+      Tensor memoryOfWorker = memory.scratch(own + together * POSITIONS * sumsPosition);
       scratch[worker] = memoryOfWorker.offset();
       sums[worker] = memoryOfWorker.offset() + own;
       Product product = new Product();

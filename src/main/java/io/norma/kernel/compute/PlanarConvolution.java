@@ -1,7 +1,6 @@
 package io.norma.kernel.compute;
 
 import io.norma.kernel.tensor.Memory;
-import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import java.util.Arrays;
 
@@ -50,7 +49,7 @@ final class PlanarConvolution implements BlockedConvolution {
     int height = geometry.outputHeight();
     PaddedPlanes planes = new PaddedPlanes(geometry, inputChannels, Math.min(STRIPE, height));
     ComputePool pool = ComputePool.get();
-    Tensor scratch = memory.scratch(Shape.of(pool.threads() * planes.length()));
+    Tensor scratch = memory.scratch(pool.threads() * planes.length());
     Product[] products = new Product[pool.threads()];
     for (int worker = 0; worker < products.length; worker++) {
       Product product = new Product();

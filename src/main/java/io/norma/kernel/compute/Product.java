@@ -14,11 +14,12 @@ final class Product {
   static final int PANEL = 2 * BLOCK;
 
   private static final float[] ZEROS = new float[BLOCK];
+  private static final int[] NO_TAPS = {};
 
   float[] x = ZEROS;
 
   /** Offset of each tap from a pixel's own position in x. */
-  int[] taps = new int[0];
+  int[] taps = NO_TAPS;
 
   int tapCount;
 

@@ -1,7 +1,6 @@
 package io.norma.kernel.compute;
 
 import io.norma.kernel.tensor.Memory;
-import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
@@ -72,7 +71,7 @@ final class WinogradRun {
     group = groupSize();
     // One block of padding: without it, positions would fall into the same cache sets.
     vPosition = blocks * group * BLOCK + BLOCK;
-    v = memory.scratch(Shape.of(POSITIONS * vPosition));
+    v = memory.scratch(POSITIONS * vPosition);
     workers = new Worker[ComputePool.get().threads()];
     for (int i = 0; i < workers.length; i++) {
       workers[i] = new Worker(memory);
@@ -275,7 +274,7 @@ final class WinogradRun {
       int tileLength = INPUTS * INPUTS * BLOCK;
       Tensor own =
           memory.scratch(
-              Shape.of(WinogradTransforms.SCRATCH + tileLength + chunk + POSITIONS * sumsPosition));
+              WinogradTransforms.SCRATCH + tileLength + chunk + POSITIONS * sumsPosition);
       floats = own.floats();
       scratch = own.offset();
       tile = scratch + WinogradTransforms.SCRATCH;

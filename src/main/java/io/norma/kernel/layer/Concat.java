@@ -39,7 +39,8 @@ public record Concat(int axis) implements Layer {
     int done = 0;
     for (Tensor tensor : tensors) {
       int run = tensor.shape().dimension(at) * inner;
-      for (int o = 0; o < outer; o++) {
+      boolean inPlace = outer == 1 && memory.holds(y, done, tensor);
+      for (int o = 0; o < outer && !inPlace; o++) {
         System.arraycopy(
             tensor.array(),
             tensor.offset() + o * run,

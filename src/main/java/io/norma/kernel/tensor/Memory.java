@@ -15,6 +15,21 @@ public interface Memory {
     return allocate(DataType.FP32, shape);
   }
 
+  /** {@link #scratch(Shape)} of one dimension. */
+  default Tensor scratch(int length) {
+    return scratch(Shape.of(length));
+  }
+
+  /**
+   * Whether a whole holds a part's elements already, from an element of it on, because they are the
+   * same memory; if not, the caller copies them. A layer that joins tensors asks once for each, in
+   * their order, so that memory that is planned can put parts there from the start.
+   */
+  @SuppressWarnings("ReferenceEquality") // the same array, not one alike
+  default boolean holds(Tensor whole, int from, Tensor part) {
+    return part.array() == whole.array() && part.offset() == whole.offset() + from;
+  }
+
   /** Memory from the heap, a new array for each tensor. */
   static Memory heap() {
     return Tensor::zeros;

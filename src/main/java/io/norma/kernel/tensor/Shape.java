@@ -123,7 +123,7 @@ public final class Shape {
   public Shape with(int axis, int dimension) {
     int[] changed = dimensions.clone();
     changed[axis(axis)] = dimension;
-    return of(changed);
+    return new Shape(changed, elementCount(changed));
   }
 
   /** How many elements lie between neighbours along each axis, in row-major order. */
