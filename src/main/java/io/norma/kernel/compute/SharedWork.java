@@ -1,21 +1,30 @@
 package io.norma.kernel.compute;
 
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
-/** One call of {@link ComputePool#run}: parts that several threads take until none is left. */
+/**
+ * One call of {@link ComputePool#run}: parts that several threads take until none is left. A run of
+ * a network makes hundreds, so the counters are its own fields.
+ */
 final class SharedWork {
   private static final int CLOSED = Integer.MIN_VALUE;
+  private static final AtomicIntegerFieldUpdater<SharedWork> NEXT =
+      AtomicIntegerFieldUpdater.newUpdater(SharedWork.class, "next");
+  private static final AtomicIntegerFieldUpdater<SharedWork> HELPERS =
+      AtomicIntegerFieldUpdater.newUpdater(SharedWork.class, "helpers");
 
   private final int parts;
   private final ComputePool.Work work;
-  private final AtomicInteger next = new AtomicInteger();
+
+  @SuppressWarnings("UnusedVariable") // its updater reads it
+  private volatile int next;
 
   /** Helpers inside, and a flag that no more may come in. */
-  private final AtomicInteger helpers = new AtomicInteger();
+  private volatile int helpers;
 
-  private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+  /** One of those that parts threw. */
+  private volatile @Nullable Throwable failure;
 
   SharedWork(int parts, ComputePool.Work work) {
     this.parts = parts;
@@ -26,38 +35,38 @@ final class SharedWork {
   boolean enter() {
     int inside;
     do {
-      inside = helpers.get();
+      inside = helpers;
       if (inside < 0) {
         return false;
       }
-    } while (!helpers.compareAndSet(inside, inside + 1));
+    } while (!HELPERS.compareAndSet(this, inside, inside + 1));
     return true;
   }
 
   void leave() {
-    helpers.getAndDecrement();
+    HELPERS.getAndDecrement(this);
   }
 
   @SuppressWarnings("IllegalCatch") // what a part throws belongs to the thread that asked
   void takeParts(int worker) {
-    for (int part; (part = next.getAndIncrement()) < parts; ) {
+    for (int part; (part = NEXT.getAndIncrement(this)) < parts; ) {
       try {
         work.run(part, worker);
       } catch (RuntimeException | Error e) {
-        failure.compareAndSet(null, e);
-        next.set(parts);
+        failure = e;
+        next = parts;
       }
     }
   }
 
   /** Lets nobody in any more, waits for those inside, and throws on what a part threw. */
   void close() {
-    helpers.getAndUpdate(inside -> inside | CLOSED);
+    HELPERS.getAndUpdate(this, inside -> inside | CLOSED);
     // A helper is inside for the rest of one part: shorter than a thread takes to sleep and wake.
-    while (helpers.get() != CLOSED) {
+    while (helpers != CLOSED) {
       Thread.onSpinWait();
     }
-    switch (failure.get()) {
+    switch (failure) {
       case null -> {}
       case Error error -> throw error;
       case RuntimeException exception -> throw exception;
