@@ -108,7 +108,7 @@ final class SimdMomentLoops extends MomentLoops {
       double[] squares) {
     int bound = columns - columns % LANES;
     int r = 0;
-    for (; r <= rows - 8; r += 8) {
+    for (; r <= rows - 4; r += 4) {
       int row = offset + r * stride;
       for (int c = 0; c < bound; c += LANES) {
         DoubleVector pivot = load(pivots, c);
@@ -117,17 +117,11 @@ final class SimdMomentLoops extends MomentLoops {
         DoubleVector d1 = load(x, i + stride).sub(pivot);
         DoubleVector d2 = load(x, i + 2 * stride).sub(pivot);
         DoubleVector d3 = load(x, i + 3 * stride).sub(pivot);
-        DoubleVector d4 = load(x, i + 4 * stride).sub(pivot);
-        DoubleVector d5 = load(x, i + 5 * stride).sub(pivot);
-        DoubleVector d6 = load(x, i + 6 * stride).sub(pivot);
-        DoubleVector d7 = load(x, i + 7 * stride).sub(pivot);
         DoubleVector.fromArray(DOUBLES, totals, c)
             .add(d0.add(d1).add(d2.add(d3)))
-            .add(d4.add(d5).add(d6.add(d7)))
             .intoArray(totals, c);
-        DoubleVector first = d0.fma(d0, d1.fma(d1, d2.fma(d2, d3.mul(d3))));
-        DoubleVector second = d4.fma(d4, d5.fma(d5, d6.fma(d6, d7.mul(d7))));
-        DoubleVector.fromArray(DOUBLES, squares, c).add(first.add(second)).intoArray(squares, c);
+        DoubleVector pairs = d0.fma(d0, d1.mul(d1)).add(d2.fma(d2, d3.mul(d3)));
+        DoubleVector.fromArray(DOUBLES, squares, c).add(pairs).intoArray(squares, c);
       }
     }
     for (; r < rows; r++) {
