@@ -22,8 +22,9 @@ import java.util.stream.Stream;
  * threads, their rounds interleaved so that a noisy machine is noisy for all. Prints a row for each
  * network and batch: milliseconds (median of all runs), ratios peer / norma (by medians, and by the
  * fastest runs, which other load disturbs least), GFLOP/s by the layers' definitions with the share
- * of the peak, the largest difference from ONNX Runtime as a share of the largest output, and bytes
- * allocated per run.
+ * of the peak, GB/s of what has to be read and written at least (weights, inputs and outputs, once)
+ * beside the speed of a copy, the largest difference from ONNX Runtime as a share of the largest
+ * output, and bytes allocated per run.
  *
  * <p>Arguments: a directory with {@code <name>/model.onnx} and, for PyTorch, {@code
  * <name>/model.pt}; or such a name's folder. System properties: {@code threads} (1), {@code
@@ -50,8 +51,8 @@ public final class NetworkComparison {
         THREADS, peak, MachinePeak.copyGigabytes());
     System.out.println(
         "| network | batch | norma ms | onnxruntime ms | pytorch ms | ratio onnxruntime (fastest)"
-            + " | ratio pytorch (fastest) | GFLOP/s (of peak) | difference | bytes/run |");
-    System.out.println("|---|---|---|---|---|---|---|---|---|---|");
+            + " | ratio pytorch (fastest) | GFLOP/s (of peak) | GB/s | difference | bytes/run |");
+    System.out.println("|---|---|---|---|---|---|---|---|---|---|---|");
     for (String argument : arguments) {
       for (Path folder : models(Path.of(argument))) {
         for (String batch : System.getProperty("batches", "1,8").split(",", -1)) {
@@ -140,7 +141,7 @@ public final class NetworkComparison {
         NetworkOperations.count(network, List.of(input)) / median(times.getFirst()) / 1e6;
     boolean both = competitors.size() > 2;
     System.out.printf(
-        "| %s | %d | %.3f | %.3f | %s | %s | %s | %.0f (%.0f %%) | %.1e | %d |%n",
+        "| %s | %d | %.3f | %.3f | %s | %s | %s | %.0f (%.0f %%) | %.1f | %.1e | %d |%n",
         folder.getFileName(),
         batch,
         median(times.get(0)),
@@ -150,8 +151,15 @@ public final class NetworkComparison {
         both ? ratio(times, 2) : "–",
         gigaflops,
         100 * gigaflops / peak / THREADS,
+        bytes(network, input, ours.length) / median(times.getFirst()) / 1e6,
         difference(ours, theirs),
         allocated);
+  }
+
+  /** What a run moves at least. */
+  private static double bytes(Network network, Tensor input, int outputs) {
+    long elements = network.constants().values().stream().mapToLong(Tensor::size).sum();
+    return 4.0 * (elements + input.size() + outputs);
   }
 
   private static String ratio(List<List<Double>> times, int peer) {
