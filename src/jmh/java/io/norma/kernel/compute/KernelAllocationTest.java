@@ -63,6 +63,7 @@ final class KernelAllocationTest {
     return new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "--add-modules=jdk.incubator.vector",
+            "-XX:Tier3DelayOn=1000000",
             "-Dnorma.compute.vector-bits=" + bits,
             "-Xlog:disable",
             "-Xlog:class+load=info:file=" + log,
