@@ -1,9 +1,7 @@
 package io.norma.serving;
 
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.sun.management.ThreadMXBean;
 import io.norma.kernel.layer.Add;
 import io.norma.kernel.layer.Layer;
 import io.norma.kernel.layer.Reshape;
@@ -14,10 +12,8 @@ import io.norma.kernel.tensor.Tensor;
 import io.norma.model.Network;
 import io.norma.model.Node;
 import io.norma.model.TensorMetadata;
-import io.norma.model.Workspace;
 import io.norma.onnx.ImportReport;
 import io.norma.onnx.ImportResult;
-import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -26,30 +22,6 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 final class WarmupTest {
-  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-  private static final long BYTES_PER_RUN = 16 << 10;
-
-  /** Vectors live on the heap until their loops are compiled: a cold run makes megabytes. */
-  @Test
-  void leavesKernelsCompiled() {
-    ModelLoader loader = new ModelLoader(new Warmup(Duration.ofMinutes(2)));
-
-    ServedModel digits = loader.load(new BundledModels().find().getFirst());
-
-    for (int rows : new int[] {1, 15}) {
-      Workspace workspace = new Workspace();
-      List<Tensor> image = List.of(Tensor.zeros(DataType.FP32, Shape.of(rows, 1, 8, 8)));
-      // The first run finds out what memory it needs, the second one takes it.
-      digits.plan().run(image, digits.defaultNormalization(), workspace);
-      digits.plan().run(image, digits.defaultNormalization(), workspace);
-      long before = THREADS.getCurrentThreadAllocatedBytes();
-      digits.plan().run(image, digits.defaultNormalization(), workspace);
-      assertThat(THREADS.getCurrentThreadAllocatedBytes() - before)
-          .as("bytes for %d rows", rows)
-          .isLessThan(BYTES_PER_RUN);
-    }
-  }
-
   @Test
   void refusesWhatCannotRun() {
     ServedModel model = model(new Add(), "two", Tensor.of(Shape.of(2), 1f, 2f), -1, 3);
