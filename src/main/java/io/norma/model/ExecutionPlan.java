@@ -29,6 +29,7 @@ public final class ExecutionPlan {
   private final int[][] inputSlots;
   private final int[][] outputSlots;
   private final int[][] lastReadSlots;
+  private final RowSlices slices;
   private final int[] networkInputSlots;
   private final int[] networkOutputSlots;
   private final @Nullable Tensor[] constants;
@@ -43,6 +44,7 @@ public final class ExecutionPlan {
   ExecutionPlan(Network network, List<Step> steps) {
     this.network = network;
     this.steps = steps.toArray(Step[]::new);
+    slices = new RowSlices(network);
     Slots slots = new Slots();
     networkInputSlots = slots.of(network.inputs().stream().map(TensorMetadata::name).toList());
     inputSlots = steps.stream().map(step -> slots.of(step.inputs())).toArray(int[][]::new);
@@ -117,12 +119,65 @@ public final class ExecutionPlan {
       Normalization normalization,
       Workspace workspace,
       ExecutionObserver observer) {
-    List<Shape> shapes = inputs.stream().map(Tensor::shape).toList();
-    MemoryPlan memoryPlan;
-    synchronized (memoryPlans) {
-      memoryPlan = memoryPlans.get(shapes);
+    int rows = inputs.isEmpty() ? 1 : rows(inputs.getFirst());
+    if (rows < 2 || !slices.allow(inputs, normalization, observer)) {
+      List<Tensor> outputs = new ArrayList<>(networkOutputSlots.length);
+      run(inputs, new Run(workspace, normalization, observer), workspace)
+          .forEach(output -> outputs.add(output.copy()));
+      return outputs;
     }
-    Run run = new Run(workspace, normalization, observer);
+    return runInSlices(inputs, rows, normalization, workspace);
+  }
+
+  private static int rows(Tensor tensor) {
+    return tensor.shape().rank() == 0 ? 1 : tensor.shape().dimension(0);
+  }
+
+  private List<Tensor> runInSlices(
+      List<Tensor> inputs, int rows, Normalization normalization, Workspace workspace) {
+    List<Shape> oneRow = shapes(RowSlices.of(inputs, 0, 1));
+    List<Tensor> outputs = List.of();
+    for (int from = 0, to; from < rows; from = to) {
+      // The first run of all is one of a single row: it tells how much memory a row takes.
+      MemoryPlan known = memoryPlan(oneRow);
+      to = known == null ? 1 : Math.min(rows, from + slices.rowsAtATime(rows, known.flow()));
+      Run run = new Run(workspace, RowSlices.of(normalization, from, to), ExecutionObserver.NONE);
+      List<Tensor> part = run(RowSlices.of(inputs, from, to), run, workspace);
+      if (from == 0) {
+        outputs = part.stream().map(output -> outputOf(rows, output)).toList();
+      }
+      for (int i = 0; i < outputs.size(); i++) {
+        Tensor output = outputs.get(i).rows(from, to);
+        Tensor rowsOfOutput = part.get(i);
+        System.arraycopy(
+            rowsOfOutput.array(),
+            rowsOfOutput.offset(),
+            output.array(),
+            output.offset(),
+            output.size());
+      }
+    }
+    return outputs;
+  }
+
+  private static Tensor outputOf(int rows, Tensor slice) {
+    return Tensor.zeros(slice.dataType(), slice.shape().with(0, rows));
+  }
+
+  private static List<Shape> shapes(List<Tensor> tensors) {
+    return tensors.stream().map(Tensor::shape).toList();
+  }
+
+  private @Nullable MemoryPlan memoryPlan(List<Shape> shapes) {
+    synchronized (memoryPlans) {
+      return memoryPlans.get(shapes);
+    }
+  }
+
+  /** Runs steps on all of these rows; the outputs are valid until the workspace is used again. */
+  private List<Tensor> run(List<Tensor> inputs, Run run, Workspace workspace) {
+    List<Shape> shapes = shapes(inputs);
+    MemoryPlan memoryPlan = memoryPlan(shapes);
     if (memoryPlan != null) {
       workspace.replay(memoryPlan);
       return run(inputs, run, workspace, null);
@@ -170,7 +225,7 @@ public final class ExecutionPlan {
       if (recorder != null) {
         recorder.usedAtEnd(output);
       }
-      outputs.add(output.copy());
+      outputs.add(output);
     }
     return outputs;
   }

@@ -11,7 +11,6 @@ import io.norma.kernel.layer.GlobalAveragePool;
 import io.norma.kernel.layer.Identity;
 import io.norma.kernel.layer.MatMul;
 import io.norma.kernel.layer.Multiply;
-import io.norma.kernel.layer.Pad;
 import io.norma.kernel.layer.Reduction;
 import io.norma.kernel.layer.ReductionKind;
 import io.norma.kernel.tensor.Shape;
@@ -313,7 +312,7 @@ final class FusingCompiler {
           node.layer() instanceof Multiply
               ? new BlockedProductStep(node.name(), inputs, to)
               : new LayerStep(node, inputs, List.of(to)));
-    } else if (changesNothing(node)) {
+    } else if (PassThrough.is(node, network.constants())) {
       Node identity =
           new Node(node.name(), node.operator(), new Identity(), node.inputs(), node.outputs());
       steps.add(new LayerStep(identity, List.of(from), List.of(to)));
@@ -331,32 +330,9 @@ final class FusingCompiler {
     return true;
   }
 
-  /** Whether a layer passes maps on as they are: exporters write a padding by nothing at all. */
-  private boolean changesNothing(Node node) {
-    return switch (node.layer()) {
-      case Identity _ -> true;
-      case Pad pad -> {
-        if (pad.pads() != null) {
-          yield Arrays.stream(pad.pads()).allMatch(p -> p == 0);
-        }
-        Tensor pads =
-            node.inputs().size() < 2 ? null : network.constants().get(node.inputs().get(1));
-        yield pads != null && Arrays.stream(pads.toLongArray()).allMatch(p -> p == 0);
-      }
-      default -> false;
-    };
-  }
-
   /** Whether a reduction is the mean over both spatial axes. */
   private boolean averagesMaps(Reduction reduction, Node node) {
-    int[] axes = reduction.axes();
-    if (axes == null && node.inputs().size() > 1) {
-      Tensor constant = network.constants().get(node.inputs().get(1));
-      axes =
-          constant == null
-              ? null
-              : Arrays.stream(constant.toLongArray()).mapToInt(Math::toIntExact).toArray();
-    }
+    int[] axes = ReductionAxes.of(reduction, node, network.constants());
     return reduction.kind() == ReductionKind.MEAN
         && axes != null
         && axes.length == 2

@@ -2,6 +2,7 @@ package io.norma.model;
 
 import io.norma.kernel.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -24,14 +25,24 @@ final class MemoryPlan {
   /** Elements that a tensor is aligned to: one cache line of floats. */
   private static final int ALIGNMENT = 16;
 
+  /**
+   * The floats that steps leave for later ones.
+   *
+   * @param atOnce the most that are alive at one time
+   * @param inAll their sum over the run
+   */
+  record Flow(long atOnce, long inAll) {}
+
   private final int[][] offsets;
   private final int[][] sizes;
   private final int length;
+  private final Flow flow;
 
-  private MemoryPlan(int[][] offsets, int[][] sizes, int length) {
+  private MemoryPlan(int[][] offsets, int[][] sizes, int length, Flow flow) {
     this.offsets = offsets;
     this.sizes = sizes;
     this.length = length;
+    this.flow = flow;
   }
 
   /** How many steps a run has. */
@@ -47,6 +58,11 @@ final class MemoryPlan {
   /** Floats that the workspace must hold. */
   int length() {
     return length;
+  }
+
+  /** What passes from one step to others. */
+  Flow flow() {
+    return flow;
   }
 
   /**
@@ -156,7 +172,24 @@ final class MemoryPlan {
       return new MemoryPlan(
           toArrays(life -> Objects.requireNonNull(placeOf.get(life.group)).offsetOf(life)),
           toArrays(life -> life.size),
-          length);
+          length,
+          flow());
+    }
+
+    private Flow flow() {
+      long[] alive = new long[steps.size()];
+      long sum = 0;
+      for (List<TensorLife> lives : steps) {
+        for (TensorLife life : lives) {
+          if (life.last > life.first) {
+            sum += life.size;
+            for (int s = life.first; s <= Math.min(life.last, alive.length - 1); s++) {
+              alive[s] += life.size;
+            }
+          }
+        }
+      }
+      return new Flow(Arrays.stream(alive).max().orElse(0), sum);
     }
 
     private int[][] toArrays(ToIntFunction<TensorLife> number) {

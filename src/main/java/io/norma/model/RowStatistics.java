@@ -1,5 +1,7 @@
 package io.norma.model;
 
+import java.util.Arrays;
+
 /** Which running statistics each row of a batch is normalized with. */
 public final class RowStatistics {
   private final BoundStatistics[] rows;
@@ -21,6 +23,11 @@ public final class RowStatistics {
   /** Whether all rows use the same. */
   public boolean isUniform() {
     return rows.length == 1;
+  }
+
+  /** Those of the rows of a batch from one position to before another. */
+  RowStatistics slice(int from, int to) {
+    return isUniform() ? this : new RowStatistics(Arrays.copyOfRange(rows, from, to));
   }
 
   /**

@@ -236,6 +236,20 @@ public final class Tensor {
     return new Tensor(dataType, other, array, offset);
   }
 
+  /**
+   * The part along axis 0 from one position to before another; nothing is copied.
+   *
+   * @throws IllegalArgumentException if there is no such part
+   */
+  public Tensor rows(int from, int to) {
+    if (shape.rank() == 0 || from < 0 || to < from || to > shape.dimension(0)) {
+      throw new IllegalArgumentException(
+          "there are no rows from %d to %d in shape %s".formatted(from, to, shape));
+    }
+    int row = shape.size(1, shape.rank());
+    return new Tensor(dataType, shape.with(0, to - from), array, offset + from * row);
+  }
+
   /** A copy with a heap array of its own. */
   public Tensor copy() {
     Tensor copy = zeros(dataType, shape);

@@ -1,0 +1,131 @@
+package io.norma.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.norma.kernel.layer.Convolution;
+import io.norma.kernel.layer.Window;
+import io.norma.kernel.statistics.ChannelStatistics;
+import io.norma.kernel.statistics.RunningStatistics;
+import io.norma.kernel.tensor.DataType;
+import io.norma.kernel.tensor.Shape;
+import io.norma.kernel.tensor.Tensor;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+final class RowSlicesTest {
+  private static final int ROWS = 5;
+  private static final int CHANNELS = 16;
+
+  private final Random random = new Random(11);
+
+  /** A convolution 3 → 16, batch normalization, and a convolution 16 → 16. */
+  private final Network network = network();
+
+  private final ExecutionPlan plan = ExecutionPlan.compile(network);
+
+  @Test
+  void takesAsManyRowsAsTheCacheHolds() {
+    RowSlices slices = new RowSlices(network);
+    assertThat(slices.rowsAtATime(8, new MemoryPlan.Flow(1 << 16, 1 << 20))).isEqualTo(4);
+    assertThat(slices.rowsAtATime(8, new MemoryPlan.Flow(1 << 20, 1 << 20))).isEqualTo(1);
+    assertThat(slices.rowsAtATime(8, new MemoryPlan.Flow(1 << 10, 1 << 20))).isEqualTo(8);
+  }
+
+  @Test
+  void takesSlicesOfLikeSize() {
+    RowSlices slices = new RowSlices(network);
+    assertThat(slices.rowsAtATime(9, new MemoryPlan.Flow(1 << 15, 1 << 20))).isEqualTo(5);
+  }
+
+  @Test
+  void takesAllRowsWhereWeightsOutweighTheirValues() {
+    RowSlices slices = new RowSlices(network);
+    assertThat(slices.rowsAtATime(8, new MemoryPlan.Flow(1 << 18, 100))).isEqualTo(8);
+  }
+
+  @Test
+  void givesEachRowItsOwnBitsAndStatistics() {
+    // Maps of 16 × 128 × 128 floats: one row at a time.
+    Tensor batch = tensor(Shape.of(ROWS, 3, 128, 128));
+    BoundStatistics[] statistics = new BoundStatistics[ROWS];
+    for (int row = 0; row < ROWS; row++) {
+      statistics[row] = plan.bind(statistics());
+    }
+    Workspace workspace = new Workspace();
+    Normalization perRow = new Normalization.Frozen(RowStatistics.perRow(statistics));
+    for (int run = 0; run < 2; run++) {
+      Tensor together = plan.run(List.of(batch), perRow, workspace).getFirst();
+      assertThat(together.shape()).isEqualTo(Shape.of(ROWS, CHANNELS, 128, 128));
+      for (int row = 0; row < ROWS; row++) {
+        Tensor alone =
+            plan.run(
+                    List.of(batch.rows(row, row + 1)),
+                    new Normalization.Frozen(statistics[row]),
+                    new Workspace())
+                .getFirst();
+        assertThat(together.rows(row, row + 1).toFloatArray()).isEqualTo(alone.toFloatArray());
+      }
+    }
+  }
+
+  @Test
+  void holdsNoMoreMemoryThanItsSlicesNeed() {
+    Normalization frozen = new Normalization.Frozen(plan.bind(statistics()));
+    Workspace one = new Workspace();
+    Workspace many = new Workspace();
+    for (int run = 0; run < 2; run++) {
+      plan.run(List.of(tensor(Shape.of(1, 3, 128, 128))), frozen, one);
+      plan.run(List.of(tensor(Shape.of(ROWS, 3, 128, 128))), frozen, many);
+    }
+    assertThat(many.bytes()).isEqualTo(one.bytes());
+  }
+
+  private Network network() {
+    Window window = Window.of(new int[] {3, 3}, new int[] {1, 1}, new int[] {1, 1, 1, 1});
+    return new Network(
+        "n",
+        List.of(new TensorMetadata("x", DataType.FP32, List.of(-1L, 3L, -1L, -1L))),
+        List.of(new TensorMetadata("y", DataType.FP32, List.of(-1L, 16L, -1L, -1L))),
+        List.of(
+            new Node("c", "Conv", new Convolution(window, 1), List.of("x", "v"), List.of("c")),
+            new Node(
+                "b",
+                "BatchNormalization",
+                (inputs, memory) -> {
+                  throw new IllegalStateException("bound late");
+                },
+                List.of("c"),
+                List.of("b"),
+                "b"),
+            new Node("y", "Conv", new Convolution(window, 1), List.of("b", "w"), List.of("y"))),
+        Map.of(
+            "v", tensor(Shape.of(CHANNELS, 3, 3, 3)),
+            "w", tensor(Shape.of(CHANNELS, CHANNELS, 3, 3))),
+        List.of(
+            new BatchNormalizationLayer(
+                "b",
+                tensor(Shape.of(CHANNELS)).floats(),
+                tensor(Shape.of(CHANNELS)).floats(),
+                1e-5)),
+        statistics());
+  }
+
+  private RunningStatistics statistics() {
+    float[] variance = new float[CHANNELS];
+    for (int c = 0; c < CHANNELS; c++) {
+      variance[c] = 0.5f + random.nextFloat();
+    }
+    float[] mean = tensor(Shape.of(CHANNELS)).floats();
+    return new RunningStatistics(Map.of("b", new ChannelStatistics(mean, variance)));
+  }
+
+  private Tensor tensor(Shape shape) {
+    float[] values = new float[shape.size()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return Tensor.of(shape, values);
+  }
+}
