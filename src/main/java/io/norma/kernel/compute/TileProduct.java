@@ -32,8 +32,15 @@ final class TileProduct {
       Product product, int panel, int x0, int w0, int y0, int pixels) {
     int p = 0;
     if (panel == Product.BLOCK) {
-      for (; p + 14 <= pixels; p += 14) {
+      for (; p + 14 <= pixels && pixels - p != 16; p += 14) {
         Tile14x1.accumulate(product, x0 + p * Product.BLOCK, w0, y0 + p * Product.BLOCK);
+      }
+      for (; p + 8 <= pixels; p += 8) {
+        Tile8x1.accumulate(product, x0 + p * Product.BLOCK, w0, y0 + p * Product.BLOCK);
+      }
+      if (p + 4 <= pixels) {
+        Tile4x1.accumulate(product, x0 + p * Product.BLOCK, w0, y0 + p * Product.BLOCK);
+        p += 4;
       }
       return p;
     }
@@ -46,6 +53,10 @@ final class TileProduct {
     if (p + 7 <= pixels) {
       Tile7x2.accumulate(product, x0 + p * Product.BLOCK, w0, y0 + p * Product.BLOCK);
       p += 7;
+    } else if (p + 4 <= pixels && p + 6 != pixels) {
+      // Six at once are NarrowTile's.
+      Tile4x2.accumulate(product, x0 + p * Product.BLOCK, w0, y0 + p * Product.BLOCK);
+      p += 4;
     }
     return p;
   }
