@@ -1,5 +1,7 @@
 package io.norma.kernel.compute;
 
+import java.util.Arrays;
+
 /**
  * The blocked layout of feature maps: {@code [N, ⌈C/16⌉, H, W, 16]}, so that the 16 channels of a
  * pixel are one 512-bit vector, two of 256 or four of 128. Channels past C are zeros.
@@ -10,6 +12,9 @@ package io.norma.kernel.compute;
 public final class ChannelBlocks {
   /** Channels in a block. */
   public static final int SIZE = 16;
+
+  /** Pixels whose channels are moved one after another: their blocks stay in the first cache. */
+  private static final int RUN = 32;
 
   private ChannelBlocks() {}
 
@@ -29,14 +34,16 @@ public final class ChannelBlocks {
     for (int c = 0; c < padded(channels); c += SIZE) {
       int block = to + c * pixels;
       int filled = Math.min(SIZE, channels - c);
-      int plane = from + c * pixels;
-      for (int p = 0; p < pixels; p++) {
-        int pixel = block + p * SIZE;
+      if (filled < SIZE) {
+        Arrays.fill(blocks, block, block + SIZE * pixels, 0);
+      }
+      for (int first = 0; first < pixels; first += RUN) {
+        int end = Math.min(first + RUN, pixels);
         for (int lane = 0; lane < filled; lane++) {
-          blocks[pixel + lane] = planes[plane + lane * pixels + p];
-        }
-        for (int lane = filled; lane < SIZE; lane++) {
-          blocks[pixel + lane] = 0;
+          int plane = from + (c + lane) * pixels;
+          for (int p = first; p < end; p++) {
+            blocks[block + p * SIZE + lane] = planes[plane + p];
+          }
         }
       }
     }
@@ -45,11 +52,17 @@ public final class ChannelBlocks {
   /** From {@code [⌈C/16⌉, pixels, 16]} to {@code [C, pixels]}, one row of a batch. */
   public static void toPlanes(
       float[] blocks, int from, float[] planes, int to, int channels, int pixels) {
-    for (int c = 0; c < channels; c++) {
-      int lane = from + c / SIZE * SIZE * pixels + c % SIZE;
-      int plane = to + c * pixels;
-      for (int p = 0; p < pixels; p++) {
-        planes[plane + p] = blocks[lane + p * SIZE];
+    for (int c = 0; c < channels; c += SIZE) {
+      int block = from + c * pixels;
+      int filled = Math.min(SIZE, channels - c);
+      for (int first = 0; first < pixels; first += RUN) {
+        int end = Math.min(first + RUN, pixels);
+        for (int lane = 0; lane < filled; lane++) {
+          int plane = to + (c + lane) * pixels;
+          for (int p = first; p < end; p++) {
+            planes[plane + p] = blocks[block + p * SIZE + lane];
+          }
+        }
       }
     }
   }
