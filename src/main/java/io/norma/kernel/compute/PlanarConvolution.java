@@ -12,6 +12,9 @@ final class PlanarConvolution implements BlockedConvolution {
   /** Output rows computed from one copy of the input rows that they see. */
   private static final int STRIPE = 8;
 
+  /** Pixels of a row that a tile computes. */
+  private static final int TILE = 14;
+
   private final PanelWeights weights;
   private final int inputChannels;
 
@@ -115,11 +118,11 @@ final class PlanarConvolution implements BlockedConvolution {
         TileProduct.finishStored(product, panelWidth, pixel, p, panel * Product.PANEL);
       } else if (Lanes.WIDE && panelWidth == Product.PANEL && product.epilogue.fitsRegisters()) {
         if (stride == 1) {
-          for (; p + 14 <= width; p += 14) {
+          for (; p < width && TILE <= width; p = next(p, width)) {
             PlanarTile14x2.finish(product, from + p, w0, pixel + p * Product.BLOCK, e0);
           }
         } else if (stride == 2) {
-          for (; p + 14 <= width; p += 14) {
+          for (; p < width && TILE <= width; p = next(p, width)) {
             PlanarTile14x2Stride2.finish(product, from + 2 * p, w0, pixel + p * Product.BLOCK, e0);
           }
         }
@@ -133,10 +136,15 @@ final class PlanarConvolution implements BlockedConvolution {
     }
   }
 
-  /** As many tiles of a single block as a row has; returns the pixels they take. */
+  /** Where the tile behind the one at p begins; the last one may compute pixels once more. */
+  private static int next(int p, int width) {
+    return p + TILE == width ? width : Math.min(p + TILE, width - TILE);
+  }
+
+  /** A row in tiles of a single block, if it is as long as one; returns the pixels they take. */
   private static int blocks(Product product, int x0, int w0, int y0, int width, int stride) {
     int p = 0;
-    for (; p + 14 <= width; p += 14) {
+    for (; p < width && TILE <= width; p = next(p, width)) {
       if (stride == 1) {
         PlanarTile14x1.neighbours(product, x0 + p, w0, y0 + p * Product.BLOCK);
       } else {
