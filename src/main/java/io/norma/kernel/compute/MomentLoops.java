@@ -6,14 +6,14 @@ import io.norma.kernel.tensor.ChannelLayout;
  * Mean and sum of squared deviations per channel in one pass over memory, in double.
  *
  * <p>The pass adds up {@code d = x − p} and {@code d²} for a pivot p, the channel's first value: of
- * n values {@code μ = p + Σd/n} and {@code M = Σd² − (Σd)²/n}. Where the pivot lies so far from the
- * mean that this difference would cost digits, a second pass follows with the mean as pivot, which
- * leaves next to nothing to subtract (Chan, Golub and LeVeque 1983, section 3). So nothing cancels,
- * whatever the mean, and a constant channel has a sum of exactly 0.
+ * n values {@code μ = p + Σd/n} and {@code M = Σd² − (Σd)²/n}. Where the pivot lies so many
+ * standard deviations from the mean that this difference would cost digits, a second pass follows
+ * with the mean as pivot, which leaves next to nothing to subtract (Chan, Golub and LeVeque 1983,
+ * section 3). So nothing cancels, whatever the mean, and a constant channel has a sum of exactly 0.
  */
 public abstract sealed class MomentLoops permits ScalarMomentLoops, SimdMomentLoops {
-  /** The least share of {@code Σd²} that M may be: 3 of 16 digits are lost at most. */
-  private static final double LEAST_SHARE = 0x1p-10;
+  /** Standard deviations from the pivot to the mean, squared: 3 of 16 digits are lost at most. */
+  private static final double FARTHEST = 1 << 10;
 
   /** The twin for this machine. */
   public static MomentLoops get() {
@@ -65,8 +65,14 @@ public abstract sealed class MomentLoops permits ScalarMomentLoops, SimdMomentLo
     } else {
       columns(x, offset, layout, pivots, mean, sum, at);
     }
+    long count = layout.valuesPerChannel();
+    toMoments(pivots, count, mean, sum, at);
     for (int c = 0; c < pivots.length; c++) {
-      settle(x, offset + c * layout.inner(), layout, pivots[c], mean, sum, at + c);
+      double shift = mean[at + c] - pivots[c];
+      boolean near = count * shift * shift <= FARTHEST * sum[at + c];
+      if (!near) {
+        repeat(x, offset + c * layout.inner(), layout, pivots[c], mean, sum, at + c);
+      }
     }
   }
 
@@ -100,8 +106,8 @@ public abstract sealed class MomentLoops permits ScalarMomentLoops, SimdMomentLo
     System.arraycopy(rows.perChannel(squares), 0, sum, at, layout.channels());
   }
 
-  /** Makes {@code Σd} and {@code Σd²} to μ and M of the channel that begins at the offset. */
-  private void settle(
+  /** The moments of the channel that begins at the offset once more, with its mean as pivot. */
+  private void repeat(
       float[] x,
       int offset,
       ChannelLayout layout,
@@ -109,24 +115,21 @@ public abstract sealed class MomentLoops permits ScalarMomentLoops, SimdMomentLo
       double[] mean,
       double[] sum,
       int c) {
-    long count = layout.valuesPerChannel();
-    if (!toMoments(pivot, count, mean, sum, c)) {
-      boolean finite = Float.isFinite(pivot) && Double.isFinite(mean[c]);
-      float center = finite ? (float) mean[c] : 0;
-      deviations(x, offset, layout.withChannels(1), new float[] {center}, mean, sum, c);
-      toMoments(center, count, mean, sum, c);
-      sum[c] = Double.isFinite(mean[c]) ? Math.max(sum[c], 0) : Double.NaN;
-    }
+    boolean finite = Float.isFinite(pivot) && Double.isFinite(mean[c]);
+    float[] center = {finite ? (float) mean[c] : 0};
+    deviations(x, offset, layout.withChannels(1), center, mean, sum, c);
+    toMoments(center, layout.valuesPerChannel(), mean, sum, c);
+    sum[c] = Double.isFinite(mean[c]) ? Math.max(sum[c], 0) : Double.NaN;
   }
 
-  /** Says whether the pivot was near enough to the mean. */
-  private static boolean toMoments(float pivot, long count, double[] mean, double[] sum, int c) {
-    double total = mean[c];
-    double squares = sum[c];
-    double shift = total / count;
-    mean[c] = pivot + shift;
-    sum[c] = squares - total * shift;
-    return sum[c] >= LEAST_SHARE * squares;
+  /** Makes {@code Σd} and {@code Σd²} to μ and M. */
+  private static void toMoments(float[] pivots, long count, double[] mean, double[] sum, int at) {
+    for (int c = 0; c < pivots.length; c++) {
+      double total = mean[at + c];
+      double shift = total / count;
+      mean[at + c] = pivots[c] + shift;
+      sum[at + c] -= total * shift;
+    }
   }
 
   /**
