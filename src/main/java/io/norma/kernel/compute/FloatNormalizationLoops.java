@@ -61,11 +61,14 @@ final class FloatNormalizationLoops extends NormalizationLoops {
       int at) {
     boolean together = MomentLoops.standsTogether(layout);
     int channels = layout.channels();
+    float[] centers = rounded(mean, at, channels);
     float[] offsets = new float[channels];
     for (int c = 0; c < channels; c++) {
-      offsets[c] = (float) (shift[at + c] - rest(mean[at + c]) * scale[at + c]);
+      // What the center lacks of the mean; there is a center, or the channel would not fit.
+      double rest = mean[at + c] - centers[c];
+      offsets[c] = (float) (shift[at + c] - rest * scale[at + c]);
     }
-    float[][] vectors = {rounded(mean, at, channels), rounded(scale, at, channels), offsets};
+    float[][] vectors = {centers, rounded(scale, at, channels), offsets};
     CenteredAffineLoops loops = CenteredAffineLoops.get();
     float[] xs = x.floats();
     float[] ys = y.floats();
@@ -75,7 +78,7 @@ final class FloatNormalizationLoops extends NormalizationLoops {
       loops.runs(xs, xOffset, ys, yOffset, layout, vectors);
       return;
     }
-    FoldedRows rows = FoldedRows.of(layout);
+    FoldedRows rows = FoldedRows.elementwise(layout);
     float[][] columns = rows.perColumn(vectors);
     loops.columns(xs, xOffset, ys, yOffset, rows.count(), rows.stride(), rows.columns(), columns);
     if (rows.restColumns() > 0) {
@@ -209,7 +212,7 @@ final class FloatNormalizationLoops extends NormalizationLoops {
     if (MomentLoops.standsTogether(layout)) {
       loops.runGradient(dys, dyOffset, xs, xOffset, dxs, dxOffset, layout, vectors);
     } else {
-      FoldedRows rows = FoldedRows.of(layout);
+      FoldedRows rows = FoldedRows.elementwise(layout);
       float[][] columns = rows.perColumn(vectors);
       int count = rows.count();
       int stride = rows.stride();

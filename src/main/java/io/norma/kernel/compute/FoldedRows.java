@@ -16,15 +16,34 @@ import java.util.Arrays;
  * @param restColumns of the shorter row, or 0
  */
 record FoldedRows(int channels, int inner, int count, int stride, int columns, int restColumns) {
-  /** A row of so many columns is long enough. */
+  /** A row of so many columns is long enough for loops that reload what is known per column. */
   private static final int LONG = 512;
+
+  /** A row of so many columns is short enough to keep in registers what is known per column. */
+  static final int SHORT = 64;
+
+  /** So many short rows stay in the first-level cache while their columns are taken in turn. */
+  static final int BLOCK = 32;
 
   /** Floats of the longest vector: a row of a multiple of them leaves no column for scalar code. */
   private static final int LANES = 16;
 
+  /** For sums per column. */
   static FoldedRows of(ChannelLayout layout) {
+    return of(layout, LONG);
+  }
+
+  /**
+   * For what is computed element by element: rows of {@value #SHORT} columns where they come out.
+   */
+  static FoldedRows elementwise(ChannelLayout layout) {
     int columns = layout.channels() * layout.inner();
-    int joined = layout.stride() == columns ? Math.min(joined(columns), layout.outer()) : 1;
+    return of(layout, columns > 0 && SHORT % columns == 0 ? SHORT : LONG);
+  }
+
+  private static FoldedRows of(ChannelLayout layout, int length) {
+    int columns = layout.channels() * layout.inner();
+    int joined = layout.stride() == columns ? Math.min(joined(columns, length), layout.outer()) : 1;
     if (joined <= 1) {
       return new FoldedRows(
           layout.channels(), layout.inner(), layout.outer(), layout.stride(), columns, 0);
@@ -38,8 +57,8 @@ record FoldedRows(int channels, int inner, int count, int stride, int columns, i
         layout.outer() % joined * columns);
   }
 
-  private static int joined(int columns) {
-    int joined = columns == 0 ? 1 : LONG / columns;
+  private static int joined(int columns, int length) {
+    int joined = columns == 0 ? 1 : length / columns;
     return joined > LANES ? joined - joined % LANES : Integer.highestOneBit(joined);
   }
 

@@ -71,6 +71,16 @@ record SimdCenteredAffineLoops() implements CenteredAffineLoops {
     float[] center = vectors[0];
     float[] scale = vectors[1];
     float[] shift = vectors[2];
+    if (columns == FoldedRows.SHORT) {
+      for (int r = 0; r < rows; r += FoldedRows.BLOCK) {
+        int some = Math.min(FoldedRows.BLOCK, rows - r);
+        int row = r * stride;
+        for (int c = 0; c < columns; c += 4 * LANES) {
+          tile(x, xOffset + row, y, yOffset + row, some, stride, c, vectors);
+        }
+      }
+      return;
+    }
     int bound = SPECIES.loopBound(columns);
     int r = 0;
     for (; r <= rows - 4; r += 4) {
@@ -80,22 +90,17 @@ record SimdCenteredAffineLoops() implements CenteredAffineLoops {
         FloatVector centers = FloatVector.fromArray(SPECIES, center, c);
         FloatVector scales = FloatVector.fromArray(SPECIES, scale, c);
         FloatVector shifts = FloatVector.fromArray(SPECIES, shift, c);
-        FloatVector.fromArray(SPECIES, x, from + c)
-            .sub(centers)
-            .fma(scales, shifts)
-            .intoArray(y, to + c);
-        FloatVector.fromArray(SPECIES, x, from + stride + c)
-            .sub(centers)
-            .fma(scales, shifts)
-            .intoArray(y, to + stride + c);
-        FloatVector.fromArray(SPECIES, x, from + 2 * stride + c)
-            .sub(centers)
-            .fma(scales, shifts)
-            .intoArray(y, to + 2 * stride + c);
-        FloatVector.fromArray(SPECIES, x, from + 3 * stride + c)
-            .sub(centers)
-            .fma(scales, shifts)
-            .intoArray(y, to + 3 * stride + c);
+        // All loads before the first store: where y lies as far from x as a page is long, the
+        // machine
+        // takes a store for one to the next load's address, and makes that load wait.
+        FloatVector y0 = FloatVector.fromArray(SPECIES, x, from + c).sub(centers);
+        FloatVector y1 = FloatVector.fromArray(SPECIES, x, from + stride + c).sub(centers);
+        FloatVector y2 = FloatVector.fromArray(SPECIES, x, from + 2 * stride + c).sub(centers);
+        FloatVector y3 = FloatVector.fromArray(SPECIES, x, from + 3 * stride + c).sub(centers);
+        y0.fma(scales, shifts).intoArray(y, to + c);
+        y1.fma(scales, shifts).intoArray(y, to + stride + c);
+        y2.fma(scales, shifts).intoArray(y, to + 2 * stride + c);
+        y3.fma(scales, shifts).intoArray(y, to + 3 * stride + c);
       }
     }
     for (; r < rows; r++) {
@@ -111,6 +116,45 @@ record SimdCenteredAffineLoops() implements CenteredAffineLoops {
     for (r = 0; r < rows && bound < columns; r++) {
       int row = r * stride;
       ScalarCenteredAffineLoops.row(x, xOffset + row, y, yOffset + row, bound, columns, vectors);
+    }
+  }
+
+  /** Four vectors of columns, whose coefficients stay in registers. */
+  private static void tile(
+      float[] x,
+      int xOffset,
+      float[] y,
+      int yOffset,
+      int rows,
+      int stride,
+      int column,
+      float[][] vectors) {
+    int c1 = column + LANES;
+    int c2 = column + 2 * LANES;
+    int c3 = column + 3 * LANES;
+    FloatVector center0 = FloatVector.fromArray(SPECIES, vectors[0], column);
+    FloatVector center1 = FloatVector.fromArray(SPECIES, vectors[0], c1);
+    FloatVector center2 = FloatVector.fromArray(SPECIES, vectors[0], c2);
+    FloatVector center3 = FloatVector.fromArray(SPECIES, vectors[0], c3);
+    FloatVector scale0 = FloatVector.fromArray(SPECIES, vectors[1], column);
+    FloatVector scale1 = FloatVector.fromArray(SPECIES, vectors[1], c1);
+    FloatVector scale2 = FloatVector.fromArray(SPECIES, vectors[1], c2);
+    FloatVector scale3 = FloatVector.fromArray(SPECIES, vectors[1], c3);
+    FloatVector shift0 = FloatVector.fromArray(SPECIES, vectors[2], column);
+    FloatVector shift1 = FloatVector.fromArray(SPECIES, vectors[2], c1);
+    FloatVector shift2 = FloatVector.fromArray(SPECIES, vectors[2], c2);
+    FloatVector shift3 = FloatVector.fromArray(SPECIES, vectors[2], c3);
+    for (int r = 0; r < rows; r++) {
+      int from = xOffset + r * stride;
+      int to = yOffset + r * stride;
+      FloatVector y0 = FloatVector.fromArray(SPECIES, x, from + column).sub(center0);
+      FloatVector y1 = FloatVector.fromArray(SPECIES, x, from + c1).sub(center1);
+      FloatVector y2 = FloatVector.fromArray(SPECIES, x, from + c2).sub(center2);
+      FloatVector y3 = FloatVector.fromArray(SPECIES, x, from + c3).sub(center3);
+      y0.fma(scale0, shift0).intoArray(y, to + column);
+      y1.fma(scale1, shift1).intoArray(y, to + c1);
+      y2.fma(scale2, shift2).intoArray(y, to + c2);
+      y3.fma(scale3, shift3).intoArray(y, to + c3);
     }
   }
 }

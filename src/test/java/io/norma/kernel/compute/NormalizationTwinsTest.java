@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.norma.kernel.tensor.ChannelLayout;
 import java.util.SplittableRandom;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 final class NormalizationTwinsTest {
@@ -24,12 +25,12 @@ final class NormalizationTwinsTest {
     assertThat(simd).containsExactly(scalar);
 
     float[][] columns = {normal(length), normal(length), normal(length)};
-    float[] rows = normal(19 * length + 99);
-    float[] scalarRows = new float[19 * length + 99];
-    float[] simdRows = new float[19 * length + 99];
+    float[] rows = normal(71 * (length + 2));
+    float[] scalarRows = new float[71 * (length + 2)];
+    float[] simdRows = new float[71 * (length + 2)];
     new ScalarCenteredAffineLoops()
-        .columns(rows, 1, scalarRows, 2, 19, length + 2, length, columns);
-    new SimdCenteredAffineLoops().columns(rows, 1, simdRows, 2, 19, length + 2, length, columns);
+        .columns(rows, 1, scalarRows, 2, 71, length + 2, length, columns);
+    new SimdCenteredAffineLoops().columns(rows, 1, simdRows, 2, 71, length + 2, length, columns);
     assertThat(simdRows).containsExactly(scalarRows);
   }
 
@@ -82,6 +83,22 @@ final class NormalizationTwinsTest {
         .columnSums(dy, 1, x, 2, 100, stride, length, centers, simdSums[0], simdSums[1]);
     assertThat(simdSums[0]).containsExactly(scalarSums[0], within(1e-4));
     assertThat(simdSums[1]).containsExactly(scalarSums[1], within(1e-3));
+  }
+
+  /** Rows of a batch that no cache holds are taken several at a time. */
+  @ParameterizedTest
+  @CsvSource({"7, 2, 160003", "2051, 16, 65", "2050, 8, 128"})
+  void gradientTwinsAddUpToTheSameInLargeBatches(int rows, int channels, int length) {
+    ChannelLayout layout = new ChannelLayout(rows, channels, length, channels * length + 1);
+    float[] dy = normal(rows * layout.stride() + 1);
+    float[] x = normal(rows * layout.stride() + 2);
+    float[] center = normal(channels);
+    double[][] scalar = new double[2][channels];
+    double[][] simd = new double[2][channels];
+    new ScalarGradientLoops().runSums(dy, 1, x, 2, layout, center, scalar[0], scalar[1]);
+    new SimdGradientLoops().runSums(dy, 1, x, 2, layout, center, simd[0], simd[1]);
+    assertThat(simd[0]).containsExactly(scalar[0], within(1e-7 * rows * length));
+    assertThat(simd[1]).containsExactly(scalar[1], within(1e-7 * rows * length));
   }
 
   private float[] normal(int length) {
