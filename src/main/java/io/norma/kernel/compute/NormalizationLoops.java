@@ -88,23 +88,36 @@ public abstract sealed class NormalizationLoops
 
     /** Of variances of {@code count} values each. */
     public static Standard of(double[] mean, double[] variance, double epsilon, long count) {
-      Standard standard = new Standard(mean.length);
+      double[] inverse = inverse(variance, epsilon);
+      boolean[] exact = new boolean[mean.length];
       for (int c = 0; c < mean.length; c++) {
-        standard.set(c, mean[c], variance[c], epsilon, count);
+        exact[c] = exact(mean[c], inverse[c], variance[c], count);
       }
-      return standard;
+      return new Standard(mean, inverse, exact);
+    }
+
+    /** r per channel. */
+    public static double[] inverse(double[] variance, double epsilon) {
+      double[] inverse = new double[variance.length];
+      for (int c = 0; c < inverse.length; c++) {
+        inverse[c] = 1 / Math.sqrt(variance[c] + epsilon);
+      }
+      return inverse;
     }
 
     /** Sets one channel. */
     public void set(int c, double channelMean, double variance, double epsilon, long count) {
       mean[c] = channelMean;
       inverse[c] = 1 / Math.sqrt(variance + epsilon);
-      exact[c] =
-          count <= FEW_VALUES
-              || Math.abs(channelMean) > 1e38
-              || inverse[c] < 1e-12
-              || inverse[c] > 1e9
-              || (variance > 0 && variance < 1e-40);
+      exact[c] = exact(channelMean, inverse[c], variance, count);
+    }
+
+    private static boolean exact(double mean, double inverse, double variance, long count) {
+      return count <= FEW_VALUES
+          || Math.abs(mean) > 1e38
+          || inverse < 1e-12
+          || inverse > 1e9
+          || (variance > 0 && variance < 1e-40);
     }
   }
 

@@ -15,11 +15,6 @@ import org.jspecify.annotations.Nullable;
  * @param kept per outer position of the layout, or {@code null} where all are
  */
 record Batch(Tensor x, int channelAxis, ChannelLayout layout, int rows, boolean @Nullable [] kept) {
-  /** Elements of a tile of columns that stays in the second-level cache. */
-  private static final int TILE = 1 << 15;
-
-  private static final int NARROWEST_TILE = 64;
-
   /**
    * A batch of rows along axis 0.
    *
@@ -93,18 +88,6 @@ record Batch(Tensor x, int channelAxis, ChannelLayout layout, int rows, boolean 
   /** Elements of a row. */
   int rowSize() {
     return rows == 0 ? 0 : x.size() / rows;
-  }
-
-  /**
-   * How many neighbouring channels to take at once. Columns of a small matrix are taken in tiles,
-   * so that a second pass finds them in the cache. Otherwise the order of memory is faster, even
-   * where each channel for itself would stay in the cache: it misses fewer pages.
-   */
-  int channelsAtOnce() {
-    int columns = TILE / Math.max(layout.outer(), 1) / NARROWEST_TILE * NARROWEST_TILE;
-    return layout.inner() > 1 || columns == 0
-        ? layout.channels()
-        : Math.min(columns, layout.channels());
   }
 
   /** Whether a position along the axes before the channels' counts. */

@@ -77,18 +77,10 @@ public record BatchNormalizationGradient(double epsilon, int channelAxis, boolea
   private GradientSums shared(Batch batch, Tensor dy, Tensor dx, Standard standard, Affine affine) {
     NormalizationLoops loops = NormalizationLoops.of(dx);
     ChannelLayout layout = batch.layout();
-    int channels = layout.channels();
-    GradientSums sums = new GradientSums(channels);
-    InputGradient coefficients = new InputGradient(channels);
-    int step = batch.channelsAtOnce();
-    for (int c = 0; c < channels; c += step) {
-      int some = Math.min(step, channels - c);
-      ChannelLayout part = layout.withChannels(some);
-      int from = c * layout.inner();
-      loops.gradientSums(dy, batch.x(), from, part, standard, c, sums, c);
-      set(coefficients, standard, affine, sums, batch.count(), c, c + some);
-      inputGradient(loops, batch, dy, dx, from, part, 0, standard, coefficients, c);
-    }
+    GradientSums sums = new GradientSums(layout.channels());
+    loops.gradientSums(dy, batch.x(), 0, layout, standard, 0, sums, 0);
+    InputGradient coefficients = coefficients(standard, affine, sums, batch.count());
+    inputGradient(loops, batch, dy, dx, 0, layout, 0, standard, coefficients);
     return sums;
   }
 
@@ -106,35 +98,33 @@ public record BatchNormalizationGradient(double epsilon, int channelAxis, boolea
       weighted.product()[i % channels] += affine.gamma()[i] * sums.product()[i];
     }
     Affine ones = Affine.of(null, null, batch.rows(), channels);
-    InputGradient coefficients = new InputGradient(channels);
-    set(coefficients, standard, ones, weighted, batch.count(), 0, channels);
+    InputGradient coefficients = coefficients(standard, ones, weighted, batch.count());
     for (int n = 0; n < batch.rows(); n++) {
       for (int c = 0; c < channels; c++) {
         coefficients.factor()[c] = affine.gamma()[n * channels + c] * standard.inverse()[c];
       }
       int firstPosition = n * row.outer();
       inputGradient(
-          loops, batch, dy, dx, n * batch.rowSize(), row, firstPosition, standard, coefficients, 0);
+          loops, batch, dy, dx, n * batch.rowSize(), row, firstPosition, standard, coefficients);
     }
     return sums;
   }
 
-  private void set(
-      InputGradient coefficients,
-      Standard standard,
-      Affine affine,
-      GradientSums sums,
-      long count,
-      int from,
-      int to) {
-    for (int c = from; c < to; c++) {
-      double factor = affine.gamma()[c] * standard.inverse()[c];
-      coefficients.factor()[c] = factor;
-      if (trainingMode) {
-        coefficients.shift()[c] = factor * sums.gradient()[c] / count;
-        coefficients.slope()[c] = factor * sums.product()[c] / count;
+  private InputGradient coefficients(
+      Standard standard, Affine affine, GradientSums sums, long count) {
+    double[] inverse = standard.inverse();
+    InputGradient coefficients = new InputGradient(inverse.length);
+    double[] factor = coefficients.factor();
+    for (int c = 0; c < inverse.length; c++) {
+      factor[c] = affine.gamma()[c] * inverse[c];
+    }
+    if (trainingMode) {
+      for (int c = 0; c < inverse.length; c++) {
+        coefficients.shift()[c] = factor[c] * sums.gradient()[c] / count;
+        coefficients.slope()[c] = factor[c] * sums.product()[c] / count;
       }
     }
+    return coefficients;
   }
 
   private void inputGradient(
@@ -146,32 +136,35 @@ public record BatchNormalizationGradient(double epsilon, int channelAxis, boolea
       ChannelLayout part,
       int firstPosition,
       Standard standard,
-      InputGradient coefficients,
-      int at) {
+      InputGradient coefficients) {
     if (trainingMode && batch.kept() == null) {
-      loops.inputGradient(dy, batch.x(), dx, from, part, standard, coefficients, at);
+      loops.inputGradient(dy, batch.x(), dx, from, part, standard, coefficients, 0);
       return;
     }
     double[] zeros = new double[standard.mean().length];
     if (!trainingMode) {
-      loops.standardize(dy, dx, from, part, zeros, coefficients.factor(), zeros, at);
+      loops.standardize(dy, dx, from, part, zeros, coefficients.factor(), zeros, 0);
       return;
     }
     ChannelLayout one = part.withOuter(1);
     for (int o = 0; o < part.outer(); o++) {
       int position = from + o * part.stride();
       if (batch.keeps(firstPosition + o)) {
-        loops.inputGradient(dy, batch.x(), dx, position, one, standard, coefficients, at);
+        loops.inputGradient(dy, batch.x(), dx, position, one, standard, coefficients, 0);
       } else {
-        loops.standardize(dy, dx, position, one, zeros, coefficients.factor(), zeros, at);
+        loops.standardize(dy, dx, position, one, zeros, coefficients.factor(), zeros, 0);
       }
     }
   }
 
   static Tensor tensor(Tensor x, Shape shape, double[] values, Memory memory) {
     Tensor tensor = memory.allocate(x.dataType(), shape);
-    for (int i = 0; i < values.length; i++) {
-      tensor.setDouble(i, values[i]);
+    if (tensor.array() instanceof float[] floats) {
+      for (int i = 0; i < values.length; i++) {
+        floats[tensor.offset() + i] = (float) values[i];
+      }
+    } else {
+      System.arraycopy(values, 0, tensor.doubles(), tensor.offset(), values.length);
     }
     return tensor;
   }

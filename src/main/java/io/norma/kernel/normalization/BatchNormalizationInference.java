@@ -1,9 +1,9 @@
 package io.norma.kernel.normalization;
 
 import io.norma.kernel.compute.NormalizationLoops;
+import io.norma.kernel.compute.NormalizationLoops.Standard;
 import io.norma.kernel.layer.Inputs;
 import io.norma.kernel.layer.Layer;
-import io.norma.kernel.tensor.ChannelLayout;
 import io.norma.kernel.tensor.Memory;
 import io.norma.kernel.tensor.Tensor;
 import java.util.List;
@@ -35,26 +35,29 @@ public record BatchNormalizationInference(double epsilon, int channelAxis) imple
     double[] variance = Batch.variances(inputs.get(2), channels);
     Affine affine = Affine.of(inputs.optional(3), inputs.optional(4), batch.rows(), channels);
     Tensor y = memory.allocate(x.dataType(), x.shape());
-    NormalizationLoops.Standard standard =
-        NormalizationLoops.Standard.of(mean, variance, epsilon, Long.MAX_VALUE);
-    standardize(batch, standard, affine, y);
+    standardize(batch, mean, Standard.inverse(variance, epsilon), affine, y);
     return List.of(y);
   }
 
-  static void standardize(
-      Batch batch, NormalizationLoops.Standard standard, Affine affine, Tensor y) {
+  static void standardize(Batch batch, double[] mean, double[] inverse, Affine affine, Tensor y) {
     NormalizationLoops loops = NormalizationLoops.of(batch.x());
     int channels = batch.layout().channels();
-    ChannelLayout part = affine.perRow() ? batch.rowLayout() : batch.layout();
     double[] scale = new double[channels];
-    double[] shift = new double[channels];
-    for (int n = 0; n < (affine.perRow() ? batch.rows() : 1); n++) {
+    if (!affine.perRow()) {
       for (int c = 0; c < channels; c++) {
-        scale[c] = affine.gamma()[n * channels + c] * standard.inverse()[c];
+        scale[c] = affine.gamma()[c] * inverse[c];
+      }
+      loops.standardize(batch.x(), y, 0, batch.layout(), mean, scale, affine.beta(), 0);
+      return;
+    }
+    double[] shift = new double[channels];
+    for (int n = 0; n < batch.rows(); n++) {
+      for (int c = 0; c < channels; c++) {
+        scale[c] = affine.gamma()[n * channels + c] * inverse[c];
         shift[c] = affine.beta()[n * channels + c];
       }
       int from = n * batch.rowSize();
-      loops.standardize(batch.x(), y, from, part, standard.mean(), scale, shift, 0);
+      loops.standardize(batch.x(), y, from, batch.rowLayout(), mean, scale, shift, 0);
     }
   }
 }

@@ -1,10 +1,9 @@
 package io.norma.kernel.normalization;
 
-import io.norma.kernel.compute.NormalizationLoops;
+import io.norma.kernel.compute.NormalizationLoops.Standard;
 import io.norma.kernel.layer.Inputs;
 import io.norma.kernel.layer.Layer;
 import io.norma.kernel.statistics.ChannelMoments;
-import io.norma.kernel.tensor.ChannelLayout;
 import io.norma.kernel.tensor.Memory;
 import io.norma.kernel.tensor.Tensor;
 import java.util.List;
@@ -33,34 +32,15 @@ public record BatchNormalizationTraining(double epsilon, int channelAxis) implem
   public List<Tensor> forward(Inputs inputs, Memory memory) {
     Tensor x = inputs.get(0);
     Batch batch = Batch.of(x, channelAxis, inputs.optional(3));
-    long count = batch.trainingCount();
+    batch.trainingCount();
     int channels = batch.layout().channels();
     Affine affine = Affine.of(inputs.optional(1), inputs.optional(2), batch.rows(), channels);
-    NormalizationLoops loops = NormalizationLoops.of(x);
     Tensor y = memory.allocate(x.dataType(), x.shape());
-    if (affine.perRow() || batch.kept() != null) {
-      ChannelMoments moments = batch.moments();
-      double[] variance = moments.populationVariance();
-      NormalizationLoops.Standard standard =
-          NormalizationLoops.Standard.of(moments.mean(), variance, epsilon, count);
-      BatchNormalizationInference.standardize(batch, standard, affine, y);
-      return List.of(y, Batch.perChannel(moments.mean()), Batch.perChannel(variance));
-    }
-    double[] mean = new double[channels];
-    double[] variance = new double[channels];
-    double[] scale = new double[channels];
-    int step = batch.channelsAtOnce();
-    for (int c = 0; c < channels; c += step) {
-      int some = Math.min(step, channels - c);
-      ChannelLayout part = batch.layout().withChannels(some);
-      int from = c * part.inner();
-      loops.moments(x, from, part, mean, variance, c);
-      for (int k = c; k < c + some; k++) {
-        variance[k] /= count;
-        scale[k] = affine.gamma()[k] / Math.sqrt(variance[k] + epsilon);
-      }
-      loops.standardize(x, y, from, part, mean, scale, affine.beta(), c);
-    }
+    ChannelMoments moments = batch.moments();
+    double[] mean = moments.mean();
+    double[] variance = moments.populationVariance();
+    double[] inverse = Standard.inverse(variance, epsilon);
+    BatchNormalizationInference.standardize(batch, mean, inverse, affine, y);
     return List.of(y, Batch.perChannel(mean), Batch.perChannel(variance));
   }
 }
