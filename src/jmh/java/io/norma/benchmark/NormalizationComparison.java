@@ -43,12 +43,16 @@ public final class NormalizationComparison {
     System.out.println("|---|---|---|---|---|---|---|---|");
     for (Shape shape :
         List.of(Shape.of(32, 64, 56, 56), Shape.of(32, 256, 14, 14), Shape.of(256, 512))) {
-      compare(shape);
+      compare(shape, 1);
+    }
+    // Channels last.
+    for (Shape shape : List.of(Shape.of(32, 56, 56, 64), Shape.of(32, 14, 14, 256))) {
+      compare(shape, 3);
     }
   }
 
-  private static void compare(Shape shape) {
-    Shape channels = Shape.of(shape.dimension(1));
+  private static void compare(Shape shape, int channelAxis) {
+    Shape channels = Shape.of(shape.dimension(channelAxis));
     Tensor x = normal(shape, 1);
     Tensor gamma = normal(channels, 2);
     Tensor beta = normal(channels, 3);
@@ -57,18 +61,19 @@ public final class NormalizationComparison {
     Memory memory =
         (dataType, wanted) ->
             wanted.equals(shape) ? Tensor.of(shape, target) : Tensor.zeros(dataType, wanted);
-    BatchNormalizationTraining training = new BatchNormalizationTraining(EPSILON, 1);
+    BatchNormalizationTraining training = new BatchNormalizationTraining(EPSILON, channelAxis);
     List<Tensor> trained = training.forward(Inputs.of(x, gamma, beta), Memory.heap());
     Tensor mean = trained.get(1);
     Tensor variance = trained.get(2);
     Inputs forward = Inputs.of(x, gamma, beta);
     Inputs backward = Inputs.of(dy, x, gamma, mean, variance);
     Inputs frozen = Inputs.of(x, mean, variance, gamma, beta);
-    BatchNormalizationGradient gradient = new BatchNormalizationGradient(EPSILON, 1, true);
-    BatchNormalizationInference inference = new BatchNormalizationInference(EPSILON, 1);
+    BatchNormalizationGradient gradient =
+        new BatchNormalizationGradient(EPSILON, channelAxis, true);
+    BatchNormalizationInference inference = new BatchNormalizationInference(EPSILON, channelAxis);
     LongSupplier copy = () -> timed(() -> System.arraycopy(x.floats(), 0, target, 0, shape.size()));
     try (PyTorchBatchNormalization pytorch =
-        new PyTorchBatchNormalization(x, dy, gamma, beta, mean, variance, EPSILON)) {
+        new PyTorchBatchNormalization(x, dy, gamma, beta, mean, variance, channelAxis, EPSILON)) {
       measure(
           shape,
           "forward",

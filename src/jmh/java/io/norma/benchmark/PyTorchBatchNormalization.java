@@ -11,11 +11,13 @@ import io.norma.kernel.tensor.Tensor;
 
 /**
  * PyTorch's {@code torch.batch_norm} and its gradient through DJL, each timed alone: calls reach
- * the operator directly, so that nothing of DJL's blocks and lists is part of a time.
+ * the operator directly, so that nothing of DJL's blocks and lists is part of a time. Channels last
+ * are PyTorch's memory format of that name: (N, C, H, W) by its shape, (N, H, W, C) in memory.
  */
 final class PyTorchBatchNormalization implements AutoCloseable {
   private static final double MOMENTUM = 0.1;
 
+  private final int channelAxis;
   private final double epsilon;
   private final NDManager manager;
   private final Tensor input;
@@ -36,12 +38,14 @@ final class PyTorchBatchNormalization implements AutoCloseable {
       Tensor beta,
       Tensor mean,
       Tensor variance,
+      int channelAxis,
       double epsilon) {
+    this.channelAxis = channelAxis;
     this.epsilon = epsilon;
     manager = Engine.getEngine("PyTorch").newBaseManager();
     input = x;
-    this.x = array(x);
-    this.dy = array(dy);
+    this.x = batch(x);
+    this.dy = batch(dy);
     this.gamma = array(gamma);
     this.beta = array(beta);
     this.mean = array(mean);
@@ -49,6 +53,15 @@ final class PyTorchBatchNormalization implements AutoCloseable {
     runningMean = array(mean);
     runningVariance = array(variance);
     result = array(mean);
+  }
+
+  private PtNDArray batch(Tensor tensor) {
+    if (channelAxis == 1) {
+      return array(tensor);
+    }
+    try (PtNDArray channelsLast = array(tensor)) {
+      return channelsLast.transpose(0, 3, 1, 2);
+    }
   }
 
   private PtNDArray array(Tensor tensor) {
@@ -74,7 +87,7 @@ final class PyTorchBatchNormalization implements AutoCloseable {
   long backward() {
     try (GradientCollector _ = Engine.getEngine("PyTorch").newGradientCollector();
         // New leaves each time: gradients are added to those that a leaf has already.
-        PtNDArray leaf = array(input);
+        PtNDArray leaf = batch(input);
         PtNDArray leafGamma = (PtNDArray) gamma.duplicate();
         PtNDArray leafBeta = (PtNDArray) beta.duplicate()) {
       leaf.setRequiresGradient(true);
@@ -92,9 +105,14 @@ final class PyTorchBatchNormalization implements AutoCloseable {
     }
   }
 
-  /** What was computed last: y, or the gradient of x. */
+  /** What was computed last: y, or the gradient of x, in the order of the input's memory. */
   float[] result() {
-    return result.toFloatArray();
+    if (channelAxis == 1) {
+      return result.toFloatArray();
+    }
+    try (NDArray channelsLast = result.transpose(0, 2, 3, 1)) {
+      return channelsLast.toFloatArray();
+    }
   }
 
   // DJL names the parameters of this call in another order than it hands them on in.
