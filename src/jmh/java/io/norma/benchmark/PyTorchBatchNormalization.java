@@ -59,8 +59,10 @@ final class PyTorchBatchNormalization implements AutoCloseable {
     if (channelAxis == 1) {
       return array(tensor);
     }
-    try (PtNDArray channelsLast = array(tensor)) {
-      return channelsLast.transpose(0, 3, 1, 2);
+    // A copy keeps the order in memory; the view would not outlive the array, nor keep its values.
+    try (PtNDArray channelsLast = array(tensor);
+        NDArray view = channelsLast.transpose(0, 3, 1, 2)) {
+      return (PtNDArray) view.duplicate();
     }
   }
 
