@@ -90,9 +90,8 @@ record SimdCenteredAffineLoops() implements CenteredAffineLoops {
         FloatVector centers = FloatVector.fromArray(SPECIES, center, c);
         FloatVector scales = FloatVector.fromArray(SPECIES, scale, c);
         FloatVector shifts = FloatVector.fromArray(SPECIES, shift, c);
-        // All loads before the first store: where y lies as far from x as a page is long, the
-        // machine
-        // takes a store for one to the next load's address, and makes that load wait.
+        // All loads before the first store: where x and y are whole pages apart, the machine takes
+        // a load for one of what was just stored, and makes it wait.
         FloatVector y0 = FloatVector.fromArray(SPECIES, x, from + c).sub(centers);
         FloatVector y1 = FloatVector.fromArray(SPECIES, x, from + stride + c).sub(centers);
         FloatVector y2 = FloatVector.fromArray(SPECIES, x, from + 2 * stride + c).sub(centers);
