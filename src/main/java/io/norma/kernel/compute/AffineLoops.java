@@ -7,7 +7,8 @@ public sealed interface AffineLoops permits ScalarAffineLoops, SimdAffineLoops {
   /** The twin for this machine. */
   static AffineLoops get() {
     final class Holder {
-      static final AffineLoops INSTANCE = Simd.choose(SimdAffineLoops::new, ScalarAffineLoops::new);
+      static final AffineLoops INSTANCE =
+          Simd.choose(() -> new SimdAffineLoops(), () -> new ScalarAffineLoops());
 
       private Holder() {}
     }

@@ -12,7 +12,7 @@ sealed interface CenteredAffineLoops permits ScalarCenteredAffineLoops, SimdCent
   static CenteredAffineLoops get() {
     final class Holder {
       static final CenteredAffineLoops INSTANCE =
-          Simd.choose(SimdCenteredAffineLoops::new, ScalarCenteredAffineLoops::new);
+          Simd.choose(() -> new SimdCenteredAffineLoops(), () -> new ScalarCenteredAffineLoops());
 
       private Holder() {}
     }

@@ -11,7 +11,7 @@ public sealed interface ElementwiseLoops permits ScalarElementwiseLoops, SimdEle
   static ElementwiseLoops get() {
     final class Holder {
       static final ElementwiseLoops INSTANCE =
-          Simd.choose(SimdElementwiseLoops::new, ScalarElementwiseLoops::new);
+          Simd.choose(() -> new SimdElementwiseLoops(), () -> new ScalarElementwiseLoops());
 
       private Holder() {}
     }

@@ -18,7 +18,7 @@ sealed interface GradientLoops permits ScalarGradientLoops, SimdGradientLoops {
   static GradientLoops get() {
     final class Holder {
       static final GradientLoops INSTANCE =
-          Simd.choose(SimdGradientLoops::new, ScalarGradientLoops::new);
+          Simd.choose(() -> new SimdGradientLoops(), () -> new ScalarGradientLoops());
 
       private Holder() {}
     }

@@ -16,7 +16,7 @@ public sealed interface MatrixProduct permits ScalarMatrixProduct, SimdMatrixPro
   static MatrixProduct get() {
     final class Holder {
       static final MatrixProduct INSTANCE =
-          Simd.choose(SimdMatrixProduct::new, ScalarMatrixProduct::new);
+          Simd.choose(() -> new SimdMatrixProduct(), () -> new ScalarMatrixProduct());
 
       private Holder() {}
     }

@@ -18,7 +18,8 @@ public abstract sealed class MomentLoops permits ScalarMomentLoops, SimdMomentLo
   /** The twin for this machine. */
   public static MomentLoops get() {
     final class Holder {
-      static final MomentLoops INSTANCE = Simd.choose(SimdMomentLoops::new, ScalarMomentLoops::new);
+      static final MomentLoops INSTANCE =
+          Simd.choose(() -> new SimdMomentLoops(), () -> new ScalarMomentLoops());
 
       private Holder() {}
     }
