@@ -34,7 +34,7 @@ ENV PATH=/opt/java/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/
     LANG=C.UTF-8 \
     SERVER_ADDRESS=0.0.0.0 \
     NORMA_DATADIRECTORY=/data
-# Classes, their links and the profiles of hot methods, from a run that answers real requests.
+# Classes and their links, from a run that answers real requests.
 COPY docker/train docker/healthy docker/options /app/
 COPY examples/digits/*.json /tmp/digits/
 RUN /app/train /tmp/digits && rm -rf /app/train /tmp/* /data/*
@@ -43,4 +43,4 @@ VOLUME /data
 EXPOSE 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 CMD ["/app/healthy"]
-ENTRYPOINT ["java", "@/app/options", "-XX:AOTCache=/app/norma.aot", "-jar", "norma.jar"]
+ENTRYPOINT ["java", "@/app/options", "-XX:SharedArchiveFile=/app/norma.jsa", "-jar", "norma.jar"]

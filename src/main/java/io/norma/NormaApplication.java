@@ -9,6 +9,7 @@ import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
 @ConfigurationPropertiesScan
 public class NormaApplication {
   public static void main(String[] arguments) {
+    VectorModule.add();
     SpringApplication.run(NormaApplication.class, arguments);
   }
 }

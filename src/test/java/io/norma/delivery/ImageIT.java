@@ -37,10 +37,9 @@ class ImageIT {
 
   @Test
   void startsFromItsCacheWithTheVectorKernels() {
-    assertThat(NORMA.getLogs())
-        .contains("jdk.incubator.vector")
-        .doesNotContain("AOT cache", "scalar");
-    assertThat(inspect().getConfig().getEntrypoint()).contains("-XX:AOTCache=/app/norma.aot");
+    assertThat(NORMA.getLogs()).doesNotContain("shared archive", "scalar");
+    assertThat(inspect().getConfig().getEntrypoint())
+        .contains("-XX:SharedArchiveFile=/app/norma.jsa");
   }
 
   @Test
