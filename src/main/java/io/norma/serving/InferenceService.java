@@ -61,7 +61,7 @@ public final class InferenceService {
       List<Tensor> inputs = RequestCheck.inputs(model, request, maxBatchSize);
       int @Nullable [] wanted = RequestCheck.outputs(model, request);
       Selection selection = selector.select(model, request);
-      course.rows = RequestCheck.rows(model, inputs);
+      course.rows = model.rows(request);
       course.read();
       List<Tensor> outputs = compute(model, selection, inputs, course);
       if (selection.isWatched()) {

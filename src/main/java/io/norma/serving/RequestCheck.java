@@ -49,16 +49,6 @@ final class RequestCheck {
     return List.of(ordered);
   }
 
-  /** Extent of the batch axis; 1 if there is none. */
-  static int rows(ServedModel model, List<Tensor> inputs) {
-    for (int i = 0; i < inputs.size(); i++) {
-      if (model.network().inputs().get(i).hasDynamicBatch()) {
-        return inputs.get(i).shape().dimension(0);
-      }
-    }
-    return 1;
-  }
-
   /**
    * Positions of the outputs that are wanted, or {@code null} for all.
    *

@@ -4,6 +4,7 @@ import io.norma.model.BoundStatistics;
 import io.norma.model.ExecutionPlan;
 import io.norma.model.Network;
 import io.norma.model.Normalization;
+import io.norma.model.TensorMetadata;
 import io.norma.model.Workspace;
 import io.norma.onnx.ImportReport;
 import io.norma.onnx.ImportResult;
@@ -67,6 +68,18 @@ public final class ServedModel {
 
   public ImportReport report() {
     return report;
+  }
+
+  /** Rows of a request: extent of the batch axis of its inputs, 1 if they have none. */
+  public int rows(InferenceRequest request) {
+    for (NamedTensor input : request.inputs()) {
+      for (TensorMetadata declared : network.inputs()) {
+        if (declared.name().equals(input.name()) && declared.hasDynamicBatch()) {
+          return input.tensor().shape().dimension(0);
+        }
+      }
+    }
+    return 1;
   }
 
   /** The fastest plan, for frozen running statistics. */

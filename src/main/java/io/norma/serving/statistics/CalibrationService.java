@@ -114,7 +114,7 @@ public final class CalibrationService {
         batch,
         new Selection(served.observationPlan(), new Normalization.Batch(), moments, Map.of()));
     moments.requireFinite();
-    int rows = StatisticsSelector.rows(served, batch);
+    int rows = served.rows(batch);
     Calibration merged = store.merge(id, rows, before -> moments.mergedWith(before, calibration));
     return progress(merged, store.layers(merged));
   }
@@ -185,16 +185,20 @@ public final class CalibrationService {
       Calibration calibration, List<CalibrationLayer> layers, String source, String by) {
     Map<String, ChannelStatistics> byName = new LinkedHashMap<>();
     long samples = 0;
-    for (CalibrationLayer layer : layers) {
-      byName.put(layer.layer(), layer.estimate().statistics());
-      samples = Math.max(samples, layer.variation().rows().count());
+    try {
+      for (CalibrationLayer layer : layers) {
+        byName.put(layer.layer(), layer.estimate().statistics());
+        samples = Math.max(samples, layer.variation().rows().count());
+      }
+      return new NewRevision(
+          new RunningStatistics(byName),
+          by,
+          source.isEmpty() ? "calibration " + calibration.id() : source,
+          samples,
+          calibration.varianceConvention());
+    } catch (IllegalArgumentException e) {
+      throw new ServingException.Invalid(String.valueOf(e.getMessage()), e);
     }
-    return new NewRevision(
-        new RunningStatistics(byName),
-        by,
-        source.isEmpty() ? "calibration " + calibration.id() : source,
-        samples,
-        calibration.varianceConvention());
   }
 
   private static Progress progress(Calibration calibration, List<CalibrationLayer> layers) {

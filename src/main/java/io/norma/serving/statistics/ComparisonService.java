@@ -76,7 +76,7 @@ public final class ComparisonService {
     RevisionName toName = catalog.resolve(served, to);
     List<Tensor> before = run(served, fromName, request);
     List<Tensor> after = run(served, toName, request);
-    int rows = StatisticsSelector.rows(served, request);
+    int rows = served.rows(request);
     List<Output> outputs = new ArrayList<>();
     for (int i = 0; i < before.size(); i++) {
       outputs.add(

@@ -103,7 +103,7 @@ final class StatisticsCatalog {
     try {
       name = text.indexOf('@') >= 0 ? RevisionName.parse(text) : newest(version, text, current);
     } catch (IllegalArgumentException e) {
-      throw new ServingException.Invalid("running_statistics: " + e.getMessage(), e);
+      throw new ServingException.Invalid(String.valueOf(e.getMessage()), e);
     }
     if (name == null || !isThere(version, name, current)) {
       throw unknown(version, text);

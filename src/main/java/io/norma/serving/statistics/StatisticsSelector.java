@@ -3,14 +3,11 @@ package io.norma.serving.statistics;
 import io.norma.kernel.statistics.BlendMethod;
 import io.norma.model.ExecutionObserver;
 import io.norma.model.Normalization;
-import io.norma.model.TensorMetadata;
 import io.norma.serving.InferenceRequest;
-import io.norma.serving.NamedTensor;
 import io.norma.serving.NormalizationSelector;
 import io.norma.serving.ServedModel;
 import io.norma.serving.ServingException;
 import io.norma.store.RevisionName;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -127,23 +124,10 @@ final class StatisticsSelector implements NormalizationSelector {
       return Objects.requireNonNull(weight).doubleValue();
     }
     try {
-      return BlendMethod.priorWeight(count.doubleValue(), rows(model, request));
+      return BlendMethod.priorWeight(count.doubleValue(), model.rows(request));
     } catch (IllegalArgumentException e) {
       throw new ServingException.Invalid("parameter " + e.getMessage(), e);
     }
-  }
-
-  /** n: rows of the batch. */
-  static int rows(ServedModel model, InferenceRequest request) {
-    List<TensorMetadata> declared = model.network().inputs();
-    for (NamedTensor input : request.inputs()) {
-      for (TensorMetadata metadata : declared) {
-        if (metadata.name().equals(input.name()) && metadata.hasDynamicBatch()) {
-          return input.tensor().shape().dimension(0);
-        }
-      }
-    }
-    return 1;
   }
 
   private static void refuse(Map<String, Object> parameters, String mode, String... names) {
