@@ -2,6 +2,7 @@ package io.norma.store;
 
 import io.norma.kernel.statistics.RunningStatistics;
 import io.norma.kernel.statistics.VarianceConvention;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /** Running statistics that are to become a revision. */
@@ -17,6 +18,9 @@ public record NewRevision(
     if (source.length() > LONGEST_SOURCE) {
       throw new IllegalArgumentException(
           "source may have %d characters, but has %d".formatted(LONGEST_SOURCE, source.length()));
+    }
+    if (source.indexOf('\0') >= 0 || !StandardCharsets.UTF_8.newEncoder().canEncode(source)) {
+      throw new IllegalArgumentException("source has characters that cannot be stored");
     }
     if (sampleCount != null && sampleCount < 0) {
       throw new IllegalArgumentException(

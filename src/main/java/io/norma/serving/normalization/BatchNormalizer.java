@@ -148,12 +148,7 @@ final class BatchNormalizer {
   }
 
   static GradientResult gradient(BatchRequest request, Tensor outputGradient) {
-    if (!outputGradient.shape().equals(request.input().shape())
-        || outputGradient.dataType() != request.input().dataType()) {
-      throw Checks.invalid(
-          "output_gradient",
-          "expected %s like the input, got %s".formatted(request.input(), outputGradient));
-    }
+    Checks.requireGradient(outputGradient, request.input());
     Tensor gamma = differentiatedGamma(request);
     GradientResult result =
         request.ghostBatchSize() > 0

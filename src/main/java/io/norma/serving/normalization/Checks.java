@@ -4,6 +4,7 @@ import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.serving.ServingException;
 import java.util.Arrays;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** What is refused before anything is computed, by the name of the field. */
@@ -58,8 +59,19 @@ final class Checks {
           field,
           "expected shape %s, got %s"
               .formatted(
-                  String.join(" or ", Arrays.stream(allowed).map(Shape::toString).toList()),
+                  Arrays.stream(allowed)
+                      .map(Shape::toString)
+                      .distinct()
+                      .collect(Collectors.joining(" or ")),
                   tensor.shape()));
+    }
+  }
+
+  static void requireGradient(Tensor outputGradient, Tensor input) {
+    if (!outputGradient.shape().equals(input.shape())
+        || outputGradient.dataType() != input.dataType()) {
+      throw invalid(
+          "output_gradient", "expected %s like the input, got %s".formatted(input, outputGradient));
     }
   }
 

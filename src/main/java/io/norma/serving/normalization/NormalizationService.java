@@ -133,10 +133,7 @@ public final class NormalizationService {
   public GradientResult gradient(SampleRequest request, Tensor outputGradient, Course course) {
     course.of(request.input());
     Tensor input = request.input();
-    if (!outputGradient.shape().equals(input.shape())) {
-      throw Checks.invalid(
-          "output_gradient", "expected %s like the input, got %s".formatted(input, outputGradient));
-    }
+    Checks.requireGradient(outputGradient, input);
     List<Tensor> outputs =
         compute(
             course,

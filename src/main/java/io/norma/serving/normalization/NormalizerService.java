@@ -75,7 +75,7 @@ public final class NormalizerService {
     NormalizerSettings other = settings(get(name));
     if (!other.equals(settings)) {
       throw new ServingException.Conflict(
-          "normalizer '%s' is there with %s, not %s: delete it, or choose another name"
+          "normalizer '%s' is there with %s, not with %s: delete it, or choose another name"
               .formatted(name, other, settings));
     }
     return false;
@@ -176,7 +176,7 @@ public final class NormalizerService {
           before.varianceConvention() == VarianceConvention.POPULATION || moments.count() > 1;
       double[] variance =
           known ? before.varianceConvention().variance(moments) : state.runningVariance();
-      return new NormalizerState(seen, moments, moments.mean(), variance);
+      return finite(new NormalizerState(seen, moments, moments.mean(), variance));
     }
     double[] variance = before.varianceConvention().variance(batch);
     double[] runningMean = state.runningMean().clone();
@@ -185,7 +185,24 @@ public final class NormalizerService {
       runningMean[c] = (1 - momentum) * runningMean[c] + momentum * batch.mean()[c];
       runningVariance[c] = (1 - momentum) * runningVariance[c] + momentum * variance[c];
     }
-    return new NormalizerState(seen, moments, runningMean, runningVariance);
+    return finite(new NormalizerState(seen, moments, runningMean, runningVariance));
+  }
+
+  /** The state itself: one that overflowed would never again be of use. */
+  private static NormalizerState finite(NormalizerState after) {
+    ChannelMoments moments = after.moments();
+    for (int c = 0; c < moments.channels(); c++) {
+      if (!Double.isFinite(moments.mean()[c])
+          || !Double.isFinite(moments.sumOfSquaredDeviations()[c])
+          || !Double.isFinite(after.runningMean()[c])
+          || !Double.isFinite(after.runningVariance()[c])) {
+        throw new ServingException.Invalid(
+            "the values of channel %d are too large: with them the normalizer's statistics would not"
+                    .formatted(c)
+                + " be finite; nothing was changed");
+      }
+    }
+    return after;
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.norma.serving.normalization;
 
 import io.norma.kernel.statistics.VarianceConvention;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,5 +36,17 @@ public record NormalizerSettings(
     if (momentum != null) {
       Checks.requireWeight("momentum", momentum);
     }
+  }
+
+  /** In the words of a request. */
+  @Override
+  public String toString() {
+    return "channels %d, channel_axis %d, epsilon %s, %s, variance_convention %s"
+        .formatted(
+            channels,
+            channelAxis,
+            epsilon,
+            momentum == null ? "cumulative" : "momentum " + momentum,
+            variance.name().toLowerCase(Locale.ROOT));
   }
 }
