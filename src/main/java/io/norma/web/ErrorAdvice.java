@@ -8,10 +8,11 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.zip.ZipException;
+import org.apache.coyote.BadRequestException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.http.converter.HttpMessageNotReadableException;
 import org.springframework.web.ErrorResponse;
+import org.springframework.web.HttpRequestMethodNotSupportedException;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.servlet.resource.NoResourceFoundException;
@@ -71,16 +72,30 @@ final class ErrorAdvice {
         request, response, 400, "the request body cannot be decompressed: " + e.getMessage());
   }
 
+  /**
+   * Nobody is there to be answered, or the container has begun to: {@link
+   * FrameworkErrorController}.
+   */
   @ExceptionHandler
-  void notReadable(
-      HttpMessageNotReadableException e, HttpServletRequest request, HttpServletResponse response)
+  void brokenOff(BadRequestException e, HttpServletRequest request) {
+    LOG.debug("{} {}", request.getMethod(), request.getRequestURI(), e);
+  }
+
+  @ExceptionHandler
+  void noMethod(
+      HttpRequestMethodNotSupportedException e,
+      HttpServletRequest request,
+      HttpServletResponse response)
       throws IOException {
-    Throwable cause = e.getMostSpecificCause();
-    if (cause instanceof PayloadTooLargeException tooLarge) {
-      tooLarge(tooLarge, request, response);
-      return;
-    }
-    errors.write(request, response, 400, "the request body cannot be read: " + cause.getMessage());
+    String[] supported = e.getSupportedMethods();
+    String allowed = supported == null ? "" : String.join(", ", supported);
+    response.setHeader("Allow", allowed);
+    errors.write(
+        request,
+        response,
+        405,
+        "%s is not allowed at %s; allowed are: %s"
+            .formatted(e.getMethod(), request.getRequestURI(), allowed));
   }
 
   @ExceptionHandler

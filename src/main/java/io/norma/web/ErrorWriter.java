@@ -18,6 +18,7 @@ import tools.jackson.core.JsonGenerator;
 @Component
 final class ErrorWriter {
   private static final String V2 = "/v2";
+  private static final int LONGEST = 4096;
 
   void write(HttpServletRequest request, HttpServletResponse response, int status, String detail)
       throws IOException {
@@ -41,43 +42,49 @@ final class ErrorWriter {
       return;
     }
     response.resetBuffer();
-    boolean v2 = path.equals(V2) || path.startsWith(V2 + "/");
-    byte[] body = v2 ? v2(detail) : problem(path, status, detail, lists);
+    Body body = body(path, status, detail, lists);
     response.setStatus(status);
     response.setHeader("Content-Encoding", null);
-    response.setContentType(v2 ? "application/json" : "application/problem+json");
-    response.setContentLength(body.length);
-    response.getOutputStream().write(body);
+    response.setContentType(body.type());
+    response.setContentLength(body.bytes().length);
+    response.getOutputStream().write(body.bytes());
   }
 
-  private static byte[] v2(String detail) {
+  /** An error as it goes over the wire. */
+  record Body(String type, byte[] bytes) {}
+
+  static Body body(String path, int status, String detail, Map<String, List<String>> lists) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    boolean v2 = path.equals(V2) || path.startsWith(V2 + "/");
     try (JsonGenerator json = Json.generator(bytes)) {
       json.writeStartObject();
-      json.writeStringProperty("error", detail);
+      if (v2) {
+        json.writeStringProperty("error", abbreviated(detail));
+      } else {
+        writeProblem(json, path, status, abbreviated(detail), lists);
+      }
       json.writeEndObject();
     }
-    return bytes.toByteArray();
+    return new Body(v2 ? "application/json" : "application/problem+json", bytes.toByteArray());
   }
 
-  private static byte[] problem(
-      String path, int status, String detail, Map<String, List<String>> lists) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+  private static void writeProblem(
+      JsonGenerator json, String path, int status, String detail, Map<String, List<String>> lists) {
     HttpStatus known = HttpStatus.resolve(status);
-    try (JsonGenerator json = Json.generator(bytes)) {
-      json.writeStartObject();
-      json.writeStringProperty("type", "about:blank");
-      json.writeStringProperty("title", known == null ? "Error" : known.getReasonPhrase());
-      json.writeNumberProperty("status", status);
-      json.writeStringProperty("detail", detail);
-      json.writeStringProperty("instance", path);
-      lists.forEach((name, values) -> {
-        json.writeArrayPropertyStart(name);
-        values.forEach(json::writeString);
-        json.writeEndArray();
-      });
-      json.writeEndObject();
-    }
-    return bytes.toByteArray();
+    json.writeStringProperty("type", "about:blank");
+    json.writeStringProperty("title", known == null ? "Error" : known.getReasonPhrase());
+    json.writeNumberProperty("status", status);
+    json.writeStringProperty("detail", detail);
+    json.writeStringProperty("instance", path);
+    lists.forEach((name, values) -> {
+      json.writeArrayPropertyStart(name);
+      values.forEach(value -> json.writeString(abbreviated(value)));
+      json.writeEndArray();
+    });
+  }
+
+  /** What came is told back, but not at any length. */
+  private static String abbreviated(String text) {
+    return text.length() <= LONGEST ? text : text.substring(0, LONGEST) + "…";
   }
 }

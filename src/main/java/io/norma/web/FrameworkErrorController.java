@@ -5,6 +5,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.webmvc.error.ErrorController;
 import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Controller;
@@ -26,11 +27,17 @@ final class FrameworkErrorController implements ErrorController {
     Object message = request.getAttribute(RequestDispatcher.ERROR_MESSAGE);
     int code = status instanceof Integer given ? given : 404;
     String uri = path instanceof String given ? given : request.getRequestURI();
+    errors.write(uri, response, code, detail(code, message, request), Map.of());
+  }
+
+  private static String detail(int code, @Nullable Object message, HttpServletRequest request) {
+    if (message instanceof String given && !given.isEmpty()) {
+      return given;
+    }
+    if (request.getAttribute(RequestDispatcher.ERROR_EXCEPTION) instanceof IOException) {
+      return "the request body cannot be read: it ended early, or its chunks are malformed";
+    }
     HttpStatus known = HttpStatus.resolve(code);
-    String detail =
-        message instanceof String given && !given.isEmpty()
-            ? given
-            : known == null ? "error " + code : known.getReasonPhrase();
-    errors.write(uri, response, code, detail, Map.of());
+    return known == null ? "error " + code : known.getReasonPhrase();
   }
 }
