@@ -13,10 +13,13 @@ import java.util.Arrays;
 record RequestBody(byte[] bytes, int length) {
   private static final int FIRST_GUESS = 1 << 13;
 
+  /** A declared length is believed that far; for more, as much has to come first. */
+  private static final int LARGEST_GUESS = 1 << 22;
+
   /** Reads to the end; the limit on its size is {@link RequestBodyFilter}'s. */
   static RequestBody read(HttpServletRequest request) throws IOException {
     int declared = request.getContentLength();
-    byte[] bytes = new byte[declared >= 0 ? declared : FIRST_GUESS];
+    byte[] bytes = new byte[declared >= 0 ? Math.min(declared, LARGEST_GUESS) : FIRST_GUESS];
     int length = 0;
     try (InputStream stream = request.getInputStream()) {
       while (true) {
@@ -24,7 +27,8 @@ record RequestBody(byte[] bytes, int length) {
           if (length == declared) {
             break;
           }
-          bytes = Arrays.copyOf(bytes, Math.multiplyExact(2, Math.max(bytes.length, 1)));
+          bytes =
+              Arrays.copyOf(bytes, declared >= 0 ? declared : Math.multiplyExact(2, bytes.length));
         }
         int read = stream.read(bytes, length, bytes.length - length);
         if (read < 0) {

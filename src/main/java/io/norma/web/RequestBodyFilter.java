@@ -13,6 +13,7 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.InflaterInputStream;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +30,11 @@ import org.springframework.web.filter.OncePerRequestFilter;
 @Order(Ordered.HIGHEST_PRECEDENCE + 10)
 final class RequestBodyFilter extends OncePerRequestFilter {
   private static final int BUFFER = 1 << 14;
+  private static final Pattern UPLOAD =
+      Pattern.compile(
+          "PUT /v1/models/[^/]+/versions/[^/]+"
+              + "|PUT /v1/models/[^/]+(/versions/[^/]+)?/running-statistics/[^/]+"
+              + "|POST /v2/repository/models/[^/]+/load");
 
   private final long requestLimit;
   private final long uploadLimit;
@@ -79,10 +85,9 @@ final class RequestBodyFilter extends OncePerRequestFilter {
     return request.getRequestURI().equals("/v1/normalizations/batch/stream");
   }
 
+  /** Whether the body may be a model's file, or running statistics that stand in one. */
   private static boolean isUpload(HttpServletRequest request) {
-    String path = request.getRequestURI();
-    return (request.getMethod().equals("PUT") && path.startsWith("/v1/models/"))
-        || (path.startsWith("/v2/repository/models/") && path.endsWith("/load"));
+    return UPLOAD.matcher(request.getMethod() + " " + request.getRequestURI()).matches();
   }
 
   /**
