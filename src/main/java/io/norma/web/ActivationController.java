@@ -1,15 +1,12 @@
 package io.norma.web;
 
-import io.norma.serving.ServingException;
 import io.norma.serving.statistics.RunningStatisticsService;
-import io.norma.store.Activation;
-import io.norma.web.protocol.ScalarFields;
+import io.norma.web.protocol.Fields;
+import io.norma.web.protocol.Page;
 import io.norma.web.protocol.StatisticsMessages.ActivationEntry;
 import io.norma.web.protocol.StatisticsMessages.Active;
-import io.norma.web.protocol.StatisticsMessages.Page;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -25,9 +22,6 @@ import org.springframework.web.bind.annotation.RestController;
   "/v1/models/{model}/versions/{version}/active-running-statistics"
 })
 final class ActivationController {
-  private static final int PAGE = 100;
-  private static final int LARGEST_PAGE = 1000;
-
   private final RunningStatisticsService service;
 
   ActivationController(RunningStatisticsService service) {
@@ -46,18 +40,15 @@ final class ActivationController {
       @PathVariable(required = false) @Nullable String version,
       HttpServletRequest request)
       throws IOException {
-    RequestBody body = RequestBody.read(request);
-    ScalarFields fields =
-        ScalarFields.read(body.bytes(), body.length(), List.of("set", "revision"));
-    Long revision = fields.integer("revision");
-    if (revision != null && (revision < 1 || revision > Integer.MAX_VALUE)) {
-      throw new ServingException.Invalid("revisions count from 1, got " + revision);
-    }
+    Fields fields = FieldsBody.read(request);
+    String set = fields.text("set");
+    Long revision = fields.integer("revision", 1, Integer.MAX_VALUE);
+    fields.requireNothingElse();
     return ActivationEntry.of(
         service.activate(
             model,
             RunningStatisticsController.number(version),
-            fields.text("set"),
+            set,
             revision == null ? null : (Integer) Math.toIntExact(revision),
             Caller.of(request)));
   }
@@ -77,12 +68,12 @@ final class ActivationController {
       @PathVariable(required = false) @Nullable String version,
       HttpServletRequest request) {
     Query query = Query.of(request, "before", "limit");
-    int limit = (int) query.integer("limit", PAGE, 1, LARGEST_PAGE);
+    int limit = query.limit();
     long before = query.integer("before", Long.MAX_VALUE, 1, Long.MAX_VALUE);
-    List<Activation> history =
-        service.history(model, RunningStatisticsController.number(version), before, limit + 1);
-    return new Page<>(
-        history.stream().limit(limit).map(ActivationEntry::of).toList(),
-        history.size() > limit ? Long.toString(history.get(limit - 1).id()) : null);
+    return Page.of(
+        service.history(model, RunningStatisticsController.number(version), before, limit + 1),
+        limit,
+        ActivationEntry::of,
+        activation -> Long.toString(activation.id()));
   }
 }

@@ -1,6 +1,5 @@
 package io.norma.web;
 
-import io.norma.kernel.statistics.VarianceConvention;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.serving.normalization.BatchRequest;
 import io.norma.serving.normalization.BatchResult;
@@ -11,18 +10,15 @@ import io.norma.serving.normalization.GradientResult;
 import io.norma.serving.normalization.Renormalization;
 import io.norma.serving.normalization.RunningUpdate;
 import io.norma.web.protocol.Fields;
+import io.norma.web.protocol.Words;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Batch normalizations between the wire and the use case. */
 final class BatchFields {
-  private static final String[] CONVENTIONS = {"pytorch", "keras", "onnx"};
-  private static final String[] VARIANCES = {"unbiased", "population"};
-
   private BatchFields() {}
 
   static BatchRequest read(Fields fields) {
@@ -37,9 +33,7 @@ final class BatchFields {
     if (labels == null && (gammaTable != null || betaTable != null)) {
       throw fields.invalid("condition", "is missing: tables need the rows' labels");
     }
-    if (fields.has("ghost_batch_size") && fields.integer("ghost_batch_size", 0) < 1) {
-      throw fields.invalid("ghost_batch_size", "must be above 0");
-    }
+    Long ghostBatchSize = fields.integer("ghost_batch_size", 1, Integer.MAX_VALUE);
     return new BatchRequest(
         fields.tensor("input"),
         conventions,
@@ -49,26 +43,22 @@ final class BatchFields {
         fields.numbers("running_variance"),
         labels == null ? null : new Condition(labels, gammaTable, betaTable),
         renormalization(fields),
-        fields.integer("ghost_batch_size", 0),
+        ghostBatchSize == null ? 0 : Math.toIntExact(ghostBatchSize),
         fields.truths("row_mask"));
   }
 
   static Conventions conventions(Fields fields, boolean training) {
     Convention convention = convention(fields);
-    String variance = fields.choice("variance_convention", VARIANCES);
     return new Conventions(
         training,
         fields.integer("channel_axis", convention.channelAxis()),
         fields.number("epsilon", convention.epsilon()),
         update(fields, convention),
-        variance == null
-            ? convention.variance()
-            : VarianceConvention.valueOf(variance.toUpperCase(Locale.ROOT)));
+        fields.choice("variance_convention", convention.variance()));
   }
 
   static Convention convention(Fields fields) {
-    String named = fields.choice("convention", CONVENTIONS);
-    return named == null ? Convention.PYTORCH : Convention.valueOf(named.toUpperCase(Locale.ROOT));
+    return fields.choice("convention", Convention.PYTORCH);
   }
 
   private static RunningUpdate update(Fields fields, Convention convention) {
@@ -89,8 +79,8 @@ final class BatchFields {
     if ((momentum && decay) || (cumulative && (momentum || decay))) {
       throw fields.invalid(
           momentum ? "momentum" : "decay",
-          "give one of 'momentum' (weight of the new batch), 'decay' (weight of the old value) and"
-              + " 'cumulative'");
+          "is one too many: give one of 'momentum' (weight of the new batch), 'decay' (weight of"
+              + " the old value) and 'cumulative'");
     }
     if (!decay) {
       return fields.number("momentum", convention.momentum());
@@ -107,14 +97,8 @@ final class BatchFields {
     if (clips == null) {
       return null;
     }
-    if (!clips.has("r_max")) {
-      throw clips.missing("r_max");
-    }
-    if (!clips.has("d_max")) {
-      throw clips.missing("d_max");
-    }
     Renormalization renormalization =
-        new Renormalization(clips.number("r_max", 0), clips.number("d_max", 0));
+        new Renormalization(clips.number("r_max"), clips.number("d_max"));
     clips.requireNothingElse();
     return renormalization;
   }
@@ -168,7 +152,7 @@ final class BatchFields {
     if (conventions.update() instanceof RunningUpdate.Cumulative cumulative) {
       fields.put("cumulative", Map.of("batches", cumulative.batches()));
     }
-    fields.put("variance_convention", conventions.variance().name().toLowerCase(Locale.ROOT));
+    fields.put("variance_convention", Words.of(conventions.variance()));
     return fields;
   }
 

@@ -20,14 +20,10 @@ final class BinaryTensorHeader {
       if (length >= 0) {
         return length;
       }
-    } catch (NumberFormatException e) {
-      throw wrong(value);
+    } catch (NumberFormatException _) {
+      // Told below, as one that is negative.
     }
-    throw wrong(value);
-  }
-
-  private static ServingException wrong(String value) {
-    return new ServingException.Invalid(
+    throw new ServingException.Invalid(
         "header " + NAME + " must be a number of bytes, but is '" + value + "'");
   }
 }

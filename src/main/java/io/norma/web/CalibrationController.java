@@ -1,16 +1,15 @@
 package io.norma.web;
 
 import io.norma.kernel.statistics.Estimator;
+import io.norma.kernel.statistics.VarianceConvention;
 import io.norma.serving.statistics.CalibrationService;
 import io.norma.web.protocol.CalibrationMessages.Progress;
+import io.norma.web.protocol.Fields;
 import io.norma.web.protocol.InferenceRequestReader;
-import io.norma.web.protocol.ScalarFields;
-import io.norma.web.protocol.StatisticsJsonReader;
-import io.norma.web.protocol.StatisticsMessages.Page;
+import io.norma.web.protocol.Page;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.net.URI;
-import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.ResponseEntity;
@@ -28,6 +27,7 @@ final class CalibrationController {
   private static final String OF_VERSION = "/v1/models/{model}/versions/{version}/calibrations";
   private static final String ONE = CALIBRATIONS + "/{id}";
   private static final int LISTED = 100;
+  private static final Long DEFAULT_MINIMUM_SAMPLES = 32L;
 
   private final CalibrationService service;
   private final CalibrationEvents events;
@@ -43,22 +43,19 @@ final class CalibrationController {
       @PathVariable(required = false) @Nullable String version,
       HttpServletRequest request)
       throws IOException {
-    RequestBody body = RequestBody.read(request);
-    ScalarFields fields =
-        ScalarFields.read(
-            body.bytes(),
-            body.length(),
-            List.of("set", "estimator", "variance_convention", "minimum_samples"));
+    Fields fields = FieldsBody.read(request);
+    String set = fields.text("set");
+    Estimator estimator = fields.choice("estimator", Estimator.POOLED);
+    VarianceConvention convention =
+        fields.choice("variance_convention", VarianceConvention.UNBIASED);
+    Long minimumSamples = fields.count("minimum_samples");
+    fields.requireNothingElse();
     CalibrationService.Plan plan =
         new CalibrationService.Plan(
-            fields.text("set"),
-            switch (fields.oneOf("estimator", "pooled", "mean_of_batches")) {
-              case "pooled" -> Estimator.POOLED;
-              default -> Estimator.MEAN_OF_BATCHES;
-            },
-            StatisticsJsonReader.convention(
-                fields.oneOf("variance_convention", "unbiased", "population")),
-            Objects.requireNonNullElse(fields.integer("minimum_samples"), 32L));
+            set,
+            estimator,
+            convention,
+            Objects.requireNonNullElse(minimumSamples, DEFAULT_MINIMUM_SAMPLES));
     Progress progress =
         Progress.of(
             service.begin(
@@ -72,11 +69,10 @@ final class CalibrationController {
   @GetMapping({CALIBRATIONS, OF_VERSION})
   Page<Progress> list(
       @PathVariable String model, @PathVariable(required = false) @Nullable String version) {
-    return new Page<>(
+    return Page.whole(
         service.list(model, RunningStatisticsController.number(version), LISTED).stream()
             .map(Progress::of)
-            .toList(),
-        null);
+            .toList());
   }
 
   @GetMapping(ONE)
@@ -100,13 +96,11 @@ final class CalibrationController {
   @PostMapping(ONE + "/publish")
   Progress publish(@PathVariable String model, @PathVariable String id, HttpServletRequest request)
       throws IOException {
-    RequestBody body = RequestBody.read(request);
-    ScalarFields fields =
-        ScalarFields.read(body.bytes(), body.length(), List.of("activate", "source"));
-    String source = fields.optionalText("source");
-    return Progress.of(
-        service.publish(
-            model, id, fields.truth("activate"), source == null ? "" : source, Caller.of(request)));
+    Fields fields = FieldsBody.readOptional(request);
+    boolean activate = fields.truth("activate", false);
+    String source = Objects.requireNonNullElse(fields.optionalText("source"), "");
+    fields.requireNothingElse();
+    return Progress.of(service.publish(model, id, activate, source, Caller.of(request)));
   }
 
   @GetMapping(ONE + "/events")

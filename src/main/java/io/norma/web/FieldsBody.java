@@ -36,6 +36,12 @@ final class FieldsBody {
     return FieldsReader.read(json, jsonLength, stream, declared < 0 ? -1 : declared - jsonLength);
   }
 
+  /** The fields of a body that may be missing altogether: then there are none. */
+  static Fields readOptional(HttpServletRequest request) throws IOException {
+    RequestBody body = RequestBody.read(request);
+    return body.length() == 0 ? Fields.none() : FieldsReader.read(body.bytes(), body.length());
+  }
+
   /** Whether the request's parameter {@code binary_data_output} asks for tensors in binary. */
   static boolean wantsBinary(Fields fields) {
     Fields parameters = fields.object("parameters");
@@ -47,7 +53,7 @@ final class FieldsBody {
     return binary;
   }
 
-  private static ServingException tooLong(long jsonLength, long bytes) {
+  static ServingException tooLong(long jsonLength, long bytes) {
     return new ServingException.Invalid(
         "%s is %d, but the body has %d bytes"
             .formatted(BinaryTensorHeader.NAME, jsonLength, bytes));

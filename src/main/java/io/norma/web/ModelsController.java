@@ -7,6 +7,7 @@ import io.norma.serving.ModelUploads;
 import io.norma.serving.ModelUploads.Upload;
 import io.norma.serving.ServedModel;
 import io.norma.web.protocol.Models;
+import io.norma.web.protocol.Page;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -46,14 +47,14 @@ final class ModelsController {
   }
 
   @GetMapping("/v1/models")
-  Models.Listing all() {
+  Page<Models.Model> all() {
     SortedMap<String, List<Models.Version>> byName = new TreeMap<>();
     for (ModelRepository.Entry entry : repository.index()) {
       byName
           .computeIfAbsent(entry.name(), name -> new ArrayList<>())
           .add(Models.Version.of(entry.version(), entry.state()));
     }
-    return new Models.Listing(
+    return Page.whole(
         byName.entrySet().stream()
             .map(entry -> new Models.Model(entry.getKey(), entry.getValue()))
             .toList());

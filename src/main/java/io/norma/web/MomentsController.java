@@ -83,6 +83,9 @@ final class MomentsController {
           "the JSON has %d bytes, more than %d".formatted(jsonLength, LONGEST_LINE));
     }
     byte[] json = body.readNBytes(jsonLength);
+    if (json.length < jsonLength) {
+      throw FieldsBody.tooLong(jsonLength, json.length);
+    }
     MomentsRequest request = read(FieldsReader.read(json, json.length));
     int row = request.part().size();
     Shape shape = request.part().with(0, Math.max(1, PART / row));
@@ -113,18 +116,18 @@ final class MomentsController {
     try {
       part = Shape.of(shape);
     } catch (IllegalArgumentException | ArithmeticException e) {
-      throw fields.invalid("shape", String.valueOf(e.getMessage()));
+      throw fields.invalid("shape", "does not fit: " + e.getMessage());
     }
     String dataType = fields.choice("datatype", "FP32", "FP64");
     if (dataType == null) {
       throw fields.missing("datatype");
     }
     Conventions conventions = BatchFields.conventions(fields, true);
-    Tensor mean = fields.numbers("running_mean");
-    Tensor variance = fields.numbers("running_variance");
+    Tensor mean = fields.vector("running_mean");
+    Tensor variance = fields.vector("running_variance");
     if ((mean == null) != (variance == null)
         || (mean != null && variance != null && mean.size() != variance.size())) {
-      throw fields.invalid("running_mean", "give both running statistics, alike in length");
+      throw fields.invalid("running_mean", "must come with 'running_variance', alike in length");
     }
     fields.requireNothingElse();
     Statistics running =

@@ -1,7 +1,6 @@
 package io.norma.web;
 
 import io.norma.kernel.statistics.ChannelMoments;
-import io.norma.kernel.statistics.VarianceConvention;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.serving.normalization.Convention;
 import io.norma.serving.normalization.NormalizationService;
@@ -14,12 +13,12 @@ import io.norma.store.NormalizerStore.Change;
 import io.norma.store.StoredNormalizer;
 import io.norma.web.protocol.Fields;
 import io.norma.web.protocol.FieldsWriter;
+import io.norma.web.protocol.Page;
+import io.norma.web.protocol.Words;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.BiFunction;
 import org.springframework.http.HttpStatus;
@@ -29,7 +28,6 @@ import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
-import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 
@@ -38,7 +36,6 @@ import org.springframework.web.bind.annotation.RestController;
 @RequestMapping("/v1/normalizers")
 final class NormalizerController {
   private static final String KEY = "Idempotency-Key";
-  private static final int LONGEST_PAGE = 1000;
 
   private final NormalizerService normalizers;
   private final NormalizationService normalization;
@@ -49,23 +46,21 @@ final class NormalizerController {
   }
 
   @GetMapping
-  void list(
-      @RequestParam(defaultValue = "") String after,
-      @RequestParam(defaultValue = "100") int limit,
-      HttpServletRequest request,
-      HttpServletResponse response)
-      throws IOException {
-    List<Map<String, Object>> page =
-        normalizers.list(after, Math.clamp(limit, 1, LONGEST_PAGE)).stream()
-            .map(normalizer -> {
-              Map<String, Object> summary = new LinkedHashMap<>();
-              summary.put("name", normalizer.name());
-              summary.put("channels", normalizer.channels());
-              summary.put("batches", normalizer.state().batches());
-              return summary;
-            })
-            .toList();
-    send(Map.of("normalizers", page), request, response);
+  Page<Summary> list(HttpServletRequest request) {
+    Query query = Query.of(request, "after", "limit");
+    int limit = query.limit();
+    return Page.of(
+        normalizers.list(query.get("after", ""), limit + 1),
+        limit,
+        Summary::of,
+        StoredNormalizer::name);
+  }
+
+  /** A normalizer in a list. */
+  record Summary(String name, int channels, long batches) {
+    static Summary of(StoredNormalizer normalizer) {
+      return new Summary(normalizer.name(), normalizer.channels(), normalizer.state().batches());
+    }
   }
 
   @PutMapping("/{name}")
@@ -75,16 +70,13 @@ final class NormalizerController {
     Convention convention = BatchFields.convention(fields);
     boolean cumulative = fields.truth("cumulative", false);
     double weight = BatchFields.weight(fields, convention, cumulative);
-    String variance = fields.choice("variance_convention", "unbiased", "population");
     NormalizerSettings settings =
         new NormalizerSettings(
             fields.integer("channels"),
             fields.integer("channel_axis", convention.channelAxis()),
             fields.number("epsilon", convention.epsilon()),
             cumulative ? null : weight,
-            variance == null
-                ? convention.variance()
-                : VarianceConvention.valueOf(variance.toUpperCase(Locale.ROOT)));
+            fields.choice("variance_convention", convention.variance()));
     fields.requireNothingElse();
     boolean made = normalizers.put(name, settings);
     response.setStatus(made ? HttpServletResponse.SC_CREATED : HttpServletResponse.SC_OK);
@@ -148,34 +140,27 @@ final class NormalizerController {
       throws IOException {
     Fields fields = FieldsBody.read(request);
     ChannelMoments moments = moments(fields);
-    int batches = fields.integer("batches", 1);
-    if (batches < 1) {
-      throw fields.invalid("batches", "must be above 0, but is " + batches);
-    }
+    Long batches = fields.integer("batches", 1, Integer.MAX_VALUE);
     fields.requireNothingElse();
-    Change change = normalizers.merge(name, moments, batches, request.getHeader(KEY));
+    Change change =
+        normalizers.merge(name, moments, batches == null ? 1 : batches, request.getHeader(KEY));
     Map<String, Object> answer = new LinkedHashMap<>();
     writeChange(answer, change);
     send(answer, request, response);
   }
 
   private static ChannelMoments moments(Fields fields) {
-    double count = fields.number("count", -1);
-    if (!(count >= 1 && count == Math.rint(count) && count < 0x1p53)) {
-      throw fields.invalid("count", "must be an integer above 0");
-    }
-    Tensor mean = fields.numbers("mean");
-    Tensor deviations = fields.numbers("sum_of_squared_deviations");
-    if (mean == null) {
-      throw fields.missing("mean");
-    }
-    if (deviations == null) {
-      throw fields.missing("sum_of_squared_deviations");
+    Long count = fields.count("count");
+    Tensor mean = fields.vector("mean");
+    Tensor deviations = fields.vector("sum_of_squared_deviations");
+    if (count == null || mean == null || deviations == null) {
+      throw fields.missing(
+          count == null ? "count" : mean == null ? "mean" : "sum_of_squared_deviations");
     }
     try {
-      return new ChannelMoments((long) count, mean.toDoubleArray(), deviations.toDoubleArray());
+      return new ChannelMoments(count, mean.toDoubleArray(), deviations.toDoubleArray());
     } catch (IllegalArgumentException e) {
-      throw fields.invalid("sum_of_squared_deviations", String.valueOf(e.getMessage()));
+      throw fields.invalid("sum_of_squared_deviations", "does not fit: " + e.getMessage());
     }
   }
 
@@ -198,8 +183,7 @@ final class NormalizerController {
       conventions.put("momentum", momentum);
       conventions.put("decay", 1 - momentum);
     }
-    conventions.put(
-        "variance_convention", normalizer.varianceConvention().name().toLowerCase(Locale.ROOT));
+    conventions.put("variance_convention", Words.of(normalizer.varianceConvention()));
     NormalizerState state = normalizer.state();
     Map<String, Object> moments = new LinkedHashMap<>();
     moments.put("count", state.moments().count());

@@ -1,6 +1,8 @@
 package io.norma.web;
 
 import io.norma.serving.ServingException;
+import io.norma.web.protocol.KnownNames;
+import io.norma.web.protocol.Words;
 import jakarta.servlet.http.HttpServletRequest;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
@@ -14,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * clients call a form whatever it is.
  */
 final class Query {
+  private static final int PAGE = 100;
+  private static final int LARGEST_PAGE = 1000;
+
   private final Map<String, String> values = new LinkedHashMap<>();
 
   private Query(@Nullable String query, List<String> known) {
@@ -24,12 +29,14 @@ final class Query {
       int equals = part.indexOf('=');
       String name = decoded(equals < 0 ? part : part.substring(0, equals));
       if (!known.contains(name)) {
-        throw new ServingException.Invalid(
-            "there is no query parameter '%s'; the parameters are %s"
-                .formatted(name, String.join(", ", known)));
+        throw new ServingException.InvalidField(
+            name,
+            "there is no query parameter '%s'; %s"
+                .formatted(name, KnownNames.insteadOf(name, known)));
       }
       if (values.put(name, equals < 0 ? "" : decoded(part.substring(equals + 1))) != null) {
-        throw new ServingException.Invalid("query parameter '" + name + "' is there twice");
+        throw new ServingException.InvalidField(
+            name, "query parameter '" + name + "' is there twice");
       }
     }
   }
@@ -44,11 +51,17 @@ final class Query {
   }
 
   private static String decoded(String text) {
+    String decoded;
     try {
-      return URLDecoder.decode(text, StandardCharsets.UTF_8);
+      decoded = URLDecoder.decode(text, StandardCharsets.UTF_8);
     } catch (IllegalArgumentException e) {
       throw new ServingException.Invalid("the query is not well encoded: " + e.getMessage(), e);
     }
+    // Databases do not all take it.
+    if (decoded.indexOf('\0') >= 0) {
+      throw new ServingException.Invalid("the query has a character of code 0");
+    }
+    return decoded;
   }
 
   @Nullable String optional(String name) {
@@ -62,12 +75,23 @@ final class Query {
   String required(String name) {
     String value = values.get(name);
     if (value == null) {
-      throw new ServingException.Invalid("query parameter '" + name + "' is missing");
+      throw new ServingException.InvalidField(name, "query parameter '" + name + "' is missing");
     }
     return value;
   }
 
-  /** A whole number between two others. */
+  /** A constant by its word, or what counts without it. */
+  <E extends Enum<E>> E choice(String name, E otherwise) {
+    String value = values.get(name);
+    if (value == null) {
+      return otherwise;
+    }
+    Class<E> type = otherwise.getDeclaringClass();
+    return Words.find(type, value)
+        .orElseThrow(() -> wrong(name, "one of " + Words.all(type), value));
+  }
+
+  /** A whole number between two others, or what counts without it. */
   long integer(String name, long otherwise, long least, long most) {
     String value = values.get(name);
     if (value == null) {
@@ -78,15 +102,19 @@ final class Query {
       if (number >= least && number <= most) {
         return number;
       }
-    } catch (NumberFormatException e) {
-      throw wrong(name, value, least, most);
+    } catch (NumberFormatException _) {
+      // Told below, as one that is out of range.
     }
-    throw wrong(name, value, least, most);
+    throw wrong(name, "an integer from %d to %d".formatted(least, most), value);
   }
 
-  private static ServingException wrong(String name, String value, long least, long most) {
-    return new ServingException.Invalid(
-        "query parameter '%s' must be an integer from %d to %d, but is '%s'"
-            .formatted(name, least, most, value));
+  /** How many entries of a list go on one page. */
+  int limit() {
+    return (int) integer("limit", PAGE, 1, LARGEST_PAGE);
+  }
+
+  private static ServingException wrong(String name, String expected, String value) {
+    return new ServingException.InvalidField(
+        name, "query parameter '%s' must be %s, but is '%s'".formatted(name, expected, value));
   }
 }

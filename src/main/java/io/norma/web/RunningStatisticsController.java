@@ -7,15 +7,13 @@ import io.norma.serving.statistics.RunningStatisticsService.Revision;
 import io.norma.serving.statistics.StatisticsDocument;
 import io.norma.store.RevisionMetadata;
 import io.norma.store.RevisionName;
-import io.norma.store.SetSummary;
+import io.norma.web.protocol.Page;
 import io.norma.web.protocol.Safetensors;
 import io.norma.web.protocol.StatisticsMessages;
-import io.norma.web.protocol.StatisticsMessages.Page;
+import io.norma.web.protocol.Words;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.net.URI;
-import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.ResponseEntity;
@@ -33,9 +31,6 @@ import org.springframework.web.bind.annotation.RestController;
   "/v1/models/{model}/versions/{version}/running-statistics"
 })
 final class RunningStatisticsController {
-  private static final int PAGE = 100;
-  private static final int LARGEST_PAGE = 1000;
-
   private final RunningStatisticsService service;
 
   RunningStatisticsController(RunningStatisticsService service) {
@@ -74,18 +69,16 @@ final class RunningStatisticsController {
       @PathVariable(required = false) @Nullable String version,
       HttpServletRequest request) {
     Query query = Query.of(request, "after", "limit");
-    int limit = limit(query);
-    List<SetSummary> sets = service.sets(model, number(version), query.get("after", ""), limit + 1);
-    List<StatisticsMessages.SetEntry> items =
-        sets.stream()
-            .limit(limit)
-            .map(summary ->
-                new StatisticsMessages.SetEntry(
-                    summary.newest().name().set(),
-                    summary.revisions(),
-                    StatisticsMessages.Revision.of(summary.newest())))
-            .toList();
-    return new Page<>(items, sets.size() > limit ? items.getLast().set() : null);
+    int limit = query.limit();
+    return Page.of(
+        service.sets(model, number(version), query.get("after", ""), limit + 1),
+        limit,
+        summary ->
+            new StatisticsMessages.SetEntry(
+                summary.newest().name().set(),
+                summary.revisions(),
+                StatisticsMessages.Revision.of(summary.newest())),
+        summary -> summary.newest().name().set());
   }
 
   @GetMapping("/{set}")
@@ -133,7 +126,7 @@ final class RunningStatisticsController {
         "sha256",
         metadata.sha256(),
         "variance_convention",
-        metadata.varianceConvention().name().toLowerCase(Locale.ROOT));
+        Words.of(metadata.varianceConvention()));
   }
 
   @GetMapping("/{set}/revisions")
@@ -143,14 +136,13 @@ final class RunningStatisticsController {
       @PathVariable String set,
       HttpServletRequest request) {
     Query query = Query.of(request, "before", "limit");
-    int limit = limit(query);
+    int limit = query.limit();
     int before = (int) query.integer("before", Integer.MAX_VALUE, 1, Integer.MAX_VALUE);
-    List<RevisionMetadata> revisions =
-        service.revisions(model, number(version), set, before, limit + 1);
-    List<StatisticsMessages.Revision> items =
-        revisions.stream().limit(limit).map(StatisticsMessages.Revision::of).toList();
-    return new Page<>(
-        items, revisions.size() > limit ? Integer.toString(items.getLast().revision()) : null);
+    return Page.of(
+        service.revisions(model, number(version), set, before, limit + 1),
+        limit,
+        StatisticsMessages.Revision::of,
+        revision -> Integer.toString(revision.name().revision()));
   }
 
   @DeleteMapping("/{set}")
@@ -170,10 +162,6 @@ final class RunningStatisticsController {
       @PathVariable String revision) {
     service.delete(model, number(version), name(set, revision));
     return ResponseEntity.noContent().build();
-  }
-
-  private static int limit(Query query) {
-    return (int) query.integer("limit", PAGE, 1, LARGEST_PAGE);
   }
 
   private static void requireSet(String set) {

@@ -41,7 +41,7 @@ final class StatisticsBody {
       return new StatisticsDocument(
           query.optional("source"),
           sampleCount(query),
-          convention(query, "unbiased"),
+          query.choice("variance_convention", VarianceConvention.UNBIASED),
           query.optional("base"),
           contents.layers(),
           contents.ignored());
@@ -51,7 +51,7 @@ final class StatisticsBody {
       return new StatisticsDocument(
           query.optional("source"),
           sampleCount(query),
-          convention(query, "population"),
+          query.choice("variance_convention", VarianceConvention.POPULATION),
           query.optional("base"),
           RunningStatisticsService.ofOnnx(body.bytes(), body.length()),
           List.of());
@@ -66,10 +66,6 @@ final class StatisticsBody {
     return query.optional("sample_count") == null
         ? null
         : (Long) query.integer("sample_count", 0, 0, Long.MAX_VALUE);
-  }
-
-  private static VarianceConvention convention(Query query, String otherwise) {
-    return StatisticsJsonReader.convention(query.get("variance_convention", otherwise));
   }
 
   /**

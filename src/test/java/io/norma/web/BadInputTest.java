@@ -12,9 +12,8 @@ import io.norma.onnx.proto.TypeProto;
 import io.norma.onnx.proto.ValueInfoProto;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.Socket;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
@@ -23,6 +22,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is wrong is refused with what was expected and what came, and the service goes on. */
 final class BadInputTest extends ServiceTest {
@@ -202,25 +202,33 @@ final class BadInputTest extends ServiceTest {
   }
 
   @Test
-  void refusesBodiesOverTheLimit() throws IOException {
+  void refusesBodiesOverTheLimit() {
     byte[] large = new byte[(1 << 20) + 1];
     Arrays.fill(large, (byte) ' ');
     assertError(client.post(INFER, large, Map.of()), 413, "norma.http.max-request-bytes");
     assertError(client.postChunked(INFER, large), 413, "norma.http.max-request-bytes");
-    ByteArrayOutputStream bomb = new ByteArrayOutputStream();
-    try (OutputStream gzip = new GZIPOutputStream(bomb)) {
-      for (int i = 0; i < 50; i++) {
-        gzip.write(large);
-      }
-    }
     assertError(
-        client.post(INFER, bomb.toByteArray(), Map.of("Content-Encoding", "gzip")),
+        client.post(INFER, gzip(new byte[50 << 20]), Map.of("Content-Encoding", "gzip")),
         413,
         "after decompression");
     assertError(
         client.put("/v1/models/big/versions/1", new byte[(2 << 20) + 1]),
         413,
         "norma.models.max-upload-bytes");
+    assertError(
+        client.put("/v1/models/digits/active-running-statistics", large),
+        413,
+        "norma.http.max-request-bytes");
+  }
+
+  private static byte[] gzip(byte[] body) {
+    ByteArrayOutputStream compressed = new ByteArrayOutputStream();
+    try (OutputStream gzip = new GZIPOutputStream(compressed)) {
+      gzip.write(body);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return compressed.toByteArray();
   }
 
   @Test
@@ -271,16 +279,104 @@ final class BadInputTest extends ServiceTest {
     assertError(client.put(path, digitsModel()), 400);
   }
 
-  @Test
-  void answersBrokenHttpWithoutBreaking() throws IOException {
-    try (Socket socket = new Socket("localhost", port())) {
-      OutputStream out = socket.getOutputStream();
-      out.write("GET /v2/%zz HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
-      out.flush();
-      InputStream in = socket.getInputStream();
-      assertThat(new String(in.readNBytes(12), StandardCharsets.US_ASCII))
-          .isEqualTo("HTTP/1.1 400");
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "GET /v2/models/%zz HTTP/1.1",
+        "GET /v2/models/a%2Fb HTTP/1.1",
+        "GET /v1/models/%00 HTTP/1.1",
+        "PUT /v1/normalizers/a%5Cb HTTP/1.1",
+        "GET /v1/models/a|b HTTP/1.1"
+      })
+  void answersBrokenHttpInTheFormOfOtherErrors(String line) throws IOException {
+    try (RawHttp http = new RawHttp(port())) {
+      assertError(http.exchange(line + "\nHost: x", null), 400);
     }
+  }
+
+  @Test
+  void answersABodyWithMalformedChunks() throws IOException {
+    try (RawHttp http = new RawHttp(port())) {
+      assertError(
+          http.exchange(
+              "POST /v1/normalizations/batch HTTP/1.1\nHost: x\nTransfer-Encoding: chunked",
+              "zz\r\n".getBytes(StandardCharsets.US_ASCII)),
+          400,
+          "its chunks are malformed");
+    }
+  }
+
+  @Test
+  void takesNoMemoryForATensorThatNobodySends() {
+    String json =
+        """
+        {"mode":"training","input":{"shape":[2147483647],"datatype":"FP32",\
+        "parameters":{"binary_data_size":8589934588}}}\
+        """;
+    byte[] body = json.getBytes(StandardCharsets.UTF_8);
+    assertError(
+        client.post(
+            "/v1/normalizations/batch",
+            gzip(body),
+            Map.of(
+                "Content-Encoding",
+                "gzip",
+                "Inference-Header-Content-Length",
+                Integer.toString(body.length))),
+        400,
+        "needs 8589934588 bytes behind the JSON, but the body has 0 left");
+  }
+
+  @Test
+  void tellsBackNoMoreThanAReaderNeeds() {
+    Exchange refused = client.post(INFER, input("x".repeat(100_000), "[1]", "FP32", "[0]"));
+    assertError(refused, 400, "has no input");
+    assertThat(refused.body()).hasSizeLessThan(10_000);
+  }
+
+  @Test
+  void refusesParametersOfTheWrongType() {
+    refuses(
+        new String(example("three.json"), StandardCharsets.UTF_8)
+            .replaceFirst("\\{", "{\"parameters\":{\"binary_data_output\":\"yes\"},"),
+        400,
+        "'parameters.binary_data_output' must be true or false, but is yes");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "/v1/normalizers?limit=abc | an integer from 1 to 1000, but is 'abc'",
+        "/v1/normalizers?limit=0 | an integer from 1 to 1000, but is '0'",
+        "/v1/normalizers?limt=3 | did you mean 'limit'? There are after, limit",
+        "/v1/normalizers?after=%00 | a character of code 0",
+        "/v1/normalizers?limit=1&limit=2 | 'limit' is there twice",
+        "/v1/models/digits/running-statistics?limit=x | an integer from 1 to 1000, but is 'x'"
+      })
+  void refusesQueriesThatItDoesNotUnderstand(String path, String word) {
+    assertError(client.get(path), 400, word);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "{} | set | is missing",
+        "{\"sett\": \"x\"} | set | is missing",
+        "{\"set\": 1} | set | must be text, but is 1.0",
+        "{\"set\": \"x\", \"revison\": 2} | revison | did you mean 'revision'?",
+        "{\"set\": \"x\", \"revision\": 0} | revision | an integer from 1 to",
+        "{\"set\": \"x\", \"revision\": 1.5} | revision | must be an integer, but is 1.5"
+      })
+  void namesTheFieldOfAnActivationThatItRefuses(String body, String field, String word) {
+    Exchange refused =
+        client.put(
+            "/v1/models/digits/active-running-statistics", body.getBytes(StandardCharsets.UTF_8));
+    assertError(refused, 400, word);
+    assertThat(refused.json().at("/fields/0").asString()).isEqualTo(field);
   }
 
   private static byte[] unsupportedModel() {

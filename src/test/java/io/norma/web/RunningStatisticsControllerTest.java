@@ -202,12 +202,12 @@ final class RunningStatisticsControllerTest {
         "{\"layers\": {\"bm1\": {\"mean\": [1], \"variance\": [1]}}, \"base\": \"default\"}"
             + " | no batch-normalization layer 'bm1'; the nearest names are 'bn1'",
         "{\"layers\": {}} | 'bn1' is missing",
-        "{\"layers\": {}, \"layers\": {}} | 'layers' twice",
-        "{\"layers\": {\"bn1\": {}, \"bn1\": {}}} | 'bn1' twice",
-        "{\"layers\": {\"bn1\": {\"mean\": [], \"mean\": []}}} | 'mean' twice",
+        "{\"layers\": {}, \"layers\": {}} | 'layers' is there twice",
+        "{\"layers\": {\"bn1\": {}, \"bn1\": {}}} | 'layers.bn1' is there twice",
+        "{\"layers\": {\"bn1\": {\"mean\": [], \"mean\": []}}} | 'layers.bn1.mean' is there twice",
         "{\"layers\": {\"bn1\": {\"mean\": [1e39]}}} | finite float32",
         "{\"layers\": {\"bn1\": {\"mean\": [\"NaN\"]}}} | finite number",
-        "{\"layer\": {}} | no field 'layer'",
+        "{\"layer\": {}} | did you mean 'layers'?",
         "{\"layers\": | JSON",
         "{\"layers\": {}, \"base\": \"nowhere@3\"} | default@1",
       })

@@ -3,6 +3,7 @@ package io.norma.serving.statistics;
 import io.norma.kernel.statistics.RunningStatistics;
 import io.norma.model.BatchNormalizationLayer;
 import io.norma.model.Network;
+import io.norma.serving.EditDistance;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -61,28 +62,10 @@ final class LayerFit {
     return network.batchNormalizations().stream()
         .map(BatchNormalizationLayer::name)
         .filter(seen::add)
-        .map(candidate -> Map.entry(editDistance(name, candidate), candidate))
+        .map(candidate -> Map.entry(EditDistance.between(name, candidate), candidate))
         .sorted(Comparator.comparing(Map.Entry::getKey))
         .limit(NEAREST)
         .map(entry -> "'" + entry.getValue() + "'")
         .collect(Collectors.joining(", "));
-  }
-
-  /** Levenshtein 1966: insertions, deletions and substitutions between two texts. */
-  static int editDistance(String from, String to) {
-    int[] row = new int[to.length() + 1];
-    for (int j = 0; j < row.length; j++) {
-      row[j] = j;
-    }
-    for (int i = 1; i <= from.length(); i++) {
-      int diagonal = row[0];
-      row[0] = i;
-      for (int j = 1; j < row.length; j++) {
-        int substituted = diagonal + (from.charAt(i - 1) == to.charAt(j - 1) ? 0 : 1);
-        diagonal = row[j];
-        row[j] = Math.min(substituted, 1 + Math.min(row[j], row[j - 1]));
-      }
-    }
-    return row[to.length()];
   }
 }

@@ -12,21 +12,15 @@ final class BinaryElements {
   private BinaryElements() {}
 
   /**
-   * A tensor from bytes.
+   * A tensor from bytes, of which there are as many from the offset on as it needs.
    *
-   * @throws ServingException.Invalid if the number of bytes does not fit the shape, or a BOOL is
-   *     neither 0 nor 1
+   * @throws ServingException.Invalid if a BOOL is neither 0 nor 1
    */
-  static Tensor read(
-      String name, DataType dataType, Shape shape, byte[] bytes, int offset, int length) {
-    long expected = (long) shape.size() * dataType.bytes();
-    if (expected != length) {
-      throw new ServingException.Invalid(
-          "tensor '%s' (%s, shape %s) needs %d bytes, but its binary_data_size is %d"
-              .formatted(name, dataType, shape, expected, length));
-    }
+  static Tensor read(String name, DataType dataType, Shape shape, byte[] bytes, int offset) {
     Object array = dataType.newArray(shape.size());
-    ByteBuffer buffer = ByteBuffer.wrap(bytes, offset, length).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer buffer =
+        ByteBuffer.wrap(bytes, offset, shape.size() * dataType.bytes())
+            .order(ByteOrder.LITTLE_ENDIAN);
     switch (array) {
       case float[] floats -> buffer.asFloatBuffer().get(floats);
       case double[] doubles -> buffer.asDoubleBuffer().get(doubles);

@@ -6,7 +6,6 @@ import io.norma.store.Calibration;
 import io.norma.store.CalibrationLayer;
 import java.time.Instant;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import tools.jackson.databind.annotation.JsonNaming;
@@ -59,8 +58,8 @@ public final class CalibrationMessages {
           calibration.model().model(),
           Long.toString(calibration.model().version()),
           calibration.set(),
-          calibration.estimator().name().toLowerCase(Locale.ROOT),
-          calibration.varianceConvention().name().toLowerCase(Locale.ROOT),
+          Words.of(calibration.estimator()),
+          Words.of(calibration.varianceConvention()),
           calibration.minimumSamples(),
           calibration.createdAt(),
           calibration.createdBy(),

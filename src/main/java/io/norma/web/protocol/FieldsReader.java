@@ -1,18 +1,12 @@
 package io.norma.web.protocol;
 
-import io.norma.kernel.tensor.DataType;
-import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.serving.ServingException;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 
@@ -24,19 +18,17 @@ import tools.jackson.core.JsonToken;
 public final class FieldsReader {
   private static final Set<String> TENSORS = Set.of("input", "output_gradient");
 
-  private final byte[] json;
-  private final int length;
-  private final Map<String, Pending> pending = new LinkedHashMap<>();
+  private final TensorReader tensors;
+  private final Map<String, TensorObject> pending = new LinkedHashMap<>();
 
-  private FieldsReader(byte[] json, int length) {
-    this.json = json;
-    this.length = length;
+  private FieldsReader(TensorReader tensors) {
+    this.tensors = tensors;
   }
 
   /** Reads a body that is all JSON. */
   public static Fields read(byte[] json, int length) {
     try {
-      return read(json, length, new ByteArrayInputStream(new byte[0]), 0);
+      return read(json, length, InputStream.nullInputStream(), 0);
     } catch (IOException e) {
       throw new IllegalStateException("reading from memory", e);
     }
@@ -53,49 +45,29 @@ public final class FieldsReader {
    */
   public static Fields read(byte[] json, int length, InputStream binary, long available)
       throws IOException {
-    if (length == 0) {
-      throw new ServingException.Invalid("the body has no JSON; expected an object");
-    }
-    FieldsReader reader = new FieldsReader(json, length);
-    Map<String, Object> fields;
-    try (JsonParser parser = Json.parser(json, 0, length)) {
-      parser.nextToken();
-      Json.requireStart(parser, JsonToken.START_OBJECT, "request");
-      fields = reader.object(parser, "");
-      if (parser.nextToken() != null) {
-        throw new ServingException.Invalid(
-            "something follows the request JSON: " + parser.currentToken());
-      }
-    } catch (JacksonException e) {
-      throw new ServingException.Invalid(
-          "failed to parse the request JSON: " + InferenceRequestReader.reason(e), e);
-    }
+    FieldsReader reader = new FieldsReader(new TensorReader(json, length));
+    Map<String, Object> fields =
+        Json.object(Json.parser(json, 0, length), parser -> reader.object(parser, ""));
     reader.readBinary(fields, binary, available);
     return new Fields("", fields);
   }
 
-  private record Pending(DataType dataType, Shape shape, long bytes) {}
-
   private void readBinary(Map<String, Object> fields, InputStream binary, long available)
       throws IOException {
-    TensorStream stream = new TensorStream();
-    long announced = pending.values().stream().mapToLong(Pending::bytes).sum();
+    long announced = pending.values().stream().mapToLong(TensorObject::bytes).sum();
     if (available >= 0 && announced != available) {
       throw new ServingException.Invalid(
           "%d bytes follow the JSON, but binary_data_size sums to %d"
               .formatted(available, announced));
     }
-    for (Map.Entry<String, Pending> entry : pending.entrySet()) {
-      Pending next = entry.getValue();
-      Tensor tensor;
-      if (available >= 0) {
-        tensor = stream.read(next.dataType, next.shape, binary);
-      } else {
-        byte[] bytes = binary.readNBytes(Math.toIntExact(next.bytes));
-        tensor =
-            BinaryElements.read(entry.getKey(), next.dataType, next.shape, bytes, 0, bytes.length);
-      }
-      fields.put(entry.getKey(), tensor);
+    TensorStream stream = new TensorStream();
+    for (Map.Entry<String, TensorObject> entry : pending.entrySet()) {
+      TensorObject next = entry.getValue();
+      fields.put(
+          entry.getKey(),
+          available >= 0
+              ? stream.read(next.dataType(), next.shape(), binary)
+              : unannounced(next, binary));
     }
     if (available < 0 && binary.read() >= 0) {
       throw new ServingException.Invalid(
@@ -103,121 +75,51 @@ public final class FieldsReader {
     }
   }
 
+  /** Reads a tensor without believing its size: memory is taken as the bytes come. */
+  private static Tensor unannounced(TensorObject tensor, InputStream binary) throws IOException {
+    int most = (int) Math.min(tensor.bytes(), Integer.MAX_VALUE - 8);
+    byte[] bytes = binary.readNBytes(most);
+    if (bytes.length < tensor.bytes()) {
+      throw Json.invalid(
+          tensor.name(),
+          "(%s, shape %s) needs %d bytes behind the JSON, but the body has %d left"
+              .formatted(tensor.dataType(), tensor.shape(), tensor.bytes(), bytes.length));
+    }
+    return BinaryElements.read(tensor.name(), tensor.dataType(), tensor.shape(), bytes, 0);
+  }
+
   private Map<String, Object> object(JsonParser parser, String path) {
     Map<String, Object> fields = new LinkedHashMap<>();
     for (String field = parser.nextName(); field != null; field = parser.nextName()) {
-      JsonToken token = parser.nextToken();
-      String name = path + field;
-      if (fields.containsKey(field)) {
-        throw new ServingException.InvalidField(name, "'" + name + "' is there twice");
-      }
-      if (path.isEmpty() && TENSORS.contains(field) && token == JsonToken.START_OBJECT) {
-        Tensor tensor = tensor(parser, field);
-        fields.put(field, tensor == null ? "binary" : tensor);
-        continue;
-      }
-      switch (token) {
-        case START_OBJECT -> fields.put(field, object(parser, name + "."));
-        case START_ARRAY -> fields.put(field, new NumbersReader(name).read(parser));
-        case VALUE_STRING -> fields.put(field, word(parser.getString()));
-        case VALUE_TRUE -> fields.put(field, true);
-        case VALUE_FALSE -> fields.put(field, false);
-        case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> fields.put(field, parser.getDoubleValue());
-        default -> {
-          // null is as good as nothing.
-        }
+      if (parser.nextToken() != JsonToken.VALUE_NULL) {
+        String name = path + field;
+        Object value = value(parser, name);
+        Json.once(fields.put(field, value), value, name);
       }
     }
     return fields;
   }
 
-  private static Object word(String text) {
-    return switch (text) {
-      case "NaN", "Infinity", "-Infinity" -> Double.valueOf(text);
-      default -> text;
+  private Object value(JsonParser parser, String name) {
+    return switch (parser.currentToken()) {
+      case START_OBJECT ->
+          TENSORS.contains(name) ? tensor(parser, name) : object(parser, name + ".");
+      case START_ARRAY -> new Fields.Array(new NumbersReader(name).read(parser));
+      case VALUE_STRING -> parser.getString();
+      case VALUE_TRUE -> true;
+      case VALUE_FALSE -> false;
+      default -> parser.getDoubleValue();
     };
   }
 
   /** Reads a tensor, or notes that its elements follow the JSON. */
-  private @Nullable Tensor tensor(JsonParser parser, String name) {
-    Shape shape = null;
-    DataType dataType = null;
-    JsonParser data = null;
-    long binarySize = -1;
-    for (String field = parser.nextName(); field != null; field = parser.nextName()) {
-      parser.nextToken();
-      switch (field) {
-        case "shape" -> shape = shape(parser, name + ".shape");
-        case "datatype" -> dataType = dataType(Json.text(parser, name + ".datatype"), name);
-        case "data" -> data = again(parser);
-        case "parameters" -> {
-          Object size = Json.parameters(parser, name + ".parameters").get("binary_data_size");
-          binarySize = size instanceof Long bytes && bytes >= 0 ? bytes : -1;
-        }
-        default ->
-            throw new ServingException.InvalidField(
-                name + "." + field, "'" + name + "." + field + "' is no field of a tensor");
-      }
+  private Object tensor(JsonParser parser, String name) {
+    TensorObject read = tensors.field(parser, name);
+    Tensor tensor = read.tensor();
+    if (tensor != null) {
+      return tensor;
     }
-    if (shape == null || dataType == null) {
-      String missing = name + (shape == null ? ".shape" : ".datatype");
-      throw new ServingException.InvalidField(missing, "'" + missing + "' is missing");
-    }
-    if ((data == null) == (binarySize < 0)) {
-      throw new ServingException.InvalidField(
-          name,
-          "'" + name + "' needs one of 'data' and the parameter binary_data_size, and not both");
-    }
-    if (data == null) {
-      long expected = (long) shape.size() * dataType.bytes();
-      if (binarySize != expected) {
-        throw new ServingException.InvalidField(
-            name,
-            "'%s' (%s, shape %s) needs %d bytes, but its binary_data_size is %d"
-                .formatted(name, dataType, shape, expected, binarySize));
-      }
-      pending.put(name, new Pending(dataType, shape, binarySize));
-      return null;
-    }
-    try (JsonParser elements = data) {
-      elements.nextToken();
-      return JsonElements.read(elements, name, dataType, shape, length / 2 + 1);
-    } catch (ServingException.Invalid e) {
-      throw new ServingException.InvalidField(name, e.getMessage());
-    }
-  }
-
-  private JsonParser again(JsonParser parser) {
-    int start = Math.toIntExact(parser.currentTokenLocation().getByteOffset());
-    parser.skipChildren();
-    int end = Math.toIntExact(parser.currentLocation().getByteOffset());
-    return Json.parser(json, start, end - start);
-  }
-
-  private static Shape shape(JsonParser parser, String name) {
-    Json.requireStart(parser, JsonToken.START_ARRAY, name);
-    long[] dimensions = new long[8];
-    int rank = 0;
-    while (parser.nextToken() != JsonToken.END_ARRAY) {
-      if (rank == dimensions.length) {
-        dimensions = Arrays.copyOf(dimensions, 2 * rank);
-      }
-      dimensions[rank++] = Json.integer(parser, name + "[" + rank + "]");
-    }
-    try {
-      return Shape.ofLongs(Arrays.copyOf(dimensions, rank));
-    } catch (IllegalArgumentException | ArithmeticException e) {
-      throw new ServingException.InvalidField(name, "'" + name + "': " + e.getMessage());
-    }
-  }
-
-  private static DataType dataType(String word, String name) {
-    return switch (word) {
-      case "FP32" -> DataType.FP32;
-      case "FP64" -> DataType.FP64;
-      default ->
-          throw new ServingException.InvalidField(
-              name + ".datatype", "'" + name + ".datatype' must be FP32 or FP64, but is " + word);
-    };
+    pending.put(name, read);
+    return read;
   }
 }

@@ -6,6 +6,9 @@ import java.io.OutputStream;
 import java.math.BigInteger;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -49,6 +52,58 @@ public final class Json {
     return FACTORY.createGenerator(ObjectWriteContext.empty(), stream);
   }
 
+  /**
+   * Reads a document that is one object, with nothing behind it.
+   *
+   * @param opened closed in the end
+   * @param read what the object holds, from its first field to its end
+   * @throws ServingException.Invalid if it is another document, or none
+   */
+  static <T> T object(JsonParser opened, Function<JsonParser, T> read) {
+    try (JsonParser parser = opened) {
+      JsonToken first = parser.nextToken();
+      if (first == null) {
+        throw new ServingException.Invalid("the body has no JSON; expected an object");
+      }
+      if (first != JsonToken.START_OBJECT) {
+        throw new ServingException.Invalid(
+            "the request must be an object, but is " + described(parser));
+      }
+      T result = read.apply(parser);
+      if (parser.nextToken() != null) {
+        throw new ServingException.Invalid("something follows the request JSON");
+      }
+      return result;
+    } catch (JacksonException e) {
+      throw new ServingException.Invalid("failed to parse the request JSON: " + reason(e), e);
+    }
+  }
+
+  /** Why a parser gave up, and where, without advice on how to set up the parser. */
+  static String reason(JacksonException e) {
+    String reason =
+        e.getOriginalMessage()
+            .replaceAll(", from `[^`]*`", "")
+            .replaceAll("(Non-standard token '[^']*'): .*", "$1; write it in quotes");
+    return e.getLocation() == null
+        ? reason
+        : "%s (line %d, column %d)"
+            .formatted(reason, e.getLocation().getLineNr(), e.getLocation().getColumnNr());
+  }
+
+  /** What a field that does not fit is answered with; the message begins with its name. */
+  static ServingException invalid(String field, String message) {
+    return new ServingException.InvalidField(field, "'" + field + "' " + message);
+  }
+
+  /** The value of a field that may be there once. */
+  static <T> T once(@Nullable T before, T value, String field) {
+    if (before != null) {
+      throw invalid(field, "is there twice");
+    }
+    return value;
+  }
+
   static String text(JsonParser parser, String field) {
     if (parser.currentToken() != JsonToken.VALUE_STRING) {
       throw wrongType(parser, field, "text");
@@ -85,12 +140,11 @@ public final class Json {
     }
   }
 
-  /** Parameters as the protocol has them: text, numbers and truth values by name; null is none. */
+  /**
+   * Parameters as the protocol has them: text, numbers and truth values by name; null is as none.
+   */
   static Map<String, Object> parameters(JsonParser parser, String field) {
     Map<String, Object> parameters = new LinkedHashMap<>();
-    if (parser.currentToken() == JsonToken.VALUE_NULL) {
-      return parameters;
-    }
     requireStart(parser, JsonToken.START_OBJECT, field);
     while (parser.nextToken() != JsonToken.END_OBJECT) {
       String name = parser.currentName();
@@ -109,25 +163,23 @@ public final class Json {
             case VALUE_NUMBER_FLOAT -> parser.getDoubleValue();
             default -> throw wrongType(parser, field + "." + name, "text, a number, true or false");
           };
-      if (parameters.put(name, value) != null) {
-        throw new ServingException.Invalid("'" + field + "' has '" + name + "' twice");
-      }
+      once(parameters.put(name, value), value, field + "." + name);
     }
     return parameters;
   }
 
   static ServingException wrongType(JsonParser parser, String field, String expected) {
-    JsonToken token = parser.currentToken();
-    String actual =
-        switch (token) {
-          case START_OBJECT -> "an object";
-          case START_ARRAY -> "an array";
-          case VALUE_NULL -> "null";
-          case VALUE_STRING -> "text";
-          case null -> "the end";
-          default -> parser.getString();
-        };
-    return new ServingException.Invalid(
-        "'" + field + "' must be " + expected + ", but is " + actual);
+    return invalid(field, "must be " + expected + ", but is " + described(parser));
+  }
+
+  /** The value that the parser stands at. */
+  static String described(JsonParser parser) {
+    return switch (parser.currentToken()) {
+      case START_OBJECT -> "an object";
+      case START_ARRAY -> "an array";
+      case VALUE_STRING -> "\"" + parser.getString() + "\"";
+      case null -> "the end";
+      default -> parser.getString();
+    };
   }
 }

@@ -17,32 +17,35 @@ final class JsonElements {
   private static final BigInteger UINT64_MAX = BigInteger.TWO.pow(64).subtract(BigInteger.ONE);
 
   private final String name;
+  private final String field;
   private final DataType dataType;
   private Object array;
   private int capacity;
   private int count;
-  private int elementDepth = -1;
-  private final long[] lengthAt = new long[Json.MAX_DEPTH + 1];
+  private final Nesting nesting = new Nesting();
 
-  private JsonElements(String name, DataType dataType, int capacity) {
+  private JsonElements(String name, String field, DataType dataType, int capacity) {
     this.name = name;
+    this.field = field;
     this.dataType = dataType;
     this.capacity = capacity;
     array = dataType.newArray(capacity);
-    Arrays.fill(lengthAt, -1);
   }
 
   /**
    * Reads from the array that the parser stands at.
    *
+   * @param path of the tensor in the request
    * @param most elements that what is left of the body can hold
-   * @throws ServingException.Invalid if an element does not fit the data type, or the number or
-   *     nesting of the elements the shape
+   * @throws ServingException.InvalidField if an element does not fit the data type, or the number
+   *     or nesting of the elements the shape
    */
-  static Tensor read(JsonParser parser, String name, DataType dataType, Shape shape, int most) {
-    Json.requireStart(parser, JsonToken.START_ARRAY, "data' of tensor '" + name);
-    JsonElements elements = new JsonElements(name, dataType, Math.min(shape.size(), most));
-    elements.array(parser, 1);
+  static Tensor read(
+      JsonParser parser, String name, String path, DataType dataType, Shape shape, int most) {
+    String field = path + ".data";
+    Json.requireStart(parser, JsonToken.START_ARRAY, field);
+    JsonElements elements = new JsonElements(name, field, dataType, Math.min(shape.size(), most));
+    elements.array(parser, 0);
     return elements.tensor(shape);
   }
 
@@ -53,17 +56,14 @@ final class JsonElements {
         token = parser.nextToken()) {
       length++;
       if (token == JsonToken.START_ARRAY) {
-        if (elementDepth >= 0 && elementDepth <= depth) {
+        if (!nesting.array(depth)) {
           throw ragged();
         }
         array(parser, depth + 1);
         continue;
       }
-      if (elementDepth != depth) {
-        if (elementDepth >= 0) {
-          throw ragged();
-        }
-        elementDepth = depth;
+      if (!nesting.element(depth)) {
+        throw ragged();
       }
       if (count == capacity) {
         grow();
@@ -78,10 +78,9 @@ final class JsonElements {
         element(parser, token);
       }
     }
-    if (lengthAt[depth] >= 0 && lengthAt[depth] != length) {
+    if (!nesting.end(depth, length)) {
       throw ragged();
     }
-    lengthAt[depth] = length;
   }
 
   private void element(JsonParser parser, JsonToken token) {
@@ -108,10 +107,10 @@ final class JsonElements {
         case "NaN" -> Double.NaN;
         case "Infinity" -> Double.POSITIVE_INFINITY;
         case "-Infinity" -> Double.NEGATIVE_INFINITY;
-        default -> throw unfit(described(parser, token));
+        default -> throw unfit(Json.described(parser));
       };
     }
-    throw unfit(described(parser, token));
+    throw unfit(Json.described(parser));
   }
 
   private long truth(JsonParser parser, JsonToken token) {
@@ -121,7 +120,7 @@ final class JsonElements {
     if (token == JsonToken.VALUE_FALSE) {
       return 0;
     }
-    throw unfit(described(parser, token));
+    throw unfit(Json.described(parser));
   }
 
   private long unsigned64(JsonParser parser, JsonToken token) {
@@ -131,7 +130,7 @@ final class JsonElements {
         return value.longValue();
       }
     }
-    throw unfit(described(parser, token));
+    throw unfit(Json.described(parser));
   }
 
   private long integer(JsonParser parser, JsonToken token) {
@@ -145,7 +144,7 @@ final class JsonElements {
         return value;
       }
     }
-    throw unfit(described(parser, token));
+    throw unfit(Json.described(parser));
   }
 
   private void grow() {
@@ -157,37 +156,31 @@ final class JsonElements {
 
   private Tensor tensor(Shape shape) {
     if (count != shape.size()) {
-      throw new ServingException.Invalid(
+      throw invalid(
           "tensor '%s' of shape %s needs %d elements, but 'data' has %d"
               .formatted(name, shape, shape.size(), count));
     }
-    if (elementDepth > 1) {
-      long[] nesting = Arrays.copyOfRange(lengthAt, 1, elementDepth + 1);
-      if (!Arrays.equals(nesting, shape.toLongs())) {
-        throw new ServingException.Invalid(
-            "tensor '%s' has shape %s, but 'data' is nested as %s; nest it as the shape says, or not"
-                    .formatted(name, shape, Arrays.toString(nesting))
-                + " at all");
-      }
+    long[] nested = nesting.shape();
+    // Arrays without elements end before the shape does.
+    if (nested.length > 1 && count > 0 && !Arrays.equals(nested, shape.toLongs())) {
+      throw invalid(
+          "tensor '%s' has shape %s, but 'data' is nested as %s; nest it as the shape says, or not"
+                  .formatted(name, shape, Arrays.toString(nested))
+              + " at all");
     }
     return Tensor.of(dataType, shape, array, 0);
   }
 
-  private static String described(JsonParser parser, JsonToken token) {
-    return switch (token) {
-      case VALUE_STRING -> "\"" + parser.getString() + "\"";
-      case START_OBJECT -> "an object";
-      default -> parser.getString();
-    };
-  }
-
   private ServingException ragged() {
-    return new ServingException.Invalid(
-        "tensor '" + name + "': the arrays in 'data' differ in length or depth");
+    return invalid("tensor '" + name + "': the arrays in 'data' differ in length or depth");
   }
 
   private ServingException unfit(String value) {
-    return new ServingException.Invalid(
+    return invalid(
         "tensor '%s': element %d of 'data' is no %s: %s".formatted(name, count, dataType, value));
+  }
+
+  private ServingException invalid(String message) {
+    return new ServingException.InvalidField(field, message);
   }
 }

@@ -5,15 +5,11 @@ import io.norma.onnx.ImportReport;
 import io.norma.serving.ModelRepository.State;
 import io.norma.serving.ServedModel;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** What the routes under {@code /v1/models} answer. */
 public final class Models {
   private Models() {}
-
-  /** All models. */
-  public record Listing(List<Model> models) {}
 
   /** One model and its versions. */
   public record Model(String model, List<Version> versions) {}
@@ -53,6 +49,6 @@ public final class Models {
   }
 
   private static String originOf(ServedModel model) {
-    return model.origin().name().toLowerCase(Locale.ROOT);
+    return Words.of(model.origin());
   }
 }

@@ -14,21 +14,18 @@ final class NumbersReader {
   private double[] values = new double[16];
   private int count;
   private int truths;
-  private int elementDepth = -1;
-  private final int[] lengthAt = new int[Json.MAX_DEPTH + 1];
+  private final Nesting nesting = new Nesting();
 
   NumbersReader(String name) {
     this.name = name;
-    Arrays.fill(lengthAt, -1);
   }
 
   /** Numbers become FP64, truth values BOOL. */
   Tensor read(JsonParser parser) {
     array(parser, 0);
-    int rank = Math.max(elementDepth, 0) + 1;
-    Shape shape = Shape.of(Arrays.copyOf(lengthAt, rank));
+    Shape shape = Shape.ofLongs(nesting.shape());
     if (truths > 0 && truths < count) {
-      throw invalid("mixes numbers with true and false");
+      throw Json.invalid(name, "mixes numbers with true and false");
     }
     if (truths == 0) {
       return Tensor.of(shape, Arrays.copyOf(values, count));
@@ -47,25 +44,24 @@ final class NumbersReader {
         token = parser.nextToken()) {
       length++;
       if (token == JsonToken.START_ARRAY) {
-        if (elementDepth >= 0 && elementDepth <= depth) {
-          throw invalid("its arrays differ in depth");
+        if (!nesting.array(depth)) {
+          throw ragged();
         }
         array(parser, depth + 1);
         continue;
       }
-      if (elementDepth >= 0 && elementDepth != depth) {
-        throw invalid("its arrays differ in depth");
+      if (!nesting.element(depth)) {
+        throw ragged();
       }
-      elementDepth = depth;
       if (count == values.length) {
         values = Arrays.copyOf(values, 2 * count);
       }
-      values[count++] = element(parser, token);
+      values[count] = element(parser, token);
+      count++;
     }
-    if (lengthAt[depth] >= 0 && lengthAt[depth] != length) {
-      throw invalid("its arrays differ in length");
+    if (!nesting.end(depth, length)) {
+      throw ragged();
     }
-    lengthAt[depth] = length;
   }
 
   private double element(JsonParser parser, JsonToken token) {
@@ -94,10 +90,12 @@ final class NumbersReader {
         // No number.
       }
     }
-    throw invalid("element " + count + " is no number");
+    throw Json.invalid(
+        name + "[" + count + "]",
+        "must be a number, or true or false, but is " + Json.described(parser));
   }
 
-  private ServingException invalid(String message) {
-    return new ServingException.InvalidField(name, "'" + name + "': " + message);
+  private ServingException ragged() {
+    return Json.invalid(name, "has arrays that differ in length or depth");
   }
 }

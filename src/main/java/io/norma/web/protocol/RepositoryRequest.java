@@ -1,6 +1,7 @@
 package io.norma.web.protocol;
 
 import io.norma.serving.ServingException;
+import java.io.CharConversionException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PushbackInputStream;
@@ -9,9 +10,9 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
+import tools.jackson.core.exc.JacksonIOException;
 
 /**
  * The body of a request to the repository; it may be missing altogether.
@@ -34,26 +35,28 @@ public record RepositoryRequest(boolean readyOnly, Map<Long, byte[]> files) {
       return new RepositoryRequest(false, Map.of());
     }
     stream.unread(first);
-    try (JsonParser parser = Json.parser(stream)) {
-      return read(parser);
-    } catch (JacksonException e) {
-      if (e.getCause() instanceof IOException broken) {
-        throw broken;
+    try {
+      return Json.object(Json.parser(stream), RepositoryRequest::read);
+    } catch (ServingException.Invalid e) {
+      // What is wrong with the characters is the caller's to mend, what is wrong with the stream
+      // not.
+      if (e.getCause() instanceof JacksonIOException broken
+          && !(broken.getCause() instanceof CharConversionException)) {
+        throw broken.getCause();
       }
-      throw new ServingException.Invalid(
-          "failed to parse the request JSON: " + InferenceRequestReader.reason(e), e);
+      throw e;
     }
   }
 
   private static RepositoryRequest read(JsonParser parser) {
     boolean readyOnly = false;
     SortedMap<Long, byte[]> files = new TreeMap<>();
-    parser.nextToken();
-    Json.requireStart(parser, JsonToken.START_OBJECT, "request");
     for (String field = parser.nextName(); field != null; field = parser.nextName()) {
-      parser.nextToken();
+      if (parser.nextToken() == JsonToken.VALUE_NULL) {
+        continue;
+      }
       switch (field) {
-        case "ready" -> readyOnly = Json.truth(parser, "ready");
+        case "ready" -> readyOnly = Json.truth(parser, field);
         case "parameters" -> readParameters(parser, files);
         default -> parser.skipChildren();
       }
@@ -72,8 +75,7 @@ public record RepositoryRequest(boolean readyOnly, Map<Long, byte[]> files) {
       }
       Matcher file = FILE.matcher(name);
       if (!file.matches()) {
-        throw new ServingException.Invalid(
-            "failed to load: parameter '" + name + "' must be named file:<version>/model.onnx");
+        throw Json.invalid("parameters." + name, "must be named file:<version>/model.onnx");
       }
       Json.requireStart(parser, JsonToken.VALUE_STRING, "parameters." + name);
       files.put(Long.parseLong(file.group(1)), parser.getBinaryValue());

@@ -75,8 +75,7 @@ final class SafetensorsHeader {
     try (JsonParser parser = Json.parser(body, LENGTH_BYTES, (int) headerLength)) {
       return new SafetensorsHeader(parser, dataStart, length - dataStart).entries();
     } catch (JacksonException e) {
-      throw new ServingException.Invalid(
-          "the safetensors header is no JSON: " + InferenceRequestReader.reason(e), e);
+      throw new ServingException.Invalid("the safetensors header is no JSON: " + Json.reason(e), e);
     }
   }
 

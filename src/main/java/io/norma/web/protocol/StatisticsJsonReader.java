@@ -5,13 +5,11 @@ import io.norma.serving.ServingException;
 import io.norma.serving.statistics.StatisticsDocument;
 import io.norma.serving.statistics.StatisticsDocument.Vectors;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SequencedMap;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 
@@ -24,12 +22,15 @@ public final class StatisticsJsonReader {
   private static final Set<String> SET_BY_THE_SERVICE =
       Set.of("set", "revision", "sha256", "created_at", "created_by", "channels", "active");
 
+  private static final List<String> FIELDS =
+      List.of("source", "variance_convention", "sample_count", "base", "layers");
+
   private final JsonParser parser;
   private @Nullable String source;
   private @Nullable String base;
   private @Nullable Long sampleCount;
-  private VarianceConvention convention = VarianceConvention.UNBIASED;
-  private final SequencedMap<String, Vectors> layers = new LinkedHashMap<>();
+  private @Nullable VarianceConvention convention;
+  private @Nullable SequencedMap<String, Vectors> layers;
 
   private StatisticsJsonReader(JsonParser parser) {
     this.parser = parser;
@@ -39,72 +40,82 @@ public final class StatisticsJsonReader {
    * Reads a document.
    *
    * @throws ServingException.Invalid if it is none
+   * @throws ServingException.InvalidField if a field of it cannot be read
    */
   public static StatisticsDocument read(byte[] body, int length) {
-    try (JsonParser parser = Json.parser(body, 0, length)) {
-      return new StatisticsJsonReader(parser).read();
-    } catch (JacksonException e) {
-      throw new ServingException.Invalid(
-          "failed to parse the request JSON: " + InferenceRequestReader.reason(e), e);
-    }
+    return Json.object(
+        Json.parser(body, 0, length), parser -> new StatisticsJsonReader(parser).read());
   }
 
   private StatisticsDocument read() {
-    parser.nextToken();
-    Json.requireStart(parser, JsonToken.START_OBJECT, "request");
-    Set<String> seen = new HashSet<>();
     for (String field = parser.nextName(); field != null; field = parser.nextName()) {
-      requireFirst(seen, field, "request");
-      boolean isNull = parser.nextToken() == JsonToken.VALUE_NULL;
+      if (parser.nextToken() == JsonToken.VALUE_NULL) {
+        continue;
+      }
       switch (field) {
-        case "source" -> source = isNull ? null : Json.text(parser, field);
-        case "base" -> base = isNull ? null : Json.text(parser, field);
-        case "sample_count" -> sampleCount = isNull ? null : (Long) Json.integer(parser, field);
-        case "variance_convention" -> convention = convention(Json.text(parser, field));
-        case "layers" -> readLayers();
+        case "source" -> source = Json.once(source, Json.text(parser, field), field);
+        case "base" -> base = Json.once(base, Json.text(parser, field), field);
+        case "sample_count" ->
+            sampleCount = Json.once(sampleCount, Json.integer(parser, field), field);
+        case "variance_convention" -> convention = Json.once(convention, convention(field), field);
+        case "layers" -> layers = Json.once(layers, layers(), field);
         default -> {
           if (!SET_BY_THE_SERVICE.contains(field)) {
-            throw new ServingException.Invalid(
-                "there is no field '"
-                    + field
-                    + "'; the fields are source, variance_convention, sample_count, base, layers");
+            throw Json.invalid(
+                field, "is no field of this request; " + KnownNames.insteadOf(field, FIELDS));
           }
           parser.skipChildren();
         }
       }
     }
-    if (parser.nextToken() != null) {
-      throw new ServingException.Invalid("something follows the request's JSON object");
+    if (layers == null) {
+      throw Json.invalid("layers", "is missing");
     }
-    if (!seen.contains("layers")) {
-      throw new ServingException.Invalid("field 'layers' is missing");
-    }
-    return new StatisticsDocument(source, sampleCount, convention, base, layers, List.of());
+    return new StatisticsDocument(
+        source,
+        sampleCount,
+        convention == null ? VarianceConvention.UNBIASED : convention,
+        base,
+        layers,
+        List.of());
   }
 
-  private void readLayers() {
+  private VarianceConvention convention(String field) {
+    String word = Json.text(parser, field);
+    return Words.find(VarianceConvention.class, word)
+        .orElseThrow(
+            () -> Json.wrongType(parser, field, "one of " + Words.all(VarianceConvention.class)));
+  }
+
+  private SequencedMap<String, Vectors> layers() {
     Json.requireStart(parser, JsonToken.START_OBJECT, "layers");
+    SequencedMap<String, Vectors> read = new LinkedHashMap<>();
     for (String name = parser.nextName(); name != null; name = parser.nextName()) {
-      String path = "layers." + name;
-      requireFirst(layers.keySet(), name, "layers");
       parser.nextToken();
-      Json.requireStart(parser, JsonToken.START_OBJECT, path);
-      float[] mean = null;
-      float[] variance = null;
-      Set<String> seen = new HashSet<>();
-      for (String field = parser.nextName(); field != null; field = parser.nextName()) {
-        requireFirst(seen, field, path);
-        parser.nextToken();
-        switch (field) {
-          case "mean" -> mean = vector(path + ".mean");
-          case "variance" -> variance = vector(path + ".variance");
-          default ->
-              throw new ServingException.Invalid(
-                  "layer '" + name + "' has a field '" + field + "'; expected mean and variance");
-        }
-      }
-      layers.put(name, new Vectors(mean, variance));
+      Vectors layer = layer("layers." + name);
+      Json.once(read.put(name, layer), layer, "layers." + name);
     }
+    return read;
+  }
+
+  private Vectors layer(String path) {
+    Json.requireStart(parser, JsonToken.START_OBJECT, path);
+    float[] mean = null;
+    float[] variance = null;
+    for (String field = parser.nextName(); field != null; field = parser.nextName()) {
+      parser.nextToken();
+      String at = path + "." + field;
+      switch (field) {
+        case "mean" -> mean = Json.once(mean, vector(at), at);
+        case "variance" -> variance = Json.once(variance, vector(at), at);
+        default ->
+            throw Json.invalid(
+                at,
+                "is no field of a layer; "
+                    + KnownNames.insteadOf(field, List.of("mean", "variance")));
+      }
+    }
+    return new Vectors(mean, variance);
   }
 
   private float[] vector(String path) {
@@ -127,33 +138,8 @@ public final class StatisticsJsonReader {
     }
     float value = parser.getFloatValue();
     if (!Float.isFinite(value)) {
-      throw new ServingException.Invalid(
-          "'" + path + "' must be a finite float32, but is " + parser.getString());
+      throw Json.wrongType(parser, path, "a finite float32");
     }
     return value;
-  }
-
-  private static void requireFirst(Set<String> seen, String name, String where) {
-    if (seen.contains(name)) {
-      throw new ServingException.Invalid("'" + where + "' has '" + name + "' twice");
-    }
-    if (!where.equals("layers")) {
-      seen.add(name);
-    }
-  }
-
-  /**
-   * The convention by its name on the wire.
-   *
-   * @throws ServingException.Invalid if there is none of that name
-   */
-  public static VarianceConvention convention(String name) {
-    return switch (name) {
-      case "unbiased" -> VarianceConvention.UNBIASED;
-      case "population" -> VarianceConvention.POPULATION;
-      default ->
-          throw new ServingException.Invalid(
-              "variance_convention must be unbiased or population, but is '" + name + "'");
-    };
   }
 }

@@ -12,7 +12,6 @@ import io.norma.store.RevisionName;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
@@ -21,12 +20,6 @@ import tools.jackson.databind.annotation.JsonNaming;
 /** What the routes around running statistics answer. */
 public final class StatisticsMessages {
   private StatisticsMessages() {}
-
-  /**
-   * A page of a list; {@code next} is the value of {@code after} or {@code before} for the next.
-   */
-  @JsonInclude(JsonInclude.Include.NON_NULL)
-  public record Page<T>(List<T> items, @Nullable String next) {}
 
   /** A set in a list. */
   @JsonNaming(SnakeCaseStrategy.class)
@@ -78,7 +71,7 @@ public final class StatisticsMessages {
           metadata.createdBy(),
           metadata.source(),
           metadata.sampleCount(),
-          metadata.varianceConvention().name().toLowerCase(Locale.ROOT),
+          Words.of(metadata.varianceConvention()),
           metadata.channels(),
           ignored,
           layers);

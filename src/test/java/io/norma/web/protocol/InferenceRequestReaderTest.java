@@ -69,8 +69,7 @@ final class InferenceRequestReaderTest {
     int size = response.length() - response.jsonLength();
     assertThat(size).isEqualTo(2 * dataType.bytes());
     Tensor again =
-        BinaryElements.read(
-            "x", dataType, tensor.shape(), response.body(), response.jsonLength(), size);
+        BinaryElements.read("x", dataType, tensor.shape(), response.body(), response.jsonLength());
     assertThat(again.array()).isEqualTo(tensor.array());
   }
 
@@ -90,7 +89,7 @@ final class InferenceRequestReaderTest {
   })
   void refusesElementsOutsideTheirType(DataType dataType, String element) {
     assertThatThrownBy(() -> read(dataType, element + "," + element))
-        .isInstanceOf(ServingException.Invalid.class)
+        .isInstanceOf(ServingException.InvalidField.class)
         .hasMessageContaining("element 0")
         .hasMessageContaining(dataType.name());
   }
@@ -99,7 +98,7 @@ final class InferenceRequestReaderTest {
   void refusesBytesThatAreNoTruthValues() {
     Tensor tensor = read(DataType.BOOL, "true,false");
     assertThatThrownBy(
-            () -> BinaryElements.read("x", DataType.BOOL, tensor.shape(), new byte[] {1, 2}, 0, 2))
+            () -> BinaryElements.read("x", DataType.BOOL, tensor.shape(), new byte[] {1, 2}, 0))
         .hasMessageContaining("element 1");
   }
 
