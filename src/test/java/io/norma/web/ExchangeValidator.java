@@ -159,7 +159,18 @@ final class ExchangeValidator {
     assertThat(compiled.validate(JSON.readTree(body))).as(what).isEmpty();
   }
 
-  private JsonNode resolved(JsonNode node) {
+  /** Fails if an example is not of its schema. */
+  void validateExample(JsonNode schema, JsonNode example, String place) {
+    String reference = schema.path("$ref").asString("");
+    Schema compiled =
+        reference.isEmpty()
+            ? schemas.getSchema(schema.toString())
+            : schemas.getSchema(SchemaLocation.of(IRI + reference));
+    assertThat(compiled.validate(example)).as(place).isEmpty();
+  }
+
+  /** What a node refers to, or the node itself. */
+  JsonNode resolved(JsonNode node) {
     String reference = node.path("$ref").asString("");
     return reference.isEmpty() ? node : document.at(reference.substring(1));
   }
