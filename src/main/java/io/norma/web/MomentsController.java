@@ -10,6 +10,7 @@ import io.norma.serving.normalization.Conventions;
 import io.norma.serving.normalization.MomentsRequest;
 import io.norma.serving.normalization.NormalizationService;
 import io.norma.serving.normalization.NormalizationService.Course;
+import io.norma.serving.normalization.NormalizationSettings;
 import io.norma.web.protocol.Fields;
 import io.norma.web.protocol.FieldsReader;
 import io.norma.web.protocol.FieldsWriter;
@@ -40,9 +41,11 @@ final class MomentsController {
   private static final int PART = 1 << 16;
 
   private final NormalizationService service;
+  private final int mostElements;
 
-  MomentsController(NormalizationService service) {
+  MomentsController(NormalizationService service, NormalizationSettings settings) {
     this.service = service;
+    mostElements = settings.maxStreamRowElements();
   }
 
   @PostMapping("/v1/normalizations/batch/stream")
@@ -106,7 +109,7 @@ final class MomentsController {
     return write(request, moments);
   }
 
-  private static MomentsRequest read(Fields fields) {
+  private MomentsRequest read(Fields fields) {
     int[] shape = fields.integers("shape");
     if (shape == null || shape.length == 0) {
       throw fields.missing("shape");
@@ -117,6 +120,12 @@ final class MomentsController {
       part = Shape.of(shape);
     } catch (IllegalArgumentException | ArithmeticException e) {
       throw fields.invalid("shape", "does not fit: " + e.getMessage());
+    }
+    if (part.size() > mostElements) {
+      throw fields.invalid(
+          "shape",
+          "has rows of %d elements, more than %d (norma.normalization.max-stream-row-elements)"
+              .formatted(part.size(), mostElements));
     }
     String dataType = fields.choice("datatype", "FP32", "FP64");
     if (dataType == null) {

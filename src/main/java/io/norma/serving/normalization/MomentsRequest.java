@@ -15,9 +15,6 @@ import org.jspecify.annotations.Nullable;
  */
 public record MomentsRequest(
     DataType dataType, Shape part, Conventions conventions, @Nullable Statistics running) {
-  /** Elements of a row: memory is taken by the shape, before a row has come. */
-  private static final int MOST_ELEMENTS = 1 << 22;
-
   /**
    * @throws io.norma.serving.ServingException.InvalidField if something does not fit
    */
@@ -25,10 +22,6 @@ public record MomentsRequest(
     if (part.rank() < 2 || part.size() == 0) {
       throw Checks.invalid(
           "shape", "needs rank 2 or more and no axis of extent 0 behind the first, got " + part);
-    }
-    if (part.size() > MOST_ELEMENTS) {
-      throw Checks.invalid(
-          "shape", "has rows of %d elements, more than %d".formatted(part.size(), MOST_ELEMENTS));
     }
     int rank = part.rank();
     int axis = conventions.channelAxis();

@@ -150,8 +150,13 @@ final class TensorReader {
       if (bytes != read.bytes()) {
         throw Json.invalid(
             path,
-            "(%s, shape %s) needs %d bytes, but its binary_data_size is %d"
-                .formatted(read.dataType(), read.shape(), read.bytes(), bytes));
+            "(%s%s, shape %s) needs %d bytes, but its binary_data_size is %d"
+                .formatted(
+                    strict ? "" : "'" + name + "' of ",
+                    read.dataType(),
+                    read.shape(),
+                    read.bytes(),
+                    bytes));
       }
     }
   }
