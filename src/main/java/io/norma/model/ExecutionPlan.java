@@ -135,12 +135,12 @@ public final class ExecutionPlan {
 
   private List<Tensor> runInSlices(
       List<Tensor> inputs, int rows, Normalization normalization, Workspace workspace) {
-    List<Shape> oneRow = shapes(RowSlices.of(inputs, 0, 1));
+    // How much memory a row takes is known once one has run by itself: until then each does.
+    MemoryPlan oneRow = memoryPlan(shapes(RowSlices.of(inputs, 0, 1)));
+    int atATime = oneRow == null ? 1 : slices.rowsAtATime(rows, oneRow.flow());
     List<Tensor> outputs = List.of();
-    for (int from = 0, to; from < rows; from = to) {
-      // The first run of all is one of a single row: it tells how much memory a row takes.
-      MemoryPlan known = memoryPlan(oneRow);
-      to = known == null ? 1 : Math.min(rows, from + slices.rowsAtATime(rows, known.flow()));
+    for (int from = 0; from < rows; from += atATime) {
+      int to = Math.min(rows, from + atATime);
       Run run = new Run(workspace, RowSlices.of(normalization, from, to), ExecutionObserver.NONE);
       List<Tensor> part = run(RowSlices.of(inputs, from, to), run, workspace);
       if (from == 0) {

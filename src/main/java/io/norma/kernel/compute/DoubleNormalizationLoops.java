@@ -60,16 +60,14 @@ final class DoubleNormalizationLoops extends NormalizationLoops {
       ChannelLayout layout,
       double[] mean,
       double[] scale,
-      double[] shift,
-      int at) {
+      double[] shift) {
     double[] source = x.doubles();
     double[] target = y.doubles();
     for (int o = 0; o < layout.outer(); o++) {
       for (int c = 0; c < layout.channels(); c++) {
         int run = from + o * layout.stride() + c * layout.inner();
         for (int i = run; i < run + layout.inner(); i++) {
-          target[y.offset() + i] =
-              Math.fma(source[x.offset() + i] - mean[at + c], scale[at + c], shift[at + c]);
+          target[y.offset() + i] = Math.fma(source[x.offset() + i] - mean[c], scale[c], shift[c]);
         }
       }
     }
@@ -82,7 +80,6 @@ final class DoubleNormalizationLoops extends NormalizationLoops {
       int from,
       ChannelLayout layout,
       Standard standard,
-      int at,
       GradientSums sums,
       int sumsAt) {
     double[] gradient = dy.doubles();
@@ -95,10 +92,10 @@ final class DoubleNormalizationLoops extends NormalizationLoops {
         for (int i = run; i < run + layout.inner(); i++) {
           double value = gradient[dy.offset() + i];
           sum += value;
-          product = Math.fma(value, source[x.offset() + i] - standard.mean()[at + c], product);
+          product = Math.fma(value, source[x.offset() + i] - standard.mean()[c], product);
         }
         sums.gradient()[sumsAt + c] += sum;
-        sums.product()[sumsAt + c] += product * standard.inverse()[at + c];
+        sums.product()[sumsAt + c] += product * standard.inverse()[c];
       }
     }
   }
@@ -111,18 +108,17 @@ final class DoubleNormalizationLoops extends NormalizationLoops {
       int from,
       ChannelLayout layout,
       Standard standard,
-      InputGradient coefficients,
-      int at) {
+      InputGradient coefficients) {
     double[] gradient = dy.doubles();
     double[] source = x.doubles();
     double[] target = dx.doubles();
     for (int o = 0; o < layout.outer(); o++) {
       for (int c = 0; c < layout.channels(); c++) {
         int run = from + o * layout.stride() + c * layout.inner();
-        double mean = standard.mean()[at + c];
-        double slope = coefficients.slope()[at + c] * standard.inverse()[at + c];
-        double factor = coefficients.factor()[at + c];
-        double shift = coefficients.shift()[at + c];
+        double mean = standard.mean()[c];
+        double slope = coefficients.slope()[c] * standard.inverse()[c];
+        double factor = coefficients.factor()[c];
+        double shift = coefficients.shift()[c];
         for (int i = run; i < run + layout.inner(); i++) {
           double normalized = Math.fma(slope, source[x.offset() + i] - mean, shift);
           target[dx.offset() + i] = Math.fma(factor, gradient[dy.offset() + i], -normalized);

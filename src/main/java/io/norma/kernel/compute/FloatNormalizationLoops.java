@@ -32,20 +32,19 @@ final class FloatNormalizationLoops extends NormalizationLoops {
       ChannelLayout layout,
       double[] mean,
       double[] scale,
-      double[] shift,
-      int at) {
+      double[] shift) {
     // Each element is read once, before it is written: y may be x.
-    if (fit(mean, scale, at, layout.channels())) {
-      standardizeFloats(x, y, from, layout, mean, scale, shift, at);
+    if (fit(mean, scale, layout.channels())) {
+      standardizeFloats(x, y, from, layout, mean, scale, shift, 0);
       return;
     }
     ChannelLayout one = layout.withChannels(1);
     for (int c = 0; c < layout.channels(); c++) {
       int first = from + c * layout.inner();
-      if (fits(mean[at + c], scale[at + c])) {
-        standardizeFloats(x, y, first, one, mean, scale, shift, at + c);
+      if (fits(mean[c], scale[c])) {
+        standardizeFloats(x, y, first, one, mean, scale, shift, c);
       } else {
-        standardizeExactly(x, y, first, one, mean[at + c], scale[at + c], shift[at + c]);
+        standardizeExactly(x, y, first, one, mean[c], scale[c], shift[c]);
       }
     }
   }
@@ -105,22 +104,21 @@ final class FloatNormalizationLoops extends NormalizationLoops {
       int from,
       ChannelLayout layout,
       Standard standard,
-      int at,
       GradientSums sums,
       int sumsAt) {
     int channels = layout.channels();
-    float[] center = rounded(standard.mean(), at, channels);
+    float[] center = rounded(standard.mean(), 0, channels);
     GradientSums part = floatSums(dy, x, from, layout, center);
     for (int c = 0; c < channels; c++) {
-      if (standard.exact()[at + c]) {
+      if (standard.exact()[c]) {
         int first = from + c * layout.inner();
-        exactSums(dy, x, first, layout, standard, at + c, sums, sumsAt + c);
+        exactSums(dy, x, first, layout, standard, c, sums, sumsAt + c);
         continue;
       }
       double gradient = part.gradient()[c];
-      double deviations = part.product()[c] - gradient * rest(standard.mean()[at + c]);
+      double deviations = part.product()[c] - gradient * rest(standard.mean()[c]);
       sums.gradient()[sumsAt + c] += gradient;
-      sums.product()[sumsAt + c] += deviations * standard.inverse()[at + c];
+      sums.product()[sumsAt + c] += deviations * standard.inverse()[c];
     }
   }
 
@@ -199,9 +197,8 @@ final class FloatNormalizationLoops extends NormalizationLoops {
       int from,
       ChannelLayout layout,
       Standard standard,
-      InputGradient coefficients,
-      int at) {
-    float[][] vectors = gradientVectors(layout.channels(), standard, coefficients, at);
+      InputGradient coefficients) {
+    float[][] vectors = gradientVectors(layout.channels(), standard, coefficients);
     GradientLoops loops = GradientLoops.get();
     float[] dys = dy.floats();
     float[] xs = x.floats();
@@ -234,26 +231,26 @@ final class FloatNormalizationLoops extends NormalizationLoops {
       }
     }
     for (int c = 0; c < layout.channels(); c++) {
-      if (standard.exact()[at + c]) {
+      if (standard.exact()[c]) {
         int first = from + c * layout.inner();
-        exactGradient(dy, x, dx, first, layout, standard, coefficients, at + c);
+        exactGradient(dy, x, dx, first, layout, standard, coefficients, c);
       }
     }
   }
 
   /** Center, factor, slope and shift, the latter two negative as they are added. */
   private static float[][] gradientVectors(
-      int channels, Standard standard, InputGradient coefficients, int at) {
+      int channels, Standard standard, InputGradient coefficients) {
     float[] slope = new float[channels];
     float[] shift = new float[channels];
     for (int c = 0; c < channels; c++) {
-      double steepness = coefficients.slope()[at + c] * standard.inverse()[at + c];
+      double steepness = coefficients.slope()[c] * standard.inverse()[c];
       slope[c] = (float) -steepness;
-      shift[c] = (float) (steepness * rest(standard.mean()[at + c]) - coefficients.shift()[at + c]);
+      shift[c] = (float) (steepness * rest(standard.mean()[c]) - coefficients.shift()[c]);
     }
     return new float[][] {
-      rounded(standard.mean(), at, channels),
-      rounded(coefficients.factor(), at, channels),
+      rounded(standard.mean(), 0, channels),
+      rounded(coefficients.factor(), 0, channels),
       slope,
       shift
     };
@@ -285,8 +282,8 @@ final class FloatNormalizationLoops extends NormalizationLoops {
     }
   }
 
-  private static boolean fit(double[] mean, double[] scale, int at, int channels) {
-    for (int c = at; c < at + channels; c++) {
+  private static boolean fit(double[] mean, double[] scale, int channels) {
+    for (int c = 0; c < channels; c++) {
       if (!fits(mean[c], scale[c])) {
         return false;
       }

@@ -6,8 +6,8 @@ import io.norma.kernel.tensor.Tensor;
 
 /**
  * What normalizations of one data type are made of, with {@code x̂ = (x − μ)·r} for {@code r =
- * 1/√(σ²+ε)}. Coefficients are per channel and in double: those of the layout's channel c are at
- * index {@code at + c}. The layout's first element lies {@code from} elements behind a tensor's.
+ * 1/√(σ²+ε)}. Coefficients are per channel of the layout and in double. The layout's first element
+ * lies {@code from} elements behind a tensor's.
  */
 public abstract sealed class NormalizationLoops
     permits FloatNormalizationLoops, DoubleNormalizationLoops {
@@ -29,6 +29,8 @@ public abstract sealed class NormalizationLoops
    * Mean μ and sum of squared deviations M of every channel.
    *
    * @param layout has at least one value per channel
+   * @param mean takes μ of channel c at index {@code at + c}
+   * @param sum takes M of channel c at index {@code at + c}
    */
   public abstract void moments(
       Tensor x, int from, ChannelLayout layout, double[] mean, double[] sum, int at);
@@ -41,8 +43,7 @@ public abstract sealed class NormalizationLoops
       ChannelLayout layout,
       double[] mean,
       double[] scale,
-      double[] shift,
-      int at);
+      double[] shift);
 
   /**
    * Adds {@code Σ dy} and {@code Σ dy·x̂} of every channel.
@@ -56,7 +57,6 @@ public abstract sealed class NormalizationLoops
       int from,
       ChannelLayout layout,
       Standard standard,
-      int at,
       GradientSums sums,
       int sumsAt);
 
@@ -68,8 +68,7 @@ public abstract sealed class NormalizationLoops
       int from,
       ChannelLayout layout,
       Standard standard,
-      InputGradient coefficients,
-      int at);
+      InputGradient coefficients);
 
   /**
    * What makes x̂ of x.

@@ -60,18 +60,17 @@ record Batch(Tensor x, int channelAxis, ChannelLayout layout, int rows, boolean 
   }
 
   /**
-   * How many values per channel count in training mode.
+   * Training mode needs two values per channel or more that count.
    *
-   * @throws IllegalArgumentException if there are fewer than two
+   * @throws IllegalArgumentException if there are fewer
    */
-  long trainingCount() {
+  void requireSeveralValues() {
     long count = count();
     if (count < 2) {
       throw new IllegalArgumentException(
           "expected more than 1 value per channel in training mode, got %d for input of shape %s%s"
               .formatted(count, x.shape(), kept == null ? "" : " under its row mask"));
     }
-    return count;
   }
 
   ChannelMoments moments() {

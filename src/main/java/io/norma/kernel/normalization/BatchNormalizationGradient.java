@@ -46,7 +46,7 @@ public record BatchNormalizationGradient(double epsilon, int channelAxis, boolea
     }
     Batch batch = Batch.of(x, channelAxis, inputs.optional(5));
     if (trainingMode) {
-      batch.trainingCount();
+      batch.requireSeveralValues();
     }
     int channels = batch.layout().channels();
     Affine affine = Affine.of(inputs.optional(2), null, batch.rows(), channels);
@@ -78,7 +78,7 @@ public record BatchNormalizationGradient(double epsilon, int channelAxis, boolea
     NormalizationLoops loops = NormalizationLoops.of(dx);
     ChannelLayout layout = batch.layout();
     GradientSums sums = new GradientSums(layout.channels());
-    loops.gradientSums(dy, batch.x(), 0, layout, standard, 0, sums, 0);
+    loops.gradientSums(dy, batch.x(), 0, layout, standard, sums, 0);
     InputGradient coefficients = coefficients(standard, affine, sums, batch.count());
     inputGradient(loops, batch, dy, dx, 0, layout, 0, standard, coefficients);
     return sums;
@@ -90,7 +90,7 @@ public record BatchNormalizationGradient(double epsilon, int channelAxis, boolea
     GradientSums sums = new GradientSums(batch.rows() * channels);
     ChannelLayout row = batch.rowLayout();
     for (int n = 0; n < batch.rows(); n++) {
-      loops.gradientSums(dy, batch.x(), n * batch.rowSize(), row, standard, 0, sums, n * channels);
+      loops.gradientSums(dy, batch.x(), n * batch.rowSize(), row, standard, sums, n * channels);
     }
     GradientSums weighted = new GradientSums(channels);
     for (int i = 0; i < batch.rows() * channels; i++) {
@@ -138,21 +138,21 @@ public record BatchNormalizationGradient(double epsilon, int channelAxis, boolea
       Standard standard,
       InputGradient coefficients) {
     if (trainingMode && batch.kept() == null) {
-      loops.inputGradient(dy, batch.x(), dx, from, part, standard, coefficients, 0);
+      loops.inputGradient(dy, batch.x(), dx, from, part, standard, coefficients);
       return;
     }
     double[] zeros = new double[standard.mean().length];
     if (!trainingMode) {
-      loops.standardize(dy, dx, from, part, zeros, coefficients.factor(), zeros, 0);
+      loops.standardize(dy, dx, from, part, zeros, coefficients.factor(), zeros);
       return;
     }
     ChannelLayout one = part.withOuter(1);
     for (int o = 0; o < part.outer(); o++) {
       int position = from + o * part.stride();
       if (batch.keeps(firstPosition + o)) {
-        loops.inputGradient(dy, batch.x(), dx, position, one, standard, coefficients, 0);
+        loops.inputGradient(dy, batch.x(), dx, position, one, standard, coefficients);
       } else {
-        loops.standardize(dy, dx, position, one, zeros, coefficients.factor(), zeros, 0);
+        loops.standardize(dy, dx, position, one, zeros, coefficients.factor(), zeros);
       }
     }
   }

@@ -47,7 +47,7 @@ public record BatchNormalizationInference(double epsilon, int channelAxis) imple
       for (int c = 0; c < channels; c++) {
         scale[c] = affine.gamma()[c] * inverse[c];
       }
-      loops.standardize(batch.x(), y, 0, batch.layout(), mean, scale, affine.beta(), 0);
+      loops.standardize(batch.x(), y, 0, batch.layout(), mean, scale, affine.beta());
       return;
     }
     double[] shift = new double[channels];
@@ -57,7 +57,7 @@ public record BatchNormalizationInference(double epsilon, int channelAxis) imple
         shift[c] = affine.beta()[n * channels + c];
       }
       int from = n * batch.rowSize();
-      loops.standardize(batch.x(), y, from, batch.rowLayout(), mean, scale, shift, 0);
+      loops.standardize(batch.x(), y, from, batch.rowLayout(), mean, scale, shift);
     }
   }
 }

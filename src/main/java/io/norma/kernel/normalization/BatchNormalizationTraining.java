@@ -32,7 +32,7 @@ public record BatchNormalizationTraining(double epsilon, int channelAxis) implem
   public List<Tensor> forward(Inputs inputs, Memory memory) {
     Tensor x = inputs.get(0);
     Batch batch = Batch.of(x, channelAxis, inputs.optional(3));
-    batch.trainingCount();
+    batch.requireSeveralValues();
     int channels = batch.layout().channels();
     Affine affine = Affine.of(inputs.optional(1), inputs.optional(2), batch.rows(), channels);
     Tensor y = memory.allocate(x.dataType(), x.shape());

@@ -55,7 +55,7 @@ public record SampleNormalization(int groups, double epsilon, int channelAxis) i
         mean[c] = means[group];
         scale[c] = affine.gamma()[c] / Math.sqrt(variances[group] + epsilon);
       }
-      loops.standardize(x, y, n * samples.rowSize(), layout, mean, scale, affine.beta(), 0);
+      loops.standardize(x, y, n * samples.rowSize(), layout, mean, scale, affine.beta());
     }
     Shape shape = Shape.of(samples.rows(), groups);
     return List.of(y, Tensor.of(shape, means), Tensor.of(shape, variances));

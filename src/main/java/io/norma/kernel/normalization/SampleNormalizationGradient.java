@@ -56,9 +56,9 @@ public record SampleNormalizationGradient(int groups, double epsilon, int channe
       }
       Arrays.fill(row.gradient(), 0);
       Arrays.fill(row.product(), 0);
-      loops.gradientSums(dy, x, from, samples.layout(), standard, 0, row, 0);
+      loops.gradientSums(dy, x, from, samples.layout(), standard, row, 0);
       combine(samples, gamma, standard.inverse(), row, total, coefficients);
-      loops.inputGradient(dy, x, dx, from, samples.layout(), standard, coefficients, 0);
+      loops.inputGradient(dy, x, dx, from, samples.layout(), standard, coefficients);
     }
     Shape shape = Shape.of(channels);
     return List.of(
