@@ -2,6 +2,7 @@ package io.norma.model;
 
 import io.norma.kernel.layer.Inputs;
 import io.norma.kernel.statistics.RunningStatistics;
+import io.norma.kernel.tensor.MemoryLimitException;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import java.util.ArrayList;
@@ -113,8 +114,22 @@ public final class ExecutionPlan {
    * @param workspace used by this run alone until it returns
    * @return outputs in the order of {@link Network#outputs()}, with memory of their own
    * @throws LayerException if a layer finds that its inputs do not fit
+   * @throws MemoryLimitException if the workspace's budget does not have what the run needs; the
+   *     workspace can be used again
    */
   public List<Tensor> run(
+      List<Tensor> inputs,
+      Normalization normalization,
+      Workspace workspace,
+      ExecutionObserver observer) {
+    try {
+      return runOnce(inputs, normalization, workspace, observer);
+    } finally {
+      workspace.endRuns();
+    }
+  }
+
+  private List<Tensor> runOnce(
       List<Tensor> inputs,
       Normalization normalization,
       Workspace workspace,
@@ -123,7 +138,7 @@ public final class ExecutionPlan {
     if (rows < 2 || !slices.allow(inputs, normalization, observer)) {
       List<Tensor> outputs = new ArrayList<>(networkOutputSlots.length);
       run(inputs, new Run(workspace, normalization, observer), workspace)
-          .forEach(output -> outputs.add(output.copy()));
+          .forEach(output -> outputs.add(workspace.copyOut(output)));
       return outputs;
     }
     return runInSlices(inputs, rows, normalization, workspace);
@@ -144,7 +159,7 @@ public final class ExecutionPlan {
       Run run = new Run(workspace, RowSlices.of(normalization, from, to), ExecutionObserver.NONE);
       List<Tensor> part = run(RowSlices.of(inputs, from, to), run, workspace);
       if (from == 0) {
-        outputs = part.stream().map(output -> outputOf(rows, output)).toList();
+        outputs = part.stream().map(output -> outputOf(rows, output, workspace)).toList();
       }
       for (int i = 0; i < outputs.size(); i++) {
         Tensor output = outputs.get(i).rows(from, to);
@@ -160,8 +175,8 @@ public final class ExecutionPlan {
     return outputs;
   }
 
-  private static Tensor outputOf(int rows, Tensor slice) {
-    return Tensor.zeros(slice.dataType(), slice.shape().with(0, rows));
+  private static Tensor outputOf(int rows, Tensor slice, Workspace workspace) {
+    return workspace.output(slice.dataType(), slice.shape().with(0, rows));
   }
 
   private static List<Shape> shapes(List<Tensor> tensors) {
@@ -209,15 +224,23 @@ public final class ExecutionPlan {
         }
       }
       List<Tensor> results = execute(steps[s], Inputs.of(arguments), run);
+      workspace.made(results);
       for (int i = 0; i < outputSlots[s].length; i++) {
         if (outputSlots[s][i] != ABSENT) {
-          values[outputSlots[s][i]] = result(steps[s], results, i);
+          Tensor result = result(steps[s], results, i);
+          values[outputSlots[s][i]] = result;
+          workspace.keep(result);
         }
       }
       // What lies on the heap, everything in a first run, must not stay until the run ends.
       for (int slot : lastReadSlots[s]) {
-        values[slot] = null;
+        Tensor value = values[slot];
+        if (value != null) {
+          workspace.drop(value);
+          values[slot] = null;
+        }
       }
+      workspace.endStep();
     }
     List<Tensor> outputs = new ArrayList<>(networkOutputSlots.length);
     for (int slot : networkOutputSlots) {
@@ -244,8 +267,11 @@ public final class ExecutionPlan {
   private static List<Tensor> execute(Step step, Inputs inputs, Run run) {
     try {
       return step.execute(inputs, run);
-    } catch (IllegalArgumentException e) {
+    } catch (IllegalArgumentException | ArithmeticException e) {
+      // A sum of sizes that passes 2³¹−1 is an arithmetic exception.
       throw new LayerException(step.name(), e);
+    } catch (MemoryLimitException e) {
+      throw e.of("layer '" + step.name() + "': ");
     }
   }
 

@@ -6,7 +6,7 @@ public final class LayerException extends RuntimeException {
 
   private final String layer;
 
-  LayerException(String layer, IllegalArgumentException cause) {
+  LayerException(String layer, RuntimeException cause) {
     super("layer '" + layer + "': " + cause.getMessage(), cause);
     this.layer = layer;
   }

@@ -1,5 +1,6 @@
 package io.norma.model;
 
+import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -10,10 +11,16 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.WeakHashMap;
 import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where in a workspace each FP32 tensor of a run goes, for one set of input shapes: tensors that
  * are never alive together share memory. Made by watching a first run on heap memory.
+ *
+ * <p>Sizes and views of some layers follow the elements of their inputs, such as the sizes of a
+ * resizing, so that another run with inputs of the same shapes may differ from the first one.
+ * {@link #foresaw} tells, after each step, whether a run is still the one that was watched; from
+ * the step on that is not, nothing that stands in the workspace may be overwritten.
  *
  * <p>A tensor that another one holds, as joined maps do, stands inside it from the start where that
  * is possible, so that nothing is copied.
@@ -33,14 +40,30 @@ final class MemoryPlan {
    */
   record Flow(long atOnce, long inAll) {}
 
+  /** Stands for a value that is in no tensor of the plan, such as a view of an input. */
+  private static final int ELSEWHERE = -1;
+
   private final int[][] offsets;
   private final int[][] sizes;
+
+  /** Where each result of a step begins, and how many floats it has. */
+  private final int[][] resultOffsets;
+
+  private final int[][] resultSizes;
   private final int length;
   private final Flow flow;
 
-  private MemoryPlan(int[][] offsets, int[][] sizes, int length, Flow flow) {
+  private MemoryPlan(
+      int[][] offsets,
+      int[][] sizes,
+      int[][] resultOffsets,
+      int[][] resultSizes,
+      int length,
+      Flow flow) {
     this.offsets = offsets;
     this.sizes = sizes;
+    this.resultOffsets = resultOffsets;
+    this.resultSizes = resultSizes;
     this.length = length;
     this.flow = flow;
   }
@@ -75,12 +98,43 @@ final class MemoryPlan {
         : -1;
   }
 
+  /** Whether the {@code ordinal}-th tensor that a step asks for was of this size. */
+  boolean isSize(int step, int ordinal, int size) {
+    return ordinal < sizes[step].length && size == sizes[step][ordinal];
+  }
+
+  /**
+   * Whether the results of a step are those of the run that was watched: the same parts of the same
+   * tensors. If so, they live as long as the plan has it.
+   *
+   * @param workspace the array that the plan's tensors stand in
+   */
+  @SuppressWarnings("ReferenceEquality") // the same array, not one alike
+  boolean foresaw(int step, List<Tensor> results, float[] workspace) {
+    int[] expected = resultOffsets[step];
+    if (results.size() != expected.length) {
+      return false;
+    }
+    for (int i = 0; i < expected.length; i++) {
+      Tensor result = results.get(i);
+      if (result.dataType() != DataType.FP32) {
+        continue;
+      }
+      int offset = result.array() == workspace ? result.offset() : ELSEWHERE;
+      if (offset != expected[i] || result.size() != resultSizes[step][i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
   /** Watches one run: which tensors each step asks for, and which steps read them later. */
   static final class Recorder {
     /** What a plan may grow by for the sake of saving copies. */
     private static final double GROWTH = 1.1;
 
     private final List<List<TensorLife>> steps = new ArrayList<>();
+    private final List<List<Result>> results = new ArrayList<>();
     private final List<Join> joins = new ArrayList<>();
 
     /**
@@ -88,10 +142,23 @@ final class MemoryPlan {
      */
     private final Map<Object, TensorLife> livesByArray = new WeakHashMap<>();
 
+    /** What a step made: part of a tensor that was asked for, or something else. */
+    private record Result(@Nullable TensorLife life, int from, int size) {}
+
     private record Join(TensorLife whole, List<TensorGroup.Part> parts) {}
 
     void beginStep() {
       steps.add(new ArrayList<>());
+      results.add(List.of());
+    }
+
+    /** Notes what the current step made. */
+    void made(List<Tensor> tensors) {
+      List<Result> made = new ArrayList<>(tensors.size());
+      for (Tensor tensor : tensors) {
+        made.add(new Result(livesByArray.get(tensor.array()), tensor.offset(), tensor.size()));
+      }
+      results.set(results.size() - 1, made);
     }
 
     void allocated(Tensor tensor) {
@@ -172,6 +239,13 @@ final class MemoryPlan {
       return new MemoryPlan(
           toArrays(life -> Objects.requireNonNull(placeOf.get(life.group)).offsetOf(life)),
           toArrays(life -> life.size),
+          resultsToArrays(result -> {
+            TensorLife life = result.life;
+            return life == null
+                ? ELSEWHERE
+                : Objects.requireNonNull(placeOf.get(life.group)).offsetOf(life) + result.from;
+          }),
+          resultsToArrays(Result::size),
           length,
           flow());
     }
@@ -195,6 +269,12 @@ final class MemoryPlan {
     private int[][] toArrays(ToIntFunction<TensorLife> number) {
       return steps.stream()
           .map(lives -> lives.stream().mapToInt(number).toArray())
+          .toArray(int[][]::new);
+    }
+
+    private int[][] resultsToArrays(ToIntFunction<Result> number) {
+      return results.stream()
+          .map(made -> made.stream().mapToInt(number).toArray())
           .toArray(int[][]::new);
     }
 

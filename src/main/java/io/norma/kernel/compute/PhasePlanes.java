@@ -103,14 +103,14 @@ final class PhasePlanes {
 
   private void copyRow(float[] x, int map, int row, int phase, float[] planes, int to) {
     int end = to + pitch * Product.BLOCK;
-    if (row < 0 || row >= geometry.inputHeight()) {
-      Arrays.fill(planes, to, end, 0);
-      return;
-    }
     int stride = geometry.strideWidth();
     int outside = geometry.padLeft() - phase;
     int first = Math.clamp(Math.ceilDiv(outside, stride), 0, pitch);
     int last = Math.clamp(Math.ceilDiv(geometry.inputWidth() + outside, stride), first, pitch);
+    if (row < 0 || row >= geometry.inputHeight() || first == last) {
+      Arrays.fill(planes, to, end, 0);
+      return;
+    }
     int source = map + (row * geometry.inputWidth() + first * stride - outside) * Product.BLOCK;
     int target = to + first * Product.BLOCK;
     Arrays.fill(planes, to, target, 0);

@@ -63,10 +63,13 @@ final class Unfolding {
         int inside = Math.clamp(first, left, right);
         int outside = Math.clamp(end, inside, right);
         Arrays.fill(u, to, to + (inside - left) * Product.BLOCK, 0);
-        int source =
-            map + (row * geometry.inputWidth() + geometry.column(inside, j)) * Product.BLOCK;
-        int target = to + (inside - left) * Product.BLOCK;
-        copy(x, source, geometry.strideWidth(), u, target, outside - inside);
+        // Where all of the tap lies in the padding, it has no place in x either.
+        if (inside < outside) {
+          int source =
+              map + (row * geometry.inputWidth() + geometry.column(inside, j)) * Product.BLOCK;
+          int target = to + (inside - left) * Product.BLOCK;
+          copy(x, source, geometry.strideWidth(), u, target, outside - inside);
+        }
         Arrays.fill(
             u, to + (outside - left) * Product.BLOCK, to + (right - left) * Product.BLOCK, 0);
       }

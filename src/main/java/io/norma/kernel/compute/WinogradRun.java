@@ -144,7 +144,7 @@ final class WinogradRun {
       int to = worker.tile + i * INPUTS * BLOCK;
       int row = top + i;
       Arrays.fill(worker.floats, to, to + INPUTS * BLOCK, 0);
-      if (row >= 0 && row < geometry.inputHeight()) {
+      if (row >= 0 && row < geometry.inputHeight() && begin < end) {
         System.arraycopy(
             x,
             xOffset + (map * geometry.inputPixels() + row * width + left + begin) * BLOCK,

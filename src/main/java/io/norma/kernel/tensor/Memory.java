@@ -2,8 +2,7 @@ package io.norma.kernel.tensor;
 
 /**
  * Where a layer gets memory. Elements have no defined value yet: a caller writes every one of them
- * before it reads any. How much a layer asks for, and whether an output is a view of an input, may
- * depend on shapes and attributes, not on the elements' values.
+ * before it reads any.
  */
 @FunctionalInterface
 public interface Memory {
