@@ -30,25 +30,21 @@ public record BatchNormalizationLayer(String name, float[] gamma, float[] beta, 
   }
 
   /**
-   * The two vectors that a frozen batch normalization comes down to: {@code scale = γ/√(σ²+ε)} and
-   * {@code shift = β − μ·scale}, computed in double and rounded once.
+   * This layer by running statistics; scales are computed in double and rounded once.
    *
    * @throws IllegalArgumentException if the statistics have another number of channels
    */
-  ScaleAndShift bind(ChannelStatistics statistics) {
+  BoundNormalization bind(ChannelStatistics statistics) {
     if (statistics.channels() != channels()) {
       throw new IllegalArgumentException(
           "layer '%s' has %d channels, but its running statistics have %d"
               .formatted(name, channels(), statistics.channels()));
     }
     float[] scale = new float[channels()];
-    float[] shift = new float[channels()];
     for (int c = 0; c < scale.length; c++) {
-      double exactScale = gamma[c] / Math.sqrt(statistics.variance()[c] + epsilon);
-      scale[c] = (float) exactScale;
-      shift[c] = (float) (beta[c] - statistics.mean()[c] * exactScale);
+      scale[c] = (float) (gamma[c] / Math.sqrt(statistics.variance()[c] + epsilon));
     }
-    return new ScaleAndShift(scale, shift);
+    return new BoundNormalization(scale, statistics.mean(), beta);
   }
 
   static int indexOf(List<BatchNormalizationLayer> layers, String name) {

@@ -1,14 +1,15 @@
 package io.norma.model;
 
-import io.norma.kernel.compute.AffineLoops;
+import io.norma.kernel.compute.CenteredAffine;
+import io.norma.kernel.compute.NormalizationLoops;
 import io.norma.kernel.layer.Inputs;
 import io.norma.kernel.statistics.ChannelMoments;
 import io.norma.kernel.statistics.ChannelStatistics;
+import io.norma.kernel.tensor.ChannelLayout;
 import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import java.util.List;
-import java.util.function.IntFunction;
 
 /**
  * A batch normalization that stands by itself, on x of shape (N, C, …).
@@ -82,62 +83,40 @@ record BatchNormalizationStep(Node node, BatchNormalizationLayer layer, int inde
     normalize(x, y, mean, variance);
   }
 
-  /**
-   * {@code y = γ·(x − μ)/√(σ²+ε) + β}. The mean is taken off first, in the float nearest to it and
-   * a rest: {@code γ·x/√(σ²+ε)} minus a number as large would leave nothing of a channel whose mean
-   * is many times its deviation.
-   */
+  /** {@code y = γ·(x − μ)/√(σ²+ε) + β}. */
   private void normalize(Tensor x, Tensor y, double[] mean, double[] variance) {
-    int channels = layer.channels();
-    float[] one = new float[channels];
-    float[] center = new float[channels];
-    float[] scale = new float[channels];
-    float[] shift = new float[channels];
-    for (int c = 0; c < channels; c++) {
-      double exactScale = layer.gamma()[c] / Math.sqrt(variance[c] + layer.epsilon());
-      one[c] = 1;
-      center[c] = (float) -mean[c];
-      scale[c] = (float) exactScale;
-      shift[c] = (float) (layer.beta()[c] - (mean[c] + center[c]) * exactScale);
+    double[] scale = new double[mean.length];
+    double[] shift = new double[mean.length];
+    for (int c = 0; c < scale.length; c++) {
+      scale[c] = layer.gamma()[c] / Math.sqrt(variance[c] + layer.epsilon());
+      shift[c] = layer.beta()[c];
     }
-    affine(x, y, _ -> new ScaleAndShift(one, center));
-    affine(y, y, _ -> new ScaleAndShift(scale, shift));
+    NormalizationLoops.of(x)
+        .standardize(x, y, 0, ChannelLayout.of(x.shape(), 1), mean, scale, shift);
   }
 
   private void normalize(Tensor x, Tensor y, RowStatistics rows) {
     int rowCount = x.shape().dimension(0);
-    affine(x, y, row -> rows.of(row, rowCount).layer(index));
+    if (rows.isUniform()) {
+      normalize(x, y, 0, rowCount, rows.of(0, rowCount).layer(index));
+      return;
+    }
+    for (int n = 0; n < rowCount; n++) {
+      normalize(x, y, n, n + 1, rows.of(n, rowCount).layer(index));
+    }
   }
 
-  private void affine(Tensor x, Tensor y, IntFunction<ScaleAndShift> vectorsOfRow) {
-    int rowCount = x.shape().dimension(0);
-    int channels = layer.channels();
-    int positions = x.shape().size(2, x.shape().rank());
-    AffineLoops loops = AffineLoops.get();
-    for (int n = 0; n < rowCount; n++) {
-      ScaleAndShift vectors = vectorsOfRow.apply(n);
-      int row = n * channels * positions;
-      if (positions == 1) {
-        loops.channels(
-            x.floats(),
-            x.offset() + row,
-            y.floats(),
-            y.offset() + row,
-            vectors.scale(),
-            vectors.shift());
-        continue;
-      }
-      for (int c = 0; c < channels; c++) {
-        int channel = row + c * positions;
-        loops.channel(
-            x.floats(),
-            x.offset() + channel,
-            y.floats(),
-            y.offset() + channel,
-            positions,
-            vectors.scale()[c],
-            vectors.shift()[c]);
-      }
-    }
+  private static void normalize(Tensor x, Tensor y, int from, int to, BoundNormalization bound) {
+    ChannelLayout layout = ChannelLayout.of(x.shape(), 1);
+    int first = from * layout.stride();
+    CenteredAffine.apply(
+        x.floats(),
+        x.offset() + first,
+        y.floats(),
+        y.offset() + first,
+        layout.withOuter(to - from),
+        bound.mean(),
+        bound.scale(),
+        bound.beta());
   }
 }

@@ -1,6 +1,7 @@
 package io.norma.model;
 
 import io.norma.kernel.compute.BlockedAffine;
+import io.norma.kernel.compute.ChannelBlocks;
 import io.norma.kernel.layer.Inputs;
 import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Shape;
@@ -34,7 +35,8 @@ record BlockedNormalizationStep(
         rows,
         shape.dimension(1),
         shape.size(2, 4),
-        parameters.bind(run, rows, null));
+        parameters.bindCentered(run, rows),
+        ChannelBlocks.padded(parameters.channels()));
     return List.of(y);
   }
 }

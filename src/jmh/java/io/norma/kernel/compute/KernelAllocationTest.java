@@ -177,10 +177,6 @@ final class KernelAllocationTest {
       kernels.put("geluTanh", () -> loops.geluTanh(x, 0, y, 1, LENGTH));
       kernels.put("hardSigmoid", () -> loops.hardSigmoid(x, 0, y, 1, LENGTH, 0.2f, 0.5f));
       kernels.put("hardSwish", () -> loops.hardSwish(x, 0, y, 1, LENGTH, 0.2f, 0.5f));
-      AffineLoops affine = AffineLoops.get();
-      float[] scale = random(LENGTH);
-      kernels.put("affine channel", () -> affine.channel(x, 0, y, 1, LENGTH, 2, 3));
-      kernels.put("affine channels", () -> affine.channels(x, 0, y, 1, scale, scale));
     }
 
     private void normalizations() {

@@ -1,14 +1,21 @@
 package io.norma.kernel.compute;
 
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
 /** An {@link Epilogue} that follows no product: a batch normalization that stands by itself. */
 public final class BlockedAffine {
+  private static final VectorSpecies<Float> SPECIES = Lanes.SPECIES;
+
   private BlockedAffine() {}
 
   /**
-   * {@code y = activation(scale·x + shift)} for maps in {@link ChannelBlocks}; the epilogue has no
-   * residual.
+   * {@code y = activation(scale·(x − center) + shift)} for maps in {@link ChannelBlocks}; the
+   * epilogue has no residual.
    *
    * @param blocks blocks of channels in a row of the batch
+   * @param centerDelta what to add to the position of a scale in the epilogue's vectors to find its
+   *     center
    */
   public static void apply(
       float[] x,
@@ -18,7 +25,8 @@ public final class BlockedAffine {
       int rows,
       int blocks,
       int pixels,
-      Epilogue epilogue) {
+      Epilogue epilogue,
+      int centerDelta) {
     int map = pixels * ChannelBlocks.SIZE;
     ComputePool.get()
         .run(
@@ -28,9 +36,31 @@ public final class BlockedAffine {
               int from = xOffset + part * map;
               int to = yOffset + part * map;
               for (int lane = 0; lane < ChannelBlocks.SIZE; lane += Lanes.COUNT) {
-                EpilogueLoops.affine(epilogue, e0 + lane, x, from + lane, y, to + lane, map - lane);
+                block(epilogue, e0 + lane, centerDelta, x, from + lane, y, to + lane, map - lane);
               }
               epilogue.activation.applyUnlessClamp(y, to, map);
             });
+  }
+
+  /** {@code y = clamp(scale·(x − center) + shift)} for every 16th float on, one vector wide. */
+  private static void block(
+      Epilogue epilogue,
+      int e0,
+      int centerDelta,
+      float[] x,
+      int x0,
+      float[] y,
+      int y0,
+      int length) {
+    FloatVector scale = FloatVector.fromArray(SPECIES, epilogue.vectors, e0);
+    FloatVector center = FloatVector.fromArray(SPECIES, epilogue.vectors, e0 + centerDelta);
+    FloatVector shift = FloatVector.fromArray(SPECIES, epilogue.vectors, e0 + epilogue.shiftDelta);
+    FloatVector low = FloatVector.fromArray(SPECIES, epilogue.bounds, 0);
+    FloatVector high = FloatVector.fromArray(SPECIES, epilogue.bounds, ChannelBlocks.SIZE);
+    for (int i = 0; i < length; i += ChannelBlocks.SIZE) {
+      FloatVector v = FloatVector.fromArray(SPECIES, x, x0 + i).sub(center).fma(scale, shift);
+      v = v.blend(low, v.lt(low));
+      v.blend(high, high.lt(v)).intoArray(y, y0 + i);
+    }
   }
 }

@@ -58,7 +58,6 @@ final class FloatNormalizationLoops extends NormalizationLoops {
       double[] scale,
       double[] shift,
       int at) {
-    boolean together = MomentLoops.standsTogether(layout);
     int channels = layout.channels();
     float[] centers = rounded(mean, at, channels);
     float[] offsets = new float[channels];
@@ -67,23 +66,15 @@ final class FloatNormalizationLoops extends NormalizationLoops {
       double rest = mean[at + c] - centers[c];
       offsets[c] = (float) (shift[at + c] - rest * scale[at + c]);
     }
-    float[][] vectors = {centers, rounded(scale, at, channels), offsets};
-    CenteredAffineLoops loops = CenteredAffineLoops.get();
-    float[] xs = x.floats();
-    float[] ys = y.floats();
-    int xOffset = x.offset() + from;
-    int yOffset = y.offset() + from;
-    if (together) {
-      loops.runs(xs, xOffset, ys, yOffset, layout, vectors);
-      return;
-    }
-    FoldedRows rows = FoldedRows.elementwise(layout);
-    float[][] columns = rows.perColumn(vectors);
-    loops.columns(xs, xOffset, ys, yOffset, rows.count(), rows.stride(), rows.columns(), columns);
-    if (rows.restColumns() > 0) {
-      int rest = rows.restOffset();
-      loops.columns(xs, xOffset + rest, ys, yOffset + rest, 1, 0, rows.restColumns(), columns);
-    }
+    CenteredAffine.apply(
+        x.floats(),
+        x.offset() + from,
+        y.floats(),
+        y.offset() + from,
+        layout,
+        centers,
+        rounded(scale, at, channels),
+        offsets);
   }
 
   private static void standardizeExactly(

@@ -22,7 +22,6 @@ final class SimdTest {
     assertThat(process.waitFor()).as(output).isZero();
     assertThat(output)
         .contains(
-            "ScalarAffineLoops",
             "ScalarCenteredAffineLoops",
             "ScalarElementwiseLoops",
             "ScalarGradientLoops",
@@ -37,7 +36,6 @@ final class SimdTest {
     public static void main(String[] arguments) {
       for (Object twin :
           List.of(
-              AffineLoops.get(),
               CenteredAffineLoops.get(),
               ElementwiseLoops.get(),
               GradientLoops.get(),

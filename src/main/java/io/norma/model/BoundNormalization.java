@@ -1,0 +1,19 @@
+package io.norma.model;
+
+/**
+ * A batch normalization bound to running statistics, {@code y = scale·(x − μ) + β}, with one value
+ * each per channel.
+ *
+ * @param scale {@code γ/√(σ²+ε)}
+ * @param mean μ, the statistics' own
+ * @param beta β, the layer's own
+ */
+record BoundNormalization(float[] scale, float[] mean, float[] beta) {
+  /**
+   * The shift of {@code y = scale·x + shift}, for an x that has a rounding error of the size of μ's
+   * itself, as the sum of a product has.
+   */
+  float shift(int channel) {
+    return Math.fma(-mean[channel], scale[channel], beta[channel]);
+  }
+}
