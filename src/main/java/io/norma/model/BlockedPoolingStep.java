@@ -1,6 +1,7 @@
 package io.norma.model;
 
 import io.norma.kernel.compute.BlockedPooling;
+import io.norma.kernel.compute.ChannelBlocks;
 import io.norma.kernel.compute.PlaneGeometry;
 import io.norma.kernel.layer.AveragePool;
 import io.norma.kernel.layer.Inputs;
@@ -66,6 +67,8 @@ record BlockedPoolingStep(String name, String input, String output, int channels
       BlockedPooling.average(
           x.floats(), x.offset(), y.floats(), y.offset(), maps, geometry, average.countsPadding());
     }
+    // A window wholly in the padding has no finite result, in channels past the last neither.
+    ChannelBlocks.clearPadding(y.floats(), y.offset(), rows, channels, geometry.outputPixels());
     return y;
   }
 }

@@ -1,6 +1,7 @@
 package io.norma.model;
 
 import io.norma.kernel.compute.BlockedConvolution;
+import io.norma.kernel.compute.ChannelBlocks;
 import io.norma.kernel.compute.Epilogue;
 import io.norma.kernel.compute.PlaneGeometry;
 import io.norma.kernel.layer.Add;
@@ -56,6 +57,12 @@ record FusedConvolutionStep(
         geometry,
         epilogue,
         run.memory());
+    ChannelBlocks.clearPadding(
+        y.floats(),
+        y.offset(),
+        y.shape().dimension(0),
+        packed.outputChannels(),
+        geometry.outputPixels());
   }
 
   /** The rare sum whose residual is not of the output's shape: each part by itself. */

@@ -4,7 +4,11 @@ import java.util.Arrays;
 
 /**
  * The blocked layout of feature maps: {@code [N, ⌈C/16⌉, H, W, 16]}, so that the 16 channels of a
- * pixel are one 512-bit vector, two of 256 or four of 128. Channels past C are zeros.
+ * pixel are one 512-bit vector, two of 256 or four of 128.
+ *
+ * <p>Channels past C have weights of zero wherever they are read. They are finite, or zero times
+ * infinity would make a NaN of them: where they might not be, {@link #clearPadding} makes them
+ * zeros.
  *
  * <p>Source: the {@code nChw16c} layout of oneDNN; Georganas et al. 2018, "Anatomy of
  * High-Performance Deep Learning Convolutions on SIMD Architectures".
@@ -26,6 +30,27 @@ public final class ChannelBlocks {
   /** This many channels, rounded up to whole blocks. */
   public static int padded(int channels) {
     return count(channels) * SIZE;
+  }
+
+  /**
+   * Makes zeros of the channels past C, of as many blocked maps as there are rows.
+   *
+   * @param blocks {@code [rows, ⌈C/16⌉, pixels, 16]} from an offset on
+   */
+  public static void clearPadding(float[] blocks, int offset, int rows, int channels, int pixels) {
+    int filled = channels % SIZE;
+    if (filled == 0) {
+      return;
+    }
+    int row = padded(channels) * pixels;
+    for (int n = 1; n <= rows; n++) {
+      int end = offset + n * row;
+      for (int at = end - pixels * SIZE; at < end; at += SIZE) {
+        for (int lane = filled; lane < SIZE; lane++) {
+          blocks[at + lane] = 0;
+        }
+      }
+    }
   }
 
   /** From {@code [C, pixels]} to {@code [⌈C/16⌉, pixels, 16]}, one row of a batch. */

@@ -98,6 +98,9 @@ public final class DenseProduct {
         RowBlocks.toRows(to, s0, pitch, y, y0, count, outputs);
       }
     }
+    if (yInBlocks) {
+      RowBlocks.clearPadding(y, yOffset, rows, outputs);
+    }
   }
 
   /** Does the pieces, on several threads if there is enough to do. */

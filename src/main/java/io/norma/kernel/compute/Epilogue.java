@@ -83,6 +83,16 @@ public final class Epilogue {
             vectors, offset, shiftDelta, rowStride, Activation.IDENTITY, residual, residualOffset);
   }
 
+  /**
+   * That of one row of a batch alone.
+   *
+   * @param length floats of a row of the output
+   */
+  Epilogue ofRow(int row, int length) {
+    return new Epilogue(
+        vectors, row(row), shiftDelta, 0, activation, residual, residualOffset + row * length);
+  }
+
   /** Position of a row's scales. */
   int row(int row) {
     return offset + row * rowStride;

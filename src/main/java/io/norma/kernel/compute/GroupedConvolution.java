@@ -4,8 +4,7 @@ import io.norma.kernel.tensor.Memory;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import java.util.List;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A convolution in groups, {@code y[o, p] = Σ_c Σ_t w[o, c, t] · x[g(o)·C/G + c, p + t]}, as a
@@ -23,8 +22,7 @@ final class GroupedConvolution implements BlockedConvolution {
   private final GroupPanels weights;
   private final int outputChannels;
   private final int inputChannels;
-  private volatile Layout layout =
-      new Layout(new PlaneGeometry(1, 1, 1, 1, 1, 1, 0, 0, 1, 1, 1, 1), 0);
+  private volatile @Nullable Layout layout;
 
   GroupedConvolution(
       float[] weights,
@@ -112,7 +110,7 @@ final class GroupedConvolution implements BlockedConvolution {
 
   private Layout layout(PlaneGeometry geometry) {
     Layout current = layout;
-    if (!current.planes.geometry().equals(geometry)) {
+    if (current == null || !current.planes.geometry().equals(geometry)) {
       current = new Layout(geometry, weights.mostBlocks());
       layout = current;
     }
@@ -136,15 +134,11 @@ final class GroupedConvolution implements BlockedConvolution {
   }
 
   private static boolean areFinite(Product product, int width, int s0, int pixels) {
-    FloatVector sum = FloatVector.zero(Lanes.SPECIES);
+    boolean finite = true;
     for (int block = 0; block < width / Product.BLOCK; block++) {
-      int from = s0 + block * product.yBlock;
-      for (int i = 0; i < pixels * Product.BLOCK; i += Lanes.COUNT) {
-        // Zero for what is finite.
-        sum = FloatVector.fromArray(Lanes.SPECIES, product.y, from + i).mul(0f).add(sum);
-      }
+      finite &= Lanes.areFinite(product.y, s0 + block * product.yBlock, pixels * Product.BLOCK);
     }
-    return !sum.test(VectorOperators.IS_NAN).anyTrue();
+    return finite;
   }
 
   /** The sums of a panel again, in the same order, without the zeros for other groups. */

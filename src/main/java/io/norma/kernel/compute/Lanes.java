@@ -1,6 +1,7 @@
 package io.norma.kernel.compute;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -24,6 +25,16 @@ final class Lanes {
     for (int lane = 0; lane < ChannelBlocks.SIZE; lane += COUNT) {
       FloatVector.fromArray(SPECIES, x, from + lane).intoArray(y, to + lane);
     }
+  }
+
+  /** Whether none of so many floats, a multiple of a vector's, is infinite or no number. */
+  static boolean areFinite(float[] x, int from, int length) {
+    FloatVector sum = FloatVector.zero(SPECIES);
+    for (int i = from; i < from + length; i += COUNT) {
+      // Zero for what is finite.
+      sum = FloatVector.fromArray(SPECIES, x, i).mul(0f).add(sum);
+    }
+    return !sum.test(VectorOperators.IS_NAN).anyTrue();
   }
 
   private static VectorSpecies<Float> species() {

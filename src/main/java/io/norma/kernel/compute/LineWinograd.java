@@ -88,7 +88,6 @@ final class LineWinograd {
       product.yBlock = tiles * BLOCK;
       products[worker] = product;
     }
-    run(rows);
   }
 
   /** Whether the products of a map are whole tiles. */
@@ -104,7 +103,12 @@ final class LineWinograd {
     return (tilesAcross - 1) * LineTransforms.OUTPUTS + LineTransforms.INPUTS;
   }
 
-  private void run(int rows) {
+  /**
+   * Computes y; tells, by row of the batch, whether its sums were finite, or else are not right.
+   */
+  boolean[] run(int rows) {
+    boolean[] finite = new boolean[rows];
+    Arrays.fill(finite, true);
     ComputePool pool = ComputePool.get();
     for (int from = 0; from < rows; from += ROWS) {
       int first = from;
@@ -117,10 +121,13 @@ final class LineWinograd {
           (panel, worker) -> {
             multiply(panel, count, worker);
             for (int row = 0; row < count; row++) {
-              transformOutput(panel, first + row, row, worker);
+              if (!transformOutput(panel, first + row, row, worker)) {
+                finite[first + row] = false;
+              }
             }
           });
     }
+    return finite;
   }
 
   private void transformInput(int first, int row, int block, int worker) {
@@ -212,10 +219,11 @@ final class LineWinograd {
     }
   }
 
-  private void transformOutput(int panel, int row, int index, int worker) {
+  private boolean transformOutput(int panel, int row, int index, int worker) {
     Product product = products[worker];
     int width = geometry.outputWidth();
     int outputBlocks = ChannelBlocks.count(weights.outputChannels);
+    boolean finite = true;
     for (int b = 0; b < weights.width(panel) / BLOCK; b++) {
       int block = 2 * panel + b;
       int from = sums[worker] + index * POSITIONS * sumsPosition + b * product.yBlock;
@@ -228,8 +236,10 @@ final class LineWinograd {
         }
         from += BLOCK;
       }
+      finite &= Lanes.areFinite(y, map, geometry.outputPixels() * BLOCK);
       EpilogueLoops.apply(
           epilogue, epilogue.row(row) + block * BLOCK, y, map, yOffset, geometry.outputPixels());
     }
+    return finite;
   }
 }

@@ -4,7 +4,7 @@ package io.norma.kernel.compute;
  * The blocked layout of the rows of a batch, for products of many rows: slabs of up to {@value
  * #SLAB} rows, each {@code [⌈C/16⌉, pitch, 16]}, as the pixels of a feature map stand in {@link
  * ChannelBlocks}. A slab has as many rows as tiles compute at full speed; what is in those past the
- * last is nobody's. Features past C are zeros, or whatever an activation makes of zero.
+ * last is nobody's. Features past C are finite, for they meet weights of zero.
  */
 public final class RowBlocks {
   /** Rows that share the weights while they are in the cache: whole tiles of 14. */
@@ -39,6 +39,15 @@ public final class RowBlocks {
       return rows;
     }
     return whole + (rest < 8 ? 7 : TILE);
+  }
+
+  /** Makes zeros of the features past C. */
+  static void clearPadding(float[] blocks, int offset, int rows, int features) {
+    for (int row = 0; row < rows; row += SLAB) {
+      int pitch = pitch(Math.min(SLAB, rows - row));
+      ChannelBlocks.clearPadding(
+          blocks, offset + row * ChannelBlocks.padded(features), 1, features, pitch);
+    }
   }
 
   /** One slab from rows of C features each. */

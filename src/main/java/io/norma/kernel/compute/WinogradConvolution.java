@@ -7,6 +7,10 @@ import io.norma.kernel.tensor.Memory;
  * definition takes 144. Tiles of all rows of the batch are transformed, multiplied position by
  * position as matrices, and transformed back.
  *
+ * <p>What a tile holds is mixed before it is multiplied: one infinity would make no numbers of
+ * pixels that do not see it, and values near the largest float would overflow on their way. A row
+ * of the batch with sums that are not finite is computed again as the definition has it.
+ *
  * <p>Transformed weights are four times as large as the weights, and reading them from memory takes
  * longer than the products of a small map. So unless they are small they are transformed again in
  * each run, a piece at a time that stays in the second-level cache.
@@ -122,13 +126,33 @@ final class WinogradConvolution implements BlockedConvolution {
       Epilogue epilogue,
       Memory memory) {
     int smallest = isTransformedAhead() ? SMALLEST_MAP_AHEAD : SMALLEST_MAP;
+    boolean[] finite;
     if (Math.min(geometry.outputHeight(), geometry.outputWidth()) >= smallest) {
-      new WinogradRun(this, x, xOffset, y, yOffset, rows, geometry, epilogue, memory).run();
+      finite =
+          new WinogradRun(this, x, xOffset, y, yOffset, rows, geometry, epilogue, memory).run();
     } else if (LineWinograd.fits(geometry) && rows > 0) {
-      new LineWinograd(
-          weights, inputBlocks, x, xOffset, y, yOffset, rows, geometry, epilogue, memory);
+      finite =
+          new LineWinograd(
+                  weights, inputBlocks, x, xOffset, y, yOffset, rows, geometry, epilogue, memory)
+              .run(rows);
     } else {
       direct.forward(x, xOffset, y, yOffset, rows, geometry, epilogue, memory);
+      return;
+    }
+    int xRow = inputBlocks * BLOCK * geometry.inputPixels();
+    int yRow = ChannelBlocks.padded(outputChannels()) * geometry.outputPixels();
+    for (int row = 0; row < rows; row++) {
+      if (!finite[row]) {
+        direct.forward(
+            x,
+            xOffset + row * xRow,
+            y,
+            yOffset + row * yRow,
+            1,
+            geometry,
+            epilogue.ofRow(row, yRow),
+            memory);
+      }
     }
   }
 }

@@ -4,6 +4,7 @@ import io.norma.kernel.tensor.Memory;
 import io.norma.kernel.tensor.Tensor;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /** One call of a {@link WinogradConvolution}: its operands, and memory for tiles on their way. */
@@ -46,6 +47,9 @@ final class WinogradRun {
   private final int vPosition;
   private final Worker[] workers;
 
+  /** By row of the batch, whether all sums were finite. */
+  private final boolean[] finite;
+
   WinogradRun(
       WinogradConvolution convolution,
       float[] x,
@@ -63,6 +67,8 @@ final class WinogradRun {
     this.yOffset = yOffset;
     this.geometry = geometry;
     this.epilogue = epilogue;
+    finite = new boolean[rows];
+    Arrays.fill(finite, true);
     tilesAcross = Math.ceilDiv(geometry.outputWidth(), OUTPUTS);
     tilesOfMap = tilesAcross * Math.ceilDiv(geometry.outputHeight(), OUTPUTS);
     tiles = rows * tilesOfMap;
@@ -87,7 +93,10 @@ final class WinogradRun {
     return Math.ceilDiv(Math.ceilDiv(tiles, groups), TILE) * TILE;
   }
 
-  void run() {
+  /**
+   * Computes y; tells, by row of the batch, whether its sums were finite, or else are not right.
+   */
+  boolean[] run() {
     ComputePool pool = ComputePool.get();
     for (int from = 0; from < tiles; from += group) {
       int first = from;
@@ -100,6 +109,7 @@ final class WinogradRun {
             transformOutput(panel, first, count, workers[worker]);
           });
     }
+    return finite;
   }
 
   private void transformInput(int block, int first, int count, Worker worker) {
@@ -199,20 +209,24 @@ final class WinogradRun {
           WinogradTransforms.output(
               worker.floats, from + lane, worker.sumsPosition, worker.floats, worker.scratch);
           int pixel = ((row * outputBlocks + block) * height + top) * width + left;
-          store(
-              worker,
-              epilogue.row(row) + block * BLOCK + lane,
-              yOffset + pixel * BLOCK + lane,
-              Math.min(OUTPUTS, height - top),
-              Math.min(OUTPUTS, width - left));
+          boolean right =
+              store(
+                  worker,
+                  epilogue.row(row) + block * BLOCK + lane,
+                  yOffset + pixel * BLOCK + lane,
+                  Math.min(OUTPUTS, height - top),
+                  Math.min(OUTPUTS, width - left));
+          if (!right) {
+            finite[row] = false;
+          }
         }
         finish(row, block, top, left);
       }
     }
   }
 
-  /** Scale, shift, residual and clamp of one tile's sums, into y. */
-  private void store(Worker worker, int e0, int y0, int rows, int columns) {
+  /** Scale, shift, residual and clamp of one tile's sums, into y; tells if they are finite. */
+  private boolean store(Worker worker, int e0, int y0, int rows, int columns) {
     FloatVector scale = FloatVector.fromArray(SPECIES, epilogue.vectors, e0);
     FloatVector shift = FloatVector.fromArray(SPECIES, epilogue.vectors, e0 + epilogue.shiftDelta);
     FloatVector low = FloatVector.fromArray(SPECIES, epilogue.bounds, 0);
@@ -220,11 +234,15 @@ final class WinogradRun {
     float[] residual = epilogue.residual;
     int delta = epilogue.residualOffset - yOffset;
     int sums = worker.scratch + WinogradTransforms.SUMS;
+    // Zero minus zero and so on: a NaN if any sum is not finite.
+    FloatVector differences = FloatVector.zero(SPECIES);
     for (int i = 0; i < rows; i++) {
       int to = y0 + i * geometry.outputWidth() * BLOCK;
       int from = sums + i * OUTPUTS * BLOCK;
       for (int j = 0; j < columns * BLOCK; j += BLOCK) {
-        FloatVector sum = FloatVector.fromArray(SPECIES, worker.floats, from + j).fma(scale, shift);
+        FloatVector product = FloatVector.fromArray(SPECIES, worker.floats, from + j);
+        differences = differences.add(product.sub(product));
+        FloatVector sum = product.fma(scale, shift);
         if (residual != null) {
           sum = sum.add(FloatVector.fromArray(SPECIES, residual, to + delta + j));
         }
@@ -232,6 +250,7 @@ final class WinogradRun {
         sum.blend(high, high.lt(sum)).intoArray(y, to + j);
       }
     }
+    return !differences.test(VectorOperators.IS_NAN).anyTrue();
   }
 
   private void finish(int row, int block, int top, int left) {

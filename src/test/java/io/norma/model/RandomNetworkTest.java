@@ -1,0 +1,135 @@
+package io.norma.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.norma.kernel.compute.Simd;
+import io.norma.kernel.statistics.RunningStatistics;
+import io.norma.kernel.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Random networks, fused and layer by layer, against the definition in double, with one workspace
+ * for runs of several sizes. {@code -Dtest.networks=20000} tries as many, {@code
+ * -Dtest.networks.seed=1} others.
+ */
+final class RandomNetworkTest {
+  private static final double TOLERANCE = 2e-5;
+  private static final int NETWORKS = Integer.getInteger("test.networks", 300);
+  private static final long SEED = Long.getLong("test.networks.seed", 0);
+
+  /** Products of a run that a float64 definition takes a moment for. */
+  private static final long LARGEST = 30_000_000;
+
+  @Test
+  void fusedAndSeparateStepsAgreeWithTheDefinition() {
+    List<String> faults = new ArrayList<>();
+    int compared = 0;
+    for (long seed = SEED; seed < SEED + NETWORKS; seed++) {
+      try {
+        compared += compare(seed, faults);
+      } catch (RuntimeException | Error e) {
+        StackTraceElement[] at = e.getStackTrace();
+        faults.add("seed " + seed + ": " + e + (at.length == 0 ? "" : " at " + at[0]));
+      }
+    }
+    assertThat(faults).as("%d runs of %d networks", compared, NETWORKS).isEmpty();
+    // Windows that fit none of the sizes are few.
+    assertThat(compared).isGreaterThan(2 * NETWORKS);
+    System.out.printf(
+        "%d runs of %d networks from seed %d agree, on %s steps%n",
+        compared, NETWORKS, SEED, Simd.isAvailable() ? "fused" : "separate");
+  }
+
+  private static int compare(long seed, List<String> faults) {
+    RandomNetwork random = RandomNetwork.of(seed);
+    Network network = random.network();
+    Comparison comparison = new Comparison(seed, network, faults);
+    List<Tensor> first = random.inputs(true);
+    List<Tensor> second = random.inputs(true);
+    RunningStatistics own = network.runningStatistics();
+    RunningStatistics other = random.statistics();
+    comparison.run("a size", first, own, own);
+    comparison.run("the same, other elements", random.others(first, true), own, own);
+    comparison.run("another size", second, own, own);
+    comparison.run("sets by row", random.others(second, true), own, other);
+    comparison.run("the first size again", random.others(first, true), other, other);
+    comparison.run("not all finite", random.others(first, false), own, own);
+    return comparison.compared;
+  }
+
+  private static final class Comparison {
+    private final long seed;
+    private final Network network;
+    private final List<String> faults;
+    private final ExecutionPlan fused;
+    private final ExecutionPlan separate;
+    private final Workspace workspace = new Workspace();
+    private final Workspace another = new Workspace();
+    private int compared;
+
+    Comparison(long seed, Network network, List<String> faults) {
+      this.seed = seed;
+      this.network = network;
+      this.faults = faults;
+      fused = ExecutionPlan.compile(network);
+      separate = ExecutionPlan.compileForObservation(network);
+    }
+
+    /** One run whose even rows have one set of running statistics, and odd ones another. */
+    void run(String what, List<Tensor> inputs, RunningStatistics even, RunningStatistics odd) {
+      int rows = inputs.getFirst().shape().dimension(0);
+      List<RunningStatistics> sets = new ArrayList<>();
+      for (int row = 0; row < rows; row++) {
+        sets.add(row % 2 == 0 ? even : odd);
+      }
+      List<DoubleTensor> right;
+      try {
+        right = Definitions.run(network, inputs, sets, LARGEST);
+      } catch (Definitions.DoesNotFit e) {
+        return;
+      }
+      Normalization normalization = normalization(fused, sets);
+      List<Tensor> outputs = fused.run(inputs, normalization, workspace);
+      check(what + ", fused", right, outputs);
+      check(
+          what + ", separate", right, separate.run(inputs, normalization(separate, sets), another));
+      if (rows > 1 && inputs.size() == 1) {
+        List<Tensor> alone =
+            fused.run(
+                RowSlices.of(inputs, rows - 1, rows),
+                normalization(fused, sets.subList(rows - 1, rows)),
+                workspace);
+        Tensor y = outputs.getFirst();
+        boolean same =
+            Arrays.equals(alone.getFirst().toFloatArray(), y.rows(rows - 1, rows).toFloatArray());
+        if (!same) {
+          faults.add("seed %d, %s: a row alone has other bits".formatted(seed, what));
+        }
+      }
+      compared++;
+    }
+
+    private static Normalization normalization(ExecutionPlan plan, List<RunningStatistics> sets) {
+      if (Collections.frequency(sets, sets.getFirst()) == sets.size()) {
+        return new Normalization.Frozen(plan.bind(sets.getFirst()));
+      }
+      return new Normalization.Frozen(
+          RowStatistics.perRow(sets.stream().map(plan::bind).toArray(BoundStatistics[]::new)));
+    }
+
+    private void check(String what, List<DoubleTensor> right, List<Tensor> outputs) {
+      for (int i = 0; i < right.size(); i++) {
+        double distance = right.get(i).distance(outputs.get(i));
+        if (!(distance <= TOLERANCE)) {
+          faults.add(
+              "seed %d, %s: %.1e of the largest off, %s"
+                  .formatted(seed, what, distance, outputs.get(i)));
+        }
+      }
+    }
+  }
+}
