@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
 import io.norma.kernel.tensor.DataType;
+import io.norma.kernel.tensor.MemoryBudget;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.model.Workspace;
@@ -24,7 +25,11 @@ final class WarmupAllocationTest {
   /** Vectors live on the heap until their loops are compiled: a cold run makes megabytes. */
   @Test
   void leavesKernelsCompiled() {
-    ModelLoader loader = new ModelLoader(new Warmup(Duration.ofMinutes(2)));
+    MemoryBudget memory = MemoryBudget.unlimited();
+    ModelLoader loader =
+        new ModelLoader(
+            new Warmup(Duration.ofMinutes(2), new ComputeSlots(1, 1)),
+            new MemoryBudgets(memory, memory, memory));
 
     ServedModel digits = loader.load(new BundledModels().find().getFirst());
 

@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +34,7 @@ public final class Workspace implements Memory {
   private int ordinal;
 
   /** Arrays of this run on the heap. */
-  private final Map<Object, HeapArray> heap = new IdentityHashMap<>();
+  private final IdentityHashMap<Object, HeapArray> heap = new IdentityHashMap<>();
 
   private final List<HeapArray> heapOfStep = new ArrayList<>();
   private long reserved;

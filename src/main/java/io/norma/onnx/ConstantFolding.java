@@ -3,18 +3,16 @@ package io.norma.onnx;
 import io.norma.kernel.layer.Inputs;
 import io.norma.kernel.layer.Layer;
 import io.norma.kernel.tensor.DataType;
-import io.norma.kernel.tensor.Memory;
+import io.norma.kernel.tensor.MemoryBudget;
+import io.norma.kernel.tensor.MemoryLimitException;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Computes on import what depends on constants alone. */
+/** Computes on import what depends on constants alone; all that one import makes is counted. */
 final class ConstantFolding {
-  /** The largest constant that an expression may make: 256 MiB of FP32. */
-  static final int LARGEST_RESULT = 1 << 26;
-
   private static final Set<String> RANDOM =
       Set.of(
           "Bernoulli",
@@ -25,7 +23,12 @@ final class ConstantFolding {
           "RandomUniform",
           "RandomUniformLike");
 
-  private ConstantFolding() {}
+  private final MemoryBudget budget;
+  private long reserved;
+
+  ConstantFolding(MemoryBudget budget) {
+    this.budget = budget;
+  }
 
   /** Whether an operator gives the same outputs whenever its inputs are the same. */
   static boolean isDeterministic(String operator) {
@@ -36,10 +39,15 @@ final class ConstantFolding {
    * The layer's outputs for these inputs.
    *
    * @throws MalformedOnnxException if the inputs do not fit the layer
+   * @throws MemoryLimitException if the budget does not have the bytes
    */
-  static List<Tensor> compute(String node, Layer layer, @Nullable Tensor[] inputs) {
+  List<Tensor> compute(String node, Layer layer, @Nullable Tensor[] inputs) {
     try {
-      return layer.forward(Inputs.of(inputs), LIMITED);
+      return layer.forward(Inputs.of(inputs), this::allocate);
+    } catch (MemoryLimitException e) {
+      throw e.of(
+          "node %s, whose inputs are constants, is computed when the model is loaded, with all others of its kind: "
+              .formatted(node));
     } catch (IllegalArgumentException
         | ArithmeticException
         | IndexOutOfBoundsException
@@ -50,14 +58,16 @@ final class ConstantFolding {
     }
   }
 
-  private static final Memory LIMITED = ConstantFolding::allocate;
-
-  private static Tensor allocate(DataType dataType, Shape shape) {
-    if (shape.size() > LARGEST_RESULT) {
-      throw new IllegalArgumentException(
-          "it makes a constant of shape %s, more than %d elements"
-              .formatted(shape, LARGEST_RESULT));
-    }
+  private Tensor allocate(DataType dataType, Shape shape) {
+    long bytes = (long) shape.size() * dataType.bytes();
+    budget.reserve(bytes, reserved);
+    reserved += bytes;
     return Tensor.zeros(dataType, shape);
+  }
+
+  /** Gives back what was reserved: from now on others count it, or nobody has it. */
+  void release() {
+    budget.release(reserved);
+    reserved = 0;
   }
 }

@@ -1,6 +1,7 @@
 package io.norma.onnx;
 
 import io.norma.kernel.layer.Layer;
+import io.norma.kernel.tensor.MemoryBudget;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.model.Conditional;
 import io.norma.model.Network;
@@ -36,8 +37,13 @@ final class GraphImport {
   private final ShapeValues shapeValues;
   private final List<Node> nodes = new ArrayList<>();
   private final List<ValueInfoProto> inputs = new ArrayList<>();
+  private final ConstantFolding folding;
 
-  GraphImport(ModelProto model, String name) {
+  /**
+   * @param memory for the constants that are computed
+   */
+  GraphImport(ModelProto model, String name, MemoryBudget memory) {
+    folding = new ConstantFolding(memory);
     this.model = model;
     this.name = name;
     operatorSet = operatorSet(model);
@@ -73,6 +79,14 @@ final class GraphImport {
   }
 
   ImportResult run() {
+    try {
+      return importAll();
+    } finally {
+      folding.release();
+    }
+  }
+
+  private ImportResult importAll() {
     readInputs();
     live.nodes().forEach(this::importNode);
     readOutputs();
@@ -152,8 +166,7 @@ final class GraphImport {
   }
 
   private void fold(FileNode node, Layer layer) {
-    List<Tensor> results =
-        ConstantFolding.compute(node.toString(), layer, values.constants(node.proto()));
+    List<Tensor> results = folding.compute(node.toString(), layer, values.constants(node.proto()));
     requireOutputs(node, results.size());
     for (int i = 0; i < node.proto().getOutputCount(); i++) {
       values.putConstant(node.proto().getOutput(i), results.get(i));

@@ -1,6 +1,7 @@
 package io.norma.onnx;
 
 import io.norma.kernel.tensor.DataType;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -31,6 +32,23 @@ public record ImportReport(
     layers = List.copyOf(layers);
     batchNormalizations = List.copyOf(batchNormalizations);
     warnings = List.copyOf(warnings);
+  }
+
+  /** The same with another warning. */
+  public ImportReport with(ImportWarning warning) {
+    List<ImportWarning> more = new ArrayList<>(warnings);
+    more.add(warning);
+    return new ImportReport(
+        producer,
+        irVersion,
+        operatorSet,
+        inputs,
+        outputs,
+        layers,
+        parameters,
+        parameterBytes,
+        batchNormalizations,
+        more);
   }
 
   /**

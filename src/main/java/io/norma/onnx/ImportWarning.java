@@ -13,6 +13,12 @@ public record ImportWarning(Code code, String message, List<String> names) {
     names = List.copyOf(names);
   }
 
+  /** The warning that a network was not tried, and why. */
+  public static ImportWarning notTried(String reason) {
+    return new ImportWarning(
+        Code.NOT_TRIED, Code.NOT_TRIED.message() + " What was found: " + reason, List.of());
+  }
+
   /** What kind of finding it is. */
   public enum Code {
     NO_BATCH_NORMALIZATION(
@@ -41,7 +47,12 @@ public record ImportWarning(Code code, String message, List<String> names) {
             + " means others. Export with opset_version=11 or newer."),
     OUTPUT_SHAPE_UNKNOWN(
         "The output is declared without a shape. It is reported with one dynamic dimension, however"
-            + " many it has.");
+            + " many it has."),
+    NOT_TRIED(
+        "The network was not run when it was loaded, so it is neither tried nor warm: it does not"
+            + " run on the zeros and ones that were tried in place of its inputs, which may be for"
+            + " want of a size, a count, a scale or a divisor in them. Its first request finds out"
+            + " whether it runs, and takes longer than later ones.");
 
     private final String message;
 

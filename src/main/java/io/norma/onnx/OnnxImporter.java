@@ -1,5 +1,6 @@
 package io.norma.onnx;
 
+import io.norma.kernel.tensor.MemoryBudget;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -25,7 +26,7 @@ public final class OnnxImporter {
    * @throws OnnxImportException if the bytes are not a model that can be served
    */
   public static ImportResult read(ByteBuffer bytes, String name) {
-    return new GraphImport(OnnxFile.parse(bytes), name).run();
+    return new GraphImport(OnnxFile.parse(bytes), name, MemoryBudget.unlimited()).run();
   }
 
   /**
@@ -36,6 +37,19 @@ public final class OnnxImporter {
    * @throws IOException if the stream cannot be read
    */
   public static ImportResult read(InputStream bytes, String name) throws IOException {
-    return new GraphImport(OnnxFile.parse(bytes), name).run();
+    return read(bytes, name, MemoryBudget.unlimited());
+  }
+
+  /**
+   * Reads a model of any size up to 2 GiB, the format's own limit. The stream is left open.
+   *
+   * @param name what to call the network
+   * @param folding bytes for the constants that are computed on import, until they are handed over
+   * @throws OnnxImportException if the bytes are not a model that can be served
+   * @throws IOException if the stream cannot be read
+   */
+  public static ImportResult read(InputStream bytes, String name, MemoryBudget folding)
+      throws IOException {
+    return new GraphImport(OnnxFile.parse(bytes), name, folding).run();
   }
 }

@@ -1,5 +1,6 @@
 package io.norma.serving;
 
+import io.norma.kernel.tensor.MemoryLimitException;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.model.LayerException;
 import io.norma.model.TensorMetadata;
@@ -20,6 +21,7 @@ public final class InferenceService {
   private final NormalizationSelector selector;
   private final ComputeSlots slots;
   private final InferenceWatch watch;
+  private final Warmup warmup;
   private final int maxBatchSize;
   private final InferenceObserver[] observers;
   private final AtomicInteger inFlight = new AtomicInteger();
@@ -29,12 +31,14 @@ public final class InferenceService {
       NormalizationSelector selector,
       ComputeSlots slots,
       InferenceWatch watch,
+      Warmup warmup,
       int maxBatchSize,
       List<InferenceObserver> observers) {
     this.repository = repository;
     this.selector = selector;
     this.slots = slots;
     this.watch = watch;
+    this.warmup = warmup;
     this.maxBatchSize = maxBatchSize;
     this.observers = observers.toArray(InferenceObserver[]::new);
   }
@@ -84,13 +88,9 @@ public final class InferenceService {
       course.end(Outcome.INVALID);
       throw new ServingException.Invalid(
           "model '" + name + "' cannot compute this request: " + e.getMessage(), e);
-    } catch (OutOfMemoryError e) {
-      course.end(Outcome.FAILED);
-      throw new ServingException.Unavailable(
-          "not enough memory for this request of "
-              + course.rows
-              + " rows; send fewer at a time, or give the service more",
-          e);
+    } catch (MemoryLimitException e) {
+      course.end(e.neverFits() ? Outcome.INVALID : Outcome.REJECTED);
+      throw noMemory(model, e);
     } catch (RuntimeException | Error e) {
       course.end(Outcome.FAILED);
       throw e;
@@ -113,7 +113,14 @@ public final class InferenceService {
     } catch (LayerException e) {
       throw new ServingException.Invalid(
           "model '" + model.name() + "' cannot compute this request: " + e.getMessage(), e);
+    } catch (MemoryLimitException e) {
+      throw noMemory(model, e);
     }
+  }
+
+  private static ServingException noMemory(ServedModel model, MemoryLimitException e) {
+    return ServingException.of(
+        e.of("model '%s' cannot compute this request: ".formatted(model.name())));
   }
 
   private List<Tensor> compute(
@@ -122,12 +129,19 @@ public final class InferenceService {
     try {
       course.leftQueue();
       Workspace workspace = model.takeWorkspace();
-      List<Tensor> outputs =
-          selection.plan().run(inputs, selection.normalization(), workspace, selection.observer());
-      // Not in a finally block: a workspace that a run failed in is left to the collector.
-      model.giveBack(workspace);
-      course.computed();
-      return outputs;
+      try {
+        List<Tensor> outputs =
+            selection
+                .plan()
+                .run(inputs, selection.normalization(), workspace, selection.observer());
+        course.computed();
+        if (!model.isWarm()) {
+          warmup.warmLater(model, inputs);
+        }
+        return outputs;
+      } finally {
+        model.giveBack(workspace);
+      }
     } finally {
       slots.leave();
     }

@@ -90,12 +90,15 @@ final class InferenceWatch implements AutoCloseable {
     long start = System.nanoTime();
     try {
       Workspace workspace = run.model().takeWorkspace();
-      List<Tensor> unused =
-          run.model()
-              .observationPlan()
-              .run(run.inputs(), run.normalization(), workspace, run.observer());
-      LOG.trace("watched {} outputs", unused.size());
-      run.model().giveBack(workspace);
+      try {
+        List<Tensor> unused =
+            run.model()
+                .observationPlan()
+                .run(run.inputs(), run.normalization(), workspace, run.observer());
+        LOG.trace("watched {} outputs", unused.size());
+      } finally {
+        run.model().giveBack(workspace);
+      }
     } finally {
       slots.leave();
       long end = System.nanoTime();

@@ -1,11 +1,13 @@
 package io.norma.serving;
 
+import io.norma.kernel.tensor.MemoryLimitException;
 import io.norma.onnx.ImportResult;
 import io.norma.onnx.OnnxImportException;
 import io.norma.onnx.OnnxImporter;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.lang.ref.Cleaner;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -17,10 +19,16 @@ import org.slf4j.LoggerFactory;
 final class ModelLoader {
   private static final Logger LOG = LoggerFactory.getLogger(ModelLoader.class);
 
-  private final Warmup warmup;
+  private static final Cleaner CLEANER = Cleaner.create();
 
-  ModelLoader(Warmup warmup) {
+  private final Warmup warmup;
+  private final MemoryBudgets budgets;
+  private final WorkspacePool workspaces;
+
+  ModelLoader(Warmup warmup, MemoryBudgets budgets) {
     this.warmup = warmup;
+    this.budgets = budgets;
+    workspaces = new WorkspacePool(budgets.workspaces());
   }
 
   /**
@@ -29,11 +37,31 @@ final class ModelLoader {
    * @throws ServingException if the file is no model that can be served
    */
   ServedModel load(ModelFile file) {
+    ImportMemory memory = new ImportMemory(budgets.heap());
+    try {
+      ServedModel model = compile(file, memory);
+      memory.settle(model.residentBytes());
+      warmup.run(model);
+      // What it holds is given back when nothing runs on it any more.
+      CLEANER.register(model, memory::release);
+      return model;
+    } catch (MemoryLimitException e) {
+      memory.release();
+      throw ServingException.of(
+          e.of("model '%s' version %d: ".formatted(file.name(), file.version())));
+    } catch (RuntimeException | Error e) {
+      memory.release();
+      throw e;
+    }
+  }
+
+  private ServedModel compile(ModelFile file, ImportMemory memory) {
     long start = System.nanoTime();
     MessageDigest digest = sha256();
     ImportResult imported;
-    try (InputStream content = new DigestInputStream(file.content().open(), digest)) {
-      imported = OnnxImporter.read(content, file.name());
+    try (InputStream content =
+        new DigestInputStream(memory.reserving(file.content().open()), digest)) {
+      imported = OnnxImporter.read(content, file.name(), budgets.folding());
       content.transferTo(OutputStream.nullOutputStream());
     } catch (OnnxImportException e) {
       throw ServingException.of(e);
@@ -49,7 +77,8 @@ final class ModelLoader {
             file.version(),
             file.origin(),
             HexFormat.of().formatHex(digest.digest()),
-            imported);
+            imported,
+            workspaces);
     LOG.info(
         "model {} version {} imported in {} ms: {} layers, {} batch normalizations, {} warnings",
         model.name(),
@@ -58,7 +87,6 @@ final class ModelLoader {
         model.report().layers().size(),
         model.report().batchNormalizations().size(),
         model.report().warnings().size());
-    warmup.run(model);
     return model;
   }
 

@@ -19,9 +19,10 @@ public final class ModelUploads {
   private final ModelRepository repository;
   private final ModelLoader loader;
   private final ModelStore store;
-  private final Path incoming;
+  private final IncomingFiles incoming;
 
-  ModelUploads(ModelRepository repository, ModelLoader loader, ModelStore store, Path incoming) {
+  ModelUploads(
+      ModelRepository repository, ModelLoader loader, ModelStore store, IncomingFiles incoming) {
     this.repository = repository;
     this.loader = loader;
     this.store = store;
@@ -45,8 +46,7 @@ public final class ModelUploads {
    */
   public Upload upload(String name, long version, InputStream body) throws IOException {
     ModelName.require(name);
-    Files.createDirectories(incoming);
-    Path file = Files.createTempFile(incoming, "upload", ".onnx");
+    Path file = incoming.create();
     try {
       String sha256 = receive(body, file);
       Optional<ServedModel> same = sameOrConflict(name, version, sha256);

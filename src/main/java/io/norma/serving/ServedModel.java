@@ -8,32 +8,37 @@ import io.norma.model.TensorMetadata;
 import io.norma.model.Workspace;
 import io.norma.onnx.ImportReport;
 import io.norma.onnx.ImportResult;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import io.norma.onnx.ImportWarning;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /** One version of a model, ready to answer. */
 public final class ServedModel {
-  /** Workspaces beyond this size are not kept for the next run. */
-  private static final long LARGEST_WORKSPACE_KEPT = 256L << 20;
-
   private final String name;
   private final long version;
   private final ModelFile.Origin origin;
   private final String sha256;
   private final Network network;
-  private final ImportReport report;
+  private volatile ImportReport report;
   private final ExecutionPlan plan;
   private final BoundStatistics defaultStatistics;
   private final Normalization defaultNormalization;
-  private final ConcurrentLinkedQueue<Workspace> workspaces = new ConcurrentLinkedQueue<>();
+  private final WorkspacePool workspaces;
   private final Object observationLock = new Object();
   private volatile @Nullable ExecutionPlan observationPlan;
+  private final AtomicBoolean warm = new AtomicBoolean();
 
   /**
    * @param sha256 of the file, in hexadecimal
    */
   ServedModel(
-      String name, long version, ModelFile.Origin origin, String sha256, ImportResult imported) {
+      String name,
+      long version,
+      ModelFile.Origin origin,
+      String sha256,
+      ImportResult imported,
+      WorkspacePool workspaces) {
+    this.workspaces = workspaces;
     this.name = name;
     this.version = version;
     this.origin = origin;
@@ -112,15 +117,55 @@ public final class ServedModel {
     return defaultNormalization;
   }
 
+  /** Adds what its owner should know to the report. */
+  void warn(ImportWarning warning) {
+    report = report.with(warning);
+  }
+
+  /** Notes that it was warmed when it was loaded. */
+  void warmed() {
+    warm.set(true);
+  }
+
+  /** Whether the caller is the first to warm it. */
+  boolean beginWarming() {
+    return warm.compareAndSet(false, true);
+  }
+
+  /** Leaves the warming to another request. */
+  void breakOffWarming() {
+    warm.set(false);
+  }
+
+  /** Whether it was warmed, or is being warmed. */
+  boolean isWarm() {
+    return warm.get();
+  }
+
+  /**
+   * Makes sure that so much could be had for a run.
+   *
+   * @throws io.norma.kernel.tensor.MemoryLimitException if not
+   */
+  void requireSpace(long bytes) {
+    workspaces.budget().reserve(bytes, 0);
+    workspaces.budget().release(bytes);
+  }
+
   /** A workspace for one run, to be given back. */
   Workspace takeWorkspace() {
-    Workspace workspace = workspaces.poll();
-    return workspace == null ? new Workspace() : workspace;
+    return workspaces.take(this);
   }
 
   void giveBack(Workspace workspace) {
-    if (workspace.bytes() <= LARGEST_WORKSPACE_KEPT) {
-      workspaces.offer(workspace);
-    }
+    workspaces.giveBack(this, workspace);
+  }
+
+  /** Bytes of constants, and of weights packed for the plan: what it takes while it is served. */
+  long residentBytes() {
+    return 2
+        * network.constants().values().stream()
+            .mapToLong(tensor -> (long) tensor.size() * tensor.dataType().bytes())
+            .sum();
   }
 }

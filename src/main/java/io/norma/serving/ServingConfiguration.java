@@ -18,8 +18,18 @@ class ServingConfiguration {
   }
 
   @Bean
-  ModelLoader modelLoader(ServingSettings settings) {
-    return new ModelLoader(new Warmup(settings.models().warmUpAtMost()));
+  MemoryBudgets memoryBudgets(ServingSettings settings) {
+    return MemoryBudgets.of(settings, Runtime.getRuntime().maxMemory());
+  }
+
+  @Bean
+  Warmup warmup(ServingSettings settings, ComputeSlots slots) {
+    return new Warmup(settings.models().warmUpAtMost(), slots);
+  }
+
+  @Bean
+  ModelLoader modelLoader(Warmup warmup, MemoryBudgets budgets) {
+    return new ModelLoader(warmup, budgets);
   }
 
   @Bean
@@ -34,10 +44,14 @@ class ServingConfiguration {
   }
 
   @Bean
+  IncomingFiles incomingFiles(ServingSettings settings) {
+    return new IncomingFiles(settings.dataDirectory().resolve("incoming"));
+  }
+
+  @Bean
   ModelUploads modelUploads(
-      ModelRepository repository, ModelLoader loader, ModelStore store, ServingSettings settings) {
-    return new ModelUploads(
-        repository, loader, store, settings.dataDirectory().resolve("incoming"));
+      ModelRepository repository, ModelLoader loader, ModelStore store, IncomingFiles incoming) {
+    return new ModelUploads(repository, loader, store, incoming);
   }
 
   @Bean
@@ -74,10 +88,11 @@ class ServingConfiguration {
       NormalizationSelector selector,
       ComputeSlots slots,
       InferenceWatch watch,
+      Warmup warmup,
       ServingSettings settings,
       List<InferenceObserver> observers) {
     return new InferenceService(
-        repository, selector, slots, watch, settings.inference().maxBatchSize(), observers);
+        repository, selector, slots, watch, warmup, settings.inference().maxBatchSize(), observers);
   }
 
   /** Loads the models while the server already answers that it lives. */

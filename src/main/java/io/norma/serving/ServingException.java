@@ -1,5 +1,6 @@
 package io.norma.serving;
 
+import io.norma.kernel.tensor.MemoryLimitException;
 import io.norma.onnx.MalformedOnnxException;
 import io.norma.onnx.OnnxImportException;
 import io.norma.onnx.UnsupportedOnnxException;
@@ -27,6 +28,12 @@ public abstract sealed class ServingException extends RuntimeException {
               unsupported.parts().stream().map(UnsupportedPart::toString).toList(),
               unsupported);
     };
+  }
+
+  /** Why somebody gets no memory. */
+  public static ServingException of(MemoryLimitException e) {
+    String message = String.valueOf(e.getMessage());
+    return e.neverFits() ? new TooLarge(message, e) : new Overloaded(message, 1, e);
   }
 
   @Override
@@ -115,7 +122,11 @@ public abstract sealed class ServingException extends RuntimeException {
     private final int retryAfterSeconds;
 
     public Overloaded(String message, int retryAfterSeconds) {
-      super(message, null);
+      this(message, retryAfterSeconds, null);
+    }
+
+    Overloaded(String message, int retryAfterSeconds, @Nullable Throwable cause) {
+      super(message, cause);
       this.retryAfterSeconds = retryAfterSeconds;
     }
 
@@ -131,6 +142,10 @@ public abstract sealed class ServingException extends RuntimeException {
 
     public TooLarge(String message) {
       super(message, null);
+    }
+
+    TooLarge(String message, Throwable cause) {
+      super(message, cause);
     }
   }
 }

@@ -8,6 +8,7 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.context.properties.bind.Name;
 import org.springframework.util.unit.DataSize;
 import org.springframework.validation.annotation.Validated;
 
@@ -23,6 +24,7 @@ public record ServingSettings(
     @Valid @DefaultValue Models models,
     @Valid @DefaultValue Compute compute,
     @Valid @DefaultValue Inference inference,
+    @Name("import") @Valid @DefaultValue Import imports,
     @Valid @DefaultValue Watch watch) {
   /**
    * Where models come from, and what is done before they are served.
@@ -62,9 +64,43 @@ public record ServingSettings(
    *
    * @param maxQueue inferences that may wait for one that computes to end
    * @param maxBatchSize rows that one request may have
+   * @param maxWorkspaceBytes bytes that the values of all runs together may take; by default a
+   *     third of the heap
    */
   public record Inference(
-      @Min(0) @DefaultValue("1024") int maxQueue, @Min(1) @DefaultValue("8192") int maxBatchSize) {}
+      @Min(0) @DefaultValue("1024") int maxQueue,
+      @Min(1) @DefaultValue("8192") int maxBatchSize,
+      @Nullable DataSize maxWorkspaceBytes) {
+    public Inference {
+      requirePositive("norma.inference.max-workspace-bytes", maxWorkspaceBytes);
+    }
+
+    long maxWorkspaceBytes(long heapBytes) {
+      return maxWorkspaceBytes == null ? heapBytes / 3 : maxWorkspaceBytes.toBytes();
+    }
+  }
+
+  /**
+   * What an import may take.
+   *
+   * @param maxFoldedBytes bytes that constants may take which are computed on import, of all
+   *     imports together; by default an eighth of the heap
+   */
+  public record Import(@Nullable DataSize maxFoldedBytes) {
+    public Import {
+      requirePositive("norma.import.max-folded-bytes", maxFoldedBytes);
+    }
+
+    long maxFoldedBytes(long heapBytes) {
+      return maxFoldedBytes == null ? heapBytes / 8 : maxFoldedBytes.toBytes();
+    }
+  }
+
+  private static void requirePositive(String name, @Nullable DataSize size) {
+    if (size != null && size.toBytes() < 1) {
+      throw new IllegalArgumentException(name + " must be above 0, but is " + size);
+    }
+  }
 
   /**
    * What watching inferences for drift may cost.

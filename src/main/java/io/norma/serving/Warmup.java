@@ -1,12 +1,16 @@
 package io.norma.serving;
 
+import io.norma.kernel.tensor.MemoryLimitException;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.model.LayerException;
 import io.norma.model.TensorMetadata;
 import io.norma.model.Workspace;
+import io.norma.onnx.ImportWarning;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,8 +23,10 @@ import org.slf4j.LoggerFactory;
  * <p>Single rows come first, then rows by the batch, which other kernels compute, if the model
  * takes batches and they need little memory.
  *
- * <p>A model whose inputs have dynamic extents besides the batch runs at a guess of them; where
- * that does not fit, it starts cold. A model without such extents that does not run is refused.
+ * <p>What it runs on is made up: zeros, and ones where a network does not run on zeros because an
+ * input of it is a size, a scale, a count or a divisor; dynamic extents besides the batch are a
+ * guess. A model that runs on none of these is served all the same, and warmed by its first
+ * request; it is refused only if no values could help.
  */
 final class Warmup {
   private static final Logger LOG = LoggerFactory.getLogger(Warmup.class);
@@ -34,7 +40,7 @@ final class Warmup {
   /** For networks of which so many runs would take too long. */
   private static final long HOT_NANOS = 2_500_000_000L;
 
-  private static final int GUESSED_EXTENT = 32;
+  private static final int[] GUESSED_EXTENTS = {32, 224};
 
   /** A full tile of rows in the matrix product, and one row over. */
   private static final int BATCH = 15;
@@ -42,41 +48,91 @@ final class Warmup {
   private static final long LARGEST_BATCH_BYTES = 16 << 20;
 
   private final Duration atMost;
+  private final ComputeSlots slots;
 
-  Warmup(Duration atMost) {
+  /**
+   * @param atMost how long one model is warmed
+   * @param slots where models compute that are warmed by a request
+   */
+  Warmup(Duration atMost, ComputeSlots slots) {
     this.atMost = atMost;
+    this.slots = slots;
   }
+
+  /** What a network is tried on: all elements have one value, all dynamic extents another one. */
+  private record Trial(int value, int extent) {}
 
   /**
    * Warms a model.
    *
    * @throws ServingException.Invalid if it cannot run at all
+   * @throws MemoryLimitException if it needs more memory than there is
    */
   void run(ServedModel model) {
     long start = System.nanoTime();
-    Workspace workspace = model.takeWorkspace();
-    Pace single;
-    try {
-      single = repeat(model, 1, workspace, start);
-    } catch (LayerException e) {
-      if (!guesses(model)) {
-        throw new ServingException.Invalid("the network does not run: " + e.getMessage(), e);
+    List<LayerException> failures = new ArrayList<>();
+    for (Trial trial : trials(model)) {
+      try {
+        run(model, trial, start);
+        return;
+      } catch (LayerException e) {
+        failures.add(e);
+      } catch (MemoryLimitException e) {
+        if (e.neverFits() && !guesses(model) && isDecidedByShapes(model)) {
+          throw e.of("the network does not run: ");
+        }
+        notTried(model, String.valueOf(e.getMessage()));
+        return;
       }
-      LOG.warn(
-          "model {} version {} is not warmed: it did not run at a guess of its dynamic extents: {}",
-          model.name(),
-          model.version(),
-          e.getMessage());
-      return;
+    }
+    LayerException first = failures.getFirst();
+    boolean always =
+        failures.stream()
+            .allMatch(failure -> Objects.equals(failure.getMessage(), first.getMessage()));
+    if (always && !guesses(model) && isDecidedByShapes(model)) {
+      throw new ServingException.Invalid("the network does not run: " + first.getMessage(), first);
+    }
+    notTried(model, String.valueOf(first.getMessage()));
+  }
+
+  private static void notTried(ServedModel model, String reason) {
+    model.warn(ImportWarning.notTried(reason));
+    LOG.warn(
+        "model {} version {} is served without having been tried: {}",
+        model.name(),
+        model.version(),
+        reason);
+  }
+
+  private static List<Trial> trials(ServedModel model) {
+    List<Trial> trials = new ArrayList<>();
+    for (int extent : guesses(model) ? GUESSED_EXTENTS : new int[] {1}) {
+      trials.add(new Trial(0, extent));
+      trials.add(new Trial(1, extent));
+    }
+    return trials;
+  }
+
+  private void run(ServedModel model, Trial trial, long start) {
+    Pace single;
+    long bytes;
+    Workspace workspace = model.takeWorkspace();
+    try {
+      single = repeat(model, inputs(model, trial, 1), workspace, start);
+      bytes = workspace.bytes();
     } finally {
       model.giveBack(workspace);
     }
-    if (takesBatches(model) && workspace.bytes() * BATCH <= LARGEST_BATCH_BYTES) {
+    model.warmed();
+    if (takesBatches(model) && bytes * BATCH <= LARGEST_BATCH_BYTES) {
+      Workspace ofBatch = model.takeWorkspace();
       try {
-        repeat(model, BATCH, new Workspace(), start);
-      } catch (LayerException e) {
+        repeat(model, inputs(model, trial, BATCH), ofBatch, start);
+      } catch (LayerException | MemoryLimitException e) {
         // The first extent is open for another reason: requests of one row are warm.
         LOG.debug("model {} version {} takes no batches", model.name(), model.version(), e);
+      } finally {
+        model.giveBack(ofBatch);
       }
     }
     LOG.info(
@@ -90,11 +146,45 @@ final class Warmup {
         single.fastest / 1_000);
   }
 
+  /** Warms a model that did not run when it was loaded, on what it has just computed. */
+  void warmLater(ServedModel model, List<Tensor> inputs) {
+    if (model.beginWarming()) {
+      Thread.ofPlatform()
+          .daemon()
+          .name("norma-warm-up")
+          .start(() -> {
+            try {
+              warm(model, inputs);
+            } catch (RuntimeException e) {
+              model.breakOffWarming();
+              LOG.debug("model {} is not warmed yet", model.name(), e);
+            }
+          });
+    }
+  }
+
+  private void warm(ServedModel model, List<Tensor> inputs) {
+    long start = System.nanoTime();
+    int runs = 0;
+    while (runs < HOT_RUNS && System.nanoTime() - start < atMost.toNanos()) {
+      slots.enter();
+      Workspace workspace = model.takeWorkspace();
+      try {
+        model.plan().run(inputs, model.defaultNormalization(), workspace);
+      } finally {
+        model.giveBack(workspace);
+        slots.leave();
+      }
+      runs++;
+    }
+    LOG.info(
+        "model {} version {} warmed by {} runs on a request", model.name(), model.version(), runs);
+  }
+
   /** How fast runs were, in nanoseconds. */
   private record Pace(int runs, long first, long fastest) {}
 
-  private Pace repeat(ServedModel model, int rows, Workspace workspace, long start) {
-    List<Tensor> inputs = model.network().inputs().stream().map(i -> zeros(i, rows)).toList();
+  private Pace repeat(ServedModel model, List<Tensor> inputs, Workspace workspace, long start) {
     int runs = 0;
     long first = 0;
     long fastest = Long.MAX_VALUE;
@@ -136,13 +226,43 @@ final class Warmup {
         .anyMatch(input -> input.shape().stream().skip(1).anyMatch(extent -> extent < 0));
   }
 
-  private static Tensor zeros(TensorMetadata input, int rows) {
-    int[] dimensions = input.shape().stream().mapToInt(Long::intValue).toArray();
+  /** Whether no element of an input can make a difference to whether the network runs. */
+  private static boolean isDecidedByShapes(ServedModel model) {
+    return model.network().inputs().stream().allMatch(input -> input.dataType().isFloatingPoint());
+  }
+
+  private List<Tensor> inputs(ServedModel model, Trial trial, int rows) {
+    List<Shape> shapes = new ArrayList<>();
+    long bytes = 0;
+    for (TensorMetadata input : model.network().inputs()) {
+      Shape shape = shape(input, trial.extent, rows);
+      shapes.add(shape);
+      bytes += (long) shape.size() * input.dataType().bytes();
+    }
+    model.requireSpace(bytes);
+    List<Tensor> inputs = new ArrayList<>();
+    for (int i = 0; i < shapes.size(); i++) {
+      Tensor tensor = Tensor.zeros(model.network().inputs().get(i).dataType(), shapes.get(i));
+      for (int e = 0; e < tensor.size() && trial.value != 0; e++) {
+        tensor.setLong(e, trial.value);
+      }
+      inputs.add(tensor);
+    }
+    return inputs;
+  }
+
+  private static Shape shape(TensorMetadata input, int extent, int rows) {
+    long[] dimensions = input.shape().stream().mapToLong(Long::longValue).toArray();
     for (int axis = 0; axis < dimensions.length; axis++) {
       if (dimensions[axis] < 0) {
-        dimensions[axis] = axis == 0 ? rows : GUESSED_EXTENT;
+        dimensions[axis] = axis == 0 ? rows : extent;
       }
     }
-    return Tensor.zeros(input.dataType(), Shape.of(dimensions));
+    try {
+      return Shape.ofLongs(dimensions);
+    } catch (IllegalArgumentException e) {
+      throw new ServingException.Invalid(
+          "input '%s' cannot be had: %s".formatted(input.name(), e.getMessage()), e);
+    }
   }
 }

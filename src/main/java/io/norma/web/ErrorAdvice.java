@@ -1,5 +1,6 @@
 package io.norma.web;
 
+import io.norma.kernel.tensor.MemoryLimitException;
 import io.norma.serving.ServingException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -56,6 +57,12 @@ final class ErrorAdvice {
           default -> Map.of();
         };
     errors.write(request.getRequestURI(), response, status, String.valueOf(e.getMessage()), lists);
+  }
+
+  @ExceptionHandler
+  void noMemory(MemoryLimitException e, HttpServletRequest request, HttpServletResponse response)
+      throws IOException {
+    refused(ServingException.of(e), request, response);
   }
 
   @ExceptionHandler

@@ -1,5 +1,6 @@
 package io.norma.web;
 
+import io.norma.serving.IncomingFiles;
 import io.norma.serving.ModelFile;
 import io.norma.serving.ModelName;
 import io.norma.serving.ModelRepository;
@@ -8,10 +9,11 @@ import io.norma.serving.ServingException;
 import io.norma.web.protocol.RepositoryRequest;
 import io.norma.web.protocol.V2;
 import jakarta.servlet.http.HttpServletRequest;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
+import java.util.SortedMap;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RestController;
@@ -20,18 +22,21 @@ import org.springframework.web.bind.annotation.RestController;
 @RestController
 final class RepositoryController {
   private final ModelRepository repository;
+  private final IncomingFiles incoming;
 
-  RepositoryController(ModelRepository repository) {
+  RepositoryController(ModelRepository repository, IncomingFiles incoming) {
     this.repository = repository;
+    this.incoming = incoming;
   }
 
   @PostMapping("/v2/repository/index")
   List<V2.IndexEntry> index(HttpServletRequest request) throws IOException {
-    boolean readyOnly = RepositoryRequest.read(request.getInputStream()).readyOnly();
-    return repository.index().stream()
-        .filter(entry -> !readyOnly || entry.state() instanceof State.Ready)
-        .map(RepositoryController::entry)
-        .toList();
+    try (RepositoryRequest body = RepositoryRequest.read(request.getInputStream(), incoming)) {
+      return repository.index().stream()
+          .filter(entry -> !body.readyOnly() || entry.state() instanceof State.Ready)
+          .map(RepositoryController::entry)
+          .toList();
+    }
   }
 
   private static V2.IndexEntry entry(ModelRepository.Entry entry) {
@@ -46,11 +51,16 @@ final class RepositoryController {
 
   @PostMapping("/v2/repository/models/{model}/load")
   void load(@PathVariable String model, HttpServletRequest request) throws IOException {
-    Map<Long, byte[]> files = RepositoryRequest.read(request.getInputStream()).files();
-    if (files.isEmpty()) {
-      repository.load(model);
-      return;
+    try (RepositoryRequest body = RepositoryRequest.read(request.getInputStream(), incoming)) {
+      if (body.files().isEmpty()) {
+        repository.load(model);
+      } else {
+        load(model, body.files());
+      }
     }
+  }
+
+  private void load(String model, SortedMap<Long, Path> files) {
     try {
       ModelName.require(model);
     } catch (ServingException.Invalid e) {
@@ -64,7 +74,7 @@ final class RepositoryController {
                     model,
                     file.getKey(),
                     ModelFile.Origin.REQUEST,
-                    () -> new ByteArrayInputStream(file.getValue())))
+                    () -> Files.newInputStream(file.getValue())))
             .toList());
   }
 

@@ -1,6 +1,9 @@
 package io.norma.web;
 
+import io.norma.kernel.tensor.MemoryBudget;
+import io.norma.serving.MemoryBudgets;
 import io.norma.serving.ServingSettings;
+import io.norma.web.protocol.RequestMemory;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletInputStream;
@@ -40,7 +43,17 @@ final class RequestBodyFilter extends OncePerRequestFilter {
   private final long uploadLimit;
   private final ErrorWriter errors;
 
-  RequestBodyFilter(HttpSettings http, ServingSettings serving, ErrorWriter errors) {
+  /** What all bodies and answers share. */
+  private final MemoryBudget memory;
+
+  RequestBodyFilter(
+      HttpSettings http, ServingSettings serving, MemoryBudgets budgets, ErrorWriter errors) {
+    memory =
+        budgets
+            .heap()
+            .part(
+                "norma.http.max-bytes-in-flight",
+                http.maxBytesInFlight(Runtime.getRuntime().maxMemory()));
     requestLimit = http.maxRequestBytes().toBytes();
     uploadLimit = serving.models().maxUploadBytes().toBytes();
     this.errors = errors;
@@ -51,7 +64,7 @@ final class RequestBodyFilter extends OncePerRequestFilter {
       HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws ServletException, IOException {
     if (request.getContentLengthLong() == 0 || request.getMethod().equals("GET")) {
-      chain.doFilter(request, response);
+      answer(request, response, chain);
       return;
     }
     boolean upload = isUpload(request);
@@ -70,13 +83,27 @@ final class RequestBodyFilter extends OncePerRequestFilter {
     encoding = encoding == null ? "identity" : encoding.trim().toLowerCase(Locale.ROOT);
     switch (encoding) {
       case "identity", "", "gzip", "x-gzip", "deflate" ->
-          chain.doFilter(new BodyRequest(request, encoding, limit, setting), response);
+          answer(new BodyRequest(request, encoding, limit, setting), response, chain);
       default ->
           errors.write(
               request,
               response,
               HttpServletResponse.SC_UNSUPPORTED_MEDIA_TYPE,
               "Content-Encoding '" + encoding + "' is not supported; send gzip, deflate or none");
+    }
+  }
+
+  private void answer(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+      throws ServletException, IOException {
+    try (RequestMemory own = new RequestMemory(memory)) {
+      own.during(() -> {
+        chain.doFilter(request, response);
+        return null;
+      });
+    } catch (ServletException | IOException | RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new ServletException(e);
     }
   }
 

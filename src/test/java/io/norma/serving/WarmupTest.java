@@ -7,6 +7,7 @@ import io.norma.kernel.layer.Layer;
 import io.norma.kernel.layer.Reshape;
 import io.norma.kernel.statistics.RunningStatistics;
 import io.norma.kernel.tensor.DataType;
+import io.norma.kernel.tensor.MemoryBudget;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.model.Network;
@@ -26,7 +27,7 @@ final class WarmupTest {
   void refusesWhatCannotRun() {
     ServedModel model = model(new Add(), "two", Tensor.of(Shape.of(2), 1f, 2f), -1, 3);
 
-    assertThatThrownBy(() -> new Warmup(Duration.ofMillis(10)).run(model))
+    assertThatThrownBy(() -> new Warmup(Duration.ofMillis(10), new ComputeSlots(1, 1)).run(model))
         .isInstanceOf(ServingException.Invalid.class)
         .hasMessageContaining("the network does not run")
         .hasMessageContaining("layer");
@@ -36,7 +37,7 @@ final class WarmupTest {
   void servesColdWhereItsGuessOfAnExtentDoesNotFit() {
     ServedModel model = model(new Add(), "two", Tensor.of(Shape.of(2), 1f, 2f), 1, -1);
 
-    new Warmup(Duration.ofMillis(10)).run(model);
+    new Warmup(Duration.ofMillis(10), new ComputeSlots(1, 1)).run(model);
   }
 
   @Test
@@ -44,7 +45,7 @@ final class WarmupTest {
     Tensor row = Tensor.of(Shape.of(2), 1L, 4L);
     ServedModel model = model(new Reshape(null, false), "row", row, -1, 4);
 
-    new Warmup(Duration.ofMillis(10)).run(model);
+    new Warmup(Duration.ofMillis(10), new ComputeSlots(1, 1)).run(model);
   }
 
   private static ServedModel model(Layer layer, String name, Tensor constant, long... inputShape) {
@@ -61,6 +62,11 @@ final class WarmupTest {
     ImportReport report =
         new ImportReport("", 8, 15, List.of(), List.of(), List.of(), 0, 0, List.of(), List.of());
     return new ServedModel(
-        "test", 1, ModelFile.Origin.BUNDLED, "", new ImportResult(network, report));
+        "test",
+        1,
+        ModelFile.Origin.BUNDLED,
+        "",
+        new ImportResult(network, report),
+        new WorkspacePool(MemoryBudget.unlimited()));
   }
 }

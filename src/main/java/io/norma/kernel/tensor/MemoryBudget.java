@@ -1,26 +1,49 @@
 package io.norma.kernel.tensor;
 
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
 /**
  * Bytes that may be held at one time, by whoever shares the budget. What needs memory reserves it
- * before it is allocated and releases it when it can be collected; nobody waits.
+ * before it is allocated and releases it when it can be collected; nobody waits. A budget may be
+ * part of another one, which then has to have the bytes, too.
  */
 public final class MemoryBudget {
+  private final String name;
   private final long limit;
+  private final @Nullable MemoryBudget whole;
+  private final List<BooleanSupplier> reclaimers = new CopyOnWriteArrayList<>();
   private long reserved;
 
   /**
+   * A budget of its own.
+   *
+   * @param name what to change to have more, for messages
    * @param limit bytes that may be reserved at one time
    */
-  public MemoryBudget(long limit) {
+  public MemoryBudget(String name, long limit) {
+    this(name, limit, null);
+  }
+
+  private MemoryBudget(String name, long limit, @Nullable MemoryBudget whole) {
     if (limit < 0) {
-      throw new IllegalArgumentException("a budget must be 0 bytes or more, got " + limit);
+      throw new IllegalArgumentException(name + " must be 0 bytes or more, but is " + limit);
     }
+    this.name = name;
     this.limit = limit;
+    this.whole = whole;
   }
 
   /** A budget that is never used up. */
   public static MemoryBudget unlimited() {
-    return new MemoryBudget(Long.MAX_VALUE);
+    return new MemoryBudget("memory", Long.MAX_VALUE);
+  }
+
+  /** Part of this budget. */
+  public MemoryBudget part(String partName, long partLimit) {
+    return new MemoryBudget(partName, Math.min(partLimit, limit), this);
   }
 
   /** Bytes that may be reserved at one time. */
@@ -33,13 +56,12 @@ public final class MemoryBudget {
     return reserved;
   }
 
-  /** Reserves bytes if they are left. */
-  public synchronized boolean tryReserve(long bytes) {
-    if (bytes > limit - reserved) {
-      return false;
-    }
-    reserved += bytes;
-    return true;
+  /**
+   * Adds what can let go of memory that is reserved but not in use: it tells whether it did, and is
+   * asked again until the bytes are there.
+   */
+  public void reclaimBy(BooleanSupplier reclaimer) {
+    reclaimers.add(reclaimer);
   }
 
   /**
@@ -49,13 +71,47 @@ public final class MemoryBudget {
    * @throws MemoryLimitException if they are not left
    */
   public void reserve(long bytes, long held) {
-    if (!tryReserve(bytes)) {
-      throw new MemoryLimitException(Math.addExact(bytes, held), limit);
+    while (true) {
+      MemoryBudget lacking = tryReserve(bytes);
+      if (lacking == null) {
+        return;
+      }
+      long needed = bytes + held;
+      boolean reclaims = needed <= lacking.limit && lacking.reclaim();
+      if (!reclaims) {
+        throw new MemoryLimitException(lacking.name, needed, lacking.limit);
+      }
     }
   }
 
+  /** Reserves bytes, or tells which budget does not have them. */
+  private @Nullable MemoryBudget tryReserve(long bytes) {
+    synchronized (this) {
+      if (bytes > limit - reserved) {
+        return this;
+      }
+      reserved += bytes;
+    }
+    MemoryBudget lacking = whole == null ? null : whole.tryReserve(bytes);
+    if (lacking != null) {
+      synchronized (this) {
+        reserved -= bytes;
+      }
+    }
+    return lacking;
+  }
+
+  private boolean reclaim() {
+    return reclaimers.stream().anyMatch(BooleanSupplier::getAsBoolean);
+  }
+
   /** Gives back bytes that were reserved. */
-  public synchronized void release(long bytes) {
-    reserved -= bytes;
+  public void release(long bytes) {
+    synchronized (this) {
+      reserved -= bytes;
+    }
+    if (whole != null) {
+      whole.release(bytes);
+    }
   }
 }

@@ -4,41 +4,34 @@ package io.norma.kernel.tensor;
 public final class MemoryLimitException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  private final long needed;
-  private final long limit;
+  private final boolean neverFits;
 
   /**
+   * @param budget its name
    * @param needed bytes that the one who asked would hold then
+   * @param limit bytes of the budget
    */
-  public MemoryLimitException(long needed, long limit) {
-    this("%d bytes are needed".formatted(needed), needed, limit);
+  public MemoryLimitException(String budget, long needed, long limit) {
+    super(
+        needed > limit
+            ? "%d bytes are needed, more than the %d of %s".formatted(needed, limit, budget)
+            : "%d bytes are needed, but of the %d of %s others hold too many; try again later"
+                .formatted(needed, limit, budget));
+    neverFits = needed > limit;
   }
 
-  private MemoryLimitException(String message, long needed, long limit) {
-    super(message);
-    this.needed = needed;
-    this.limit = limit;
+  private MemoryLimitException(String message, MemoryLimitException cause) {
+    super(message, cause);
+    neverFits = cause.neverFits;
   }
 
   /** The same, told by the one who asked. */
   public MemoryLimitException of(String who) {
-    MemoryLimitException told = new MemoryLimitException(who + getMessage(), needed, limit);
-    told.initCause(this);
-    return told;
-  }
-
-  /** Bytes that the one who asked would hold. */
-  public long needed() {
-    return needed;
-  }
-
-  /** Bytes of the budget. */
-  public long limit() {
-    return limit;
+    return new MemoryLimitException(who + getMessage(), this);
   }
 
   /** Whether the budget is too small for it; if not, others hold the rest, and it may fit later. */
   public boolean neverFits() {
-    return needed > limit;
+    return neverFits;
   }
 }

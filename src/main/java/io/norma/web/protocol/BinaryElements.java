@@ -17,6 +17,7 @@ final class BinaryElements {
    * @throws ServingException.Invalid if a BOOL is neither 0 nor 1
    */
   static Tensor read(String name, DataType dataType, Shape shape, byte[] bytes, int offset) {
+    RequestMemory.current().take((long) shape.size() * dataType.bytes());
     Object array = dataType.newArray(shape.size());
     ByteBuffer buffer =
         ByteBuffer.wrap(bytes, offset, shape.size() * dataType.bytes())

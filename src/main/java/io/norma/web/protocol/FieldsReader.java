@@ -115,6 +115,8 @@ public final class FieldsReader {
   /** Reads a tensor, or notes that its elements follow the JSON. */
   private Object tensor(JsonParser parser, String name) {
     TensorObject read = tensors.field(parser, name);
+    // What is computed from it is as large.
+    RequestMemory.current().take(read.bytes());
     Tensor tensor = read.tensor();
     if (tensor != null) {
       return tensor;

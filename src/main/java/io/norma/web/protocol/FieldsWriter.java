@@ -2,8 +2,8 @@ package io.norma.web.protocol;
 
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
-import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import tools.jackson.core.JsonGenerator;
@@ -39,11 +39,12 @@ public final class FieldsWriter {
    */
   public static Answer write(Map<String, ?> fields, boolean binary) {
     FieldsWriter writer = new FieldsWriter(binary);
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    GrowingBytes bytes = new GrowingBytes(1 << 10);
     try (JsonGenerator json = Json.generator(bytes)) {
       writer.object(json, fields);
     }
-    return new Answer(bytes.toByteArray(), writer.behind);
+    RequestMemory.current().take(bytes.size());
+    return new Answer(Arrays.copyOf(bytes.array(), bytes.size()), writer.behind);
   }
 
   private void object(JsonGenerator json, Map<?, ?> fields) {

@@ -4,9 +4,7 @@ import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.serving.InferenceResponse;
 import io.norma.serving.NamedTensor;
-import java.io.OutputStream;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import tools.jackson.core.JsonGenerator;
@@ -17,7 +15,7 @@ public final class InferenceResponseWriter {
 
   /** Writes a response in the form that was asked for. */
   public static WireResponse write(InferenceResponse response, ResponseForm form) {
-    GrowingBytes bytes = new GrowingBytes(expectedSize(response));
+    GrowingBytes bytes = new GrowingBytes(expectedSize(response, form));
     List<Tensor> binary = new ArrayList<>();
     try (JsonGenerator json = Json.generator(bytes)) {
       json.writeStartObject();
@@ -56,10 +54,14 @@ public final class InferenceResponseWriter {
     return new WireResponse(bytes.array(), bytes.size(), binary.isEmpty() ? -1 : jsonLength);
   }
 
-  private static int expectedSize(InferenceResponse response) {
+  private static int expectedSize(InferenceResponse response, ResponseForm form) {
     long size = 512;
     for (NamedTensor output : response.outputs()) {
-      size += 12L * output.tensor().size();
+      Tensor tensor = output.tensor();
+      long bytes = (long) tensor.size() * tensor.dataType().bytes();
+      // The outputs are there already, and stay until the answer is sent.
+      RequestMemory.current().take(bytes);
+      size += form.isBinary(output.name()) ? bytes : 12L * tensor.size();
     }
     return (int) Math.min(size, 1 << 26);
   }
@@ -133,48 +135,6 @@ public final class InferenceResponseWriter {
   private static void writeFloats(JsonGenerator json, float[] floats, int from, int to) {
     for (int i = from; i < to; i++) {
       json.writeNumber(floats[i]);
-    }
-  }
-
-  /** Bytes that can be written to as a stream, and in place. */
-  private static final class GrowingBytes extends OutputStream {
-    private byte[] array;
-    private int size;
-
-    GrowingBytes(int capacity) {
-      array = new byte[capacity];
-    }
-
-    @Override
-    public void write(int b) {
-      reserve(1);
-      array[size - 1] = (byte) b;
-    }
-
-    @Override
-    public void write(byte[] bytes, int offset, int length) {
-      reserve(length);
-      System.arraycopy(bytes, offset, array, size - length, length);
-    }
-
-    /** Makes room at the end; what is written there is up to the caller. */
-    byte[] reserve(int length) {
-      int needed = Math.addExact(size, length);
-      if (needed > array.length) {
-        array =
-            Arrays.copyOf(
-                array, (int) Math.min(Math.max(needed, 2L * array.length), Integer.MAX_VALUE - 8));
-      }
-      size = needed;
-      return array;
-    }
-
-    byte[] array() {
-      return array;
-    }
-
-    int size() {
-      return size;
     }
   }
 }

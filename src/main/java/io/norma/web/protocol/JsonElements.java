@@ -23,12 +23,14 @@ final class JsonElements {
   private int capacity;
   private int count;
   private final Nesting nesting = new Nesting();
+  private final RequestMemory memory = RequestMemory.current();
 
   private JsonElements(String name, String field, DataType dataType, int capacity) {
     this.name = name;
     this.field = field;
     this.dataType = dataType;
     this.capacity = capacity;
+    memory.take(bytes(capacity));
     array = dataType.newArray(capacity);
   }
 
@@ -120,6 +122,11 @@ final class JsonElements {
     if (token == JsonToken.VALUE_FALSE) {
       return 0;
     }
+    // Some clients write truth values as numbers.
+    if (token == JsonToken.VALUE_NUMBER_INT
+        && (parser.getString().equals("0") || parser.getString().equals("1"))) {
+      return parser.getIntValue();
+    }
     throw unfit(Json.described(parser));
   }
 
@@ -148,10 +155,17 @@ final class JsonElements {
   }
 
   private void grow() {
+    long before = bytes(capacity);
     capacity = (int) Math.min(Math.max(16L, 2L * capacity), Integer.MAX_VALUE - 8);
+    memory.take(bytes(capacity));
     Object grown = dataType.newArray(capacity);
     System.arraycopy(array, 0, grown, 0, count);
     array = grown;
+    memory.drop(before);
+  }
+
+  private long bytes(int elements) {
+    return (long) elements * dataType.bytes();
   }
 
   private Tensor tensor(Shape shape) {

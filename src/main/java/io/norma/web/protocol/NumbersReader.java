@@ -54,7 +54,10 @@ final class NumbersReader {
         throw ragged();
       }
       if (count == values.length) {
-        values = Arrays.copyOf(values, 2 * count);
+        // The copies that the values end in are as large.
+        RequestMemory.current().take(2L * 2 * count * Double.BYTES);
+        values = Arrays.copyOf(values, Math.multiplyExact(2, count));
+        RequestMemory.current().drop(2L * count * Double.BYTES);
       }
       values[count] = element(parser, token);
       count++;

@@ -73,7 +73,9 @@ public final class Safetensors {
     }
     ByteBuffer bytes =
         ByteBuffer.wrap(body, entry.offset(), entry.length()).order(ByteOrder.LITTLE_ENDIAN);
-    float[] vector = new float[Math.toIntExact(entry.shape().getFirst())];
+    int length = Math.toIntExact(entry.shape().getFirst());
+    RequestMemory.current().take((long) length * Float.BYTES);
+    float[] vector = new float[length];
     for (int i = 0; i < vector.length; i++) {
       vector[i] =
           switch (entry.type()) {

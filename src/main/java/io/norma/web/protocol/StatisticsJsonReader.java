@@ -124,7 +124,9 @@ public final class StatisticsJsonReader {
     int length = 0;
     while (parser.nextToken() != JsonToken.END_ARRAY) {
       if (length == vector.length) {
-        vector = Arrays.copyOf(vector, 2 * length);
+        RequestMemory.current().take(2L * 2 * length * Float.BYTES);
+        vector = Arrays.copyOf(vector, Math.multiplyExact(2, length));
+        RequestMemory.current().drop(2L * length * Float.BYTES);
       }
       vector[length] = element(path + "[" + length + "]");
       length++;

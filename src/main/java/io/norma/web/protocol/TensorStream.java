@@ -25,6 +25,7 @@ public final class TensorStream {
    * @throws EOFException if the stream ends before the tensor does
    */
   public Tensor read(DataType dataType, Shape shape, InputStream stream) throws IOException {
+    RequestMemory.current().take((long) shape.size() * dataType.bytes());
     Tensor tensor = LargeArrays.shared().take(dataType, shape);
     int read = read(tensor, stream);
     if (read < tensor.size()) {
