@@ -48,6 +48,9 @@ record FusedConvolutionStep(
   }
 
   private void convolve(Tensor x, Tensor y, PlaneGeometry geometry, Epilogue epilogue, Run run) {
+    if (y.size() == 0) {
+      return;
+    }
     packed.forward(
         x.floats(),
         x.offset(),

@@ -46,7 +46,7 @@ final class RandomNetwork {
   private static final int[] DILATIONS = {1, 1, 1, 1, 2, 3, 5, 12};
   private static final int[] CHANNELS = {1, 3, 4, 7, 8, 12, 15, 16, 17, 24, 31, 32, 33, 40, 48, 64};
   private static final int[] EXTENTS = {1, 1, 2, 3, 4, 5, 7, 8, 9, 12, 14, 15, 17, 20, 29};
-  private static final int[] ROWS = {1, 1, 1, 2, 3, 5, 16};
+  private static final int[] ROWS = {0, 1, 1, 1, 1, 2, 2, 3, 5, 16};
 
   private final Random random;
   private final int inputChannels;
