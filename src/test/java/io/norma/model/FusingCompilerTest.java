@@ -174,6 +174,63 @@ final class FusingCompilerTest {
   }
 
   @Test
+  void addsADenseLayersConstantAsItBroadcasts() {
+    weights("w", Shape.of(20, 37));
+    for (Shape shape :
+        List.of(
+            Shape.of(),
+            Shape.of(1),
+            Shape.of(1, 1),
+            Shape.of(20),
+            Shape.of(1, 20),
+            Shape.of(7, 1),
+            Shape.of(7, 20))) {
+      nodes.clear();
+      weights("c", shape);
+      node("y", new Dense(1, 1, false, true), "x", "w", "c");
+      assertAgree(network(List.of(-1L, 37L), List.of(-1L, 20L)), tensor(Shape.of(7, 37)));
+    }
+  }
+
+  @Test
+  void fusesADenseLayerWhoseConstantIsOneNumber() {
+    weights("w", Shape.of(37, 20));
+    weights("c", Shape.of(1));
+    node("d", new Dense(1, 1, false, false), "x", "w", "c");
+    weights("b", Shape.of(20));
+    node("biased", new Add(), "d", "b");
+    normalization("y", "biased", 20);
+    Network network = network(List.of(-1L, 37L), List.of(-1L, 20L));
+    assertThat(steps(network)).hasSize(1);
+    assertAgree(network, tensor(Shape.of(7, 37)));
+  }
+
+  @Test
+  void refusesABiasOfAnotherLengthByTheLayersName() {
+    for (Shape shape : List.of(Shape.of(1), Shape.of(19), Shape.of(21), Shape.of(1, 20))) {
+      nodes.clear();
+      convolution("y", "x", 3, 20, 3);
+      weights("y.b", shape);
+      assertRefuses(tensor(Shape.of(1, 3, 9, 9)), "'y'", "a bias of shape [20], got " + shape);
+    }
+    weights("w", Shape.of(20, 37));
+    for (Shape shape : List.of(Shape.of(2), Shape.of(21), Shape.of(3, 20), Shape.of(1, 1, 20))) {
+      nodes.clear();
+      weights("c", shape);
+      node("y", new Dense(1, 1, false, true), "x", "w", "c");
+      assertRefuses(tensor(Shape.of(7, 37)), "'y'", "expected c to broadcast", "got " + shape);
+    }
+  }
+
+  private void assertRefuses(Tensor x, String... words) {
+    ExecutionPlan plan = ExecutionPlan.compile(network("y", 3));
+    Normalization frozen = new Normalization.Frozen(plan.bind(statistics()));
+    assertThatThrownBy(() -> plan.run(List.of(x), frozen, new Workspace()))
+        .isInstanceOf(LayerException.class)
+        .hasMessageContainingAll(words);
+  }
+
+  @Test
   void fusesMatrixProductsWithWhatFollowsThem() {
     weights("w0", Shape.of(37, 20));
     weights("b0", Shape.of(20));
