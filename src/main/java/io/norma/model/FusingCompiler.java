@@ -9,6 +9,7 @@ import io.norma.kernel.layer.Convolution;
 import io.norma.kernel.layer.Dense;
 import io.norma.kernel.layer.GlobalAveragePool;
 import io.norma.kernel.layer.Identity;
+import io.norma.kernel.layer.Layer;
 import io.norma.kernel.layer.MatMul;
 import io.norma.kernel.layer.Multiply;
 import io.norma.kernel.layer.Reduction;
@@ -213,8 +214,13 @@ final class FusingCompiler {
             LayoutAssignment.blockedName(chain.output()),
             new GeometryCache(layer, shape, packed),
             packed,
-            parameters(chain, channels)));
+            parameters(chain, channels),
+            sum(chain)));
     layouts.madeInBlocks(chain.output(), channels);
+  }
+
+  private static Layer sum(Chain chain) {
+    return chain.sum() == null ? new Add() : chain.sum();
   }
 
   /** A convolution to whose result something is added that is not in blocks: three steps. */
@@ -232,7 +238,8 @@ final class FusingCompiler {
             LayoutAssignment.blockedName(sum),
             new GeometryCache(layer, shape, packed),
             packed,
-            parameters.withoutActivation()));
+            parameters.withoutActivation(),
+            sum(chain)));
     layouts.madeInBlocks(sum, packed.outputChannels());
     nodes.subList(addition, nodes.size()).forEach(this::add);
   }
@@ -379,7 +386,7 @@ final class FusingCompiler {
 
   /** Whether blocks broadcast to one another as the maps do that they stand for. */
   private boolean isElementwise(Node node, int channels) {
-    return (node.layer() instanceof Add || node.layer() instanceof Multiply)
+    return (Chain.isSum(node.layer()) || node.layer() instanceof Multiply)
         && node.inputs().stream()
             .allMatch(input -> Objects.equals(layouts.channelsInBlocks(input), channels));
   }

@@ -6,7 +6,6 @@ import io.norma.kernel.layer.AffineGrid;
 import io.norma.kernel.layer.AveragePool;
 import io.norma.kernel.layer.BatchNormalization;
 import io.norma.kernel.layer.Convolution;
-import io.norma.kernel.layer.Dense;
 import io.norma.kernel.layer.Determinant;
 import io.norma.kernel.layer.Einsum;
 import io.norma.kernel.layer.Fold;
@@ -50,6 +49,7 @@ final class LayerOperators {
                       Windows.window(a),
                       a.flag("ceil_mode", false),
                       a.flag("count_include_pad", false)),
+              1,
               7,
               10,
               11,
@@ -72,18 +72,7 @@ final class LayerOperators {
               7,
               14,
               22),
-          operator(
-              "Gemm",
-              a ->
-                  new Dense(
-                      a.real("alpha", 1),
-                      a.real("beta", 1),
-                      a.flag("transA", false),
-                      a.flag("transB", false)),
-              7,
-              9,
-              11,
-              13),
+          operator("Gemm", LayerFactories::dense, 1, 6, 7, 9, 11, 13),
           operator("GlobalAveragePool", a -> new GlobalAveragePool(), 1, 22),
           operator("GlobalLpPool", a -> new GlobalLpPool(a.integer("p", 2)), 2, 22),
           operator("GlobalMaxPool", a -> new GlobalMaxPool(), 1, 22),

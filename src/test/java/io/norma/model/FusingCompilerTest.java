@@ -21,6 +21,7 @@ import io.norma.kernel.layer.PadMode;
 import io.norma.kernel.layer.Reduction;
 import io.norma.kernel.layer.ReductionKind;
 import io.norma.kernel.layer.Relu;
+import io.norma.kernel.layer.SameShapes;
 import io.norma.kernel.layer.Sigmoid;
 import io.norma.kernel.layer.Window;
 import io.norma.kernel.statistics.ChannelStatistics;
@@ -63,6 +64,27 @@ final class FusingCompilerTest {
     assertThat(FusedConvolutionStep.class).isEqualTo(steps(network).get(0).getClass());
     assertThat(steps(network)).hasSize(3);
     assertPlansAgree(network, 3);
+  }
+
+  @Test
+  void fusesSumsThatDoNotBroadcastAndRefusesOtherShapes() {
+    convolution("c0", "x", 3, 20, 3);
+    convolution("c1", "c0", 20, 20, 1);
+    node("sum", new SameShapes(new Add()), "c1", "c0");
+    convolution("c2", "sum", 20, 20, 1);
+    node("s2", new SameShapes(new Add()), "sum", "c2");
+    convolution("y", "s2", 20, 8, 1);
+    Network network = network("y", 3);
+    assertThat(steps(network)).hasSize(5);
+    assertPlansAgree(network, 3);
+
+    nodes.clear();
+    convolution("c0", "x", 3, 20, 3);
+    node("a0", new GlobalAveragePool(), "c0");
+    convolution("c1", "a0", 20, 20, 1);
+    convolution("c2", "x", 3, 20, 1);
+    node("y", new SameShapes(new Add()), "c2", "c1");
+    assertRefuses(tensor(Shape.of(1, 3, 9, 9)), "'c1'", "two inputs of one shape");
   }
 
   @Test
