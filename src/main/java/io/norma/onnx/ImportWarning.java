@@ -39,6 +39,10 @@ public record ImportWarning(Code code, String message, List<String> names) {
         "Operator sets before 11 do not say where a linear resize has its corners. It is computed"
             + " by asymmetric coordinates, as ONNX Runtime has it; PyTorch's align_corners=False"
             + " means others. Export with opset_version=11 or newer."),
+    EXTENT_OF_ZERO(
+        "The input is declared with an extent of 0, as some exporters write one that is left open."
+            + " A request decides it, as if it were declared so. Where the network needs a certain"
+            + " extent, export the model with it."),
     OUTPUT_SHAPE_UNKNOWN(
         "The output is declared without a shape. It is reported with one dynamic dimension, however"
             + " many it has.");

@@ -201,6 +201,24 @@ final class ImportWarningTest {
     assertThat(report.outputs().getFirst().shape()).containsExactly(-1L);
   }
 
+  @Test
+  void takesExtentsOfZeroForOpenOnesAndWarns() {
+    ImportResult result =
+        OnnxBuilder.operatorSet(22)
+            .input("x", 0, 3, 0)
+            .input("fixed", 2)
+            .node("elu", "Elu", List.of("x"), List.of("y"))
+            .output("y", 0, 3, 0)
+            .read();
+
+    assertThat(result.report().warnings())
+        .contains(
+            new ImportWarning(Code.EXTENT_OF_ZERO, Code.EXTENT_OF_ZERO.message(), List.of("x")));
+    assertThat(result.report().inputs().getFirst().shape()).containsExactly(-1L, 3L, -1L);
+    assertThat(result.report().outputs().getFirst().shape()).containsExactly(-1L, 3L, -1L);
+    assertThat(result.network().inputs().getFirst().hasDynamicBatch()).isTrue();
+  }
+
   private static void assertWarns(OnnxBuilder model, Code code, String name) {
     assertThat(model.read().report().warnings())
         .containsExactly(new ImportWarning(code, code.message(), List.of(name)));
