@@ -6,6 +6,7 @@ import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Tensor;
 import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 
@@ -37,10 +38,6 @@ record BatchNormalizationNode(
               .formatted(node, node.proto().getInputCount(), node.proto().getOutputCount()));
     }
     Attributes attributes = new Attributes(node.proto(), operatorSet);
-    if (operatorSet < 9 && !attributes.flag("spatial", true)) {
-      throw new IllegalArgumentException(
-          "spatial=0, statistics per element instead of per channel, is not supported");
-    }
     List<String> others =
         node.proto().getOutputList().stream().skip(1).filter(name -> !name.isEmpty()).toList();
     boolean trainingMode;
@@ -115,7 +112,11 @@ record BatchNormalizationNode(
     return node.proto().getOutputList().subList(0, usedOutputs);
   }
 
-  /** γ, β, μ and σ² if all of them are FP32 constants, else nothing. */
+  /**
+   * γ, β, μ and σ² if all of them are FP32 constants, else nothing.
+   *
+   * @throws IllegalArgumentException if they are per element of a channel
+   */
   List<Tensor> constantParameters(Values values) {
     List<Tensor> parameters = new ArrayList<>();
     for (int i = 1; i < INPUTS; i++) {
@@ -123,9 +124,25 @@ record BatchNormalizationNode(
       if (parameter == null || parameter.dataType() != DataType.FP32) {
         return List.of();
       }
+      requirePerChannel(parameter);
       parameters.add(parameter);
     }
     return parameters;
+  }
+
+  /**
+   * {@code spatial} 0 means parameters of shape (C, D₁, …), one per element. Exporters also write
+   * it where they are (C), one per channel, and where the input has no more axes it is the same.
+   */
+  private void requirePerChannel(Tensor parameter) {
+    boolean perElement = attributes.operatorSet() < 9 && !attributes.flag("spatial", true);
+    int longest = Arrays.stream(parameter.shape().dimensions()).max().orElse(1);
+    if (perElement && parameter.size() != longest) {
+      throw new IllegalArgumentException(
+          "spatial=0 with parameters of shape %s, statistics per element instead of per channel, is"
+                  .formatted(parameter.shape())
+              + " not supported; export with spatial=1, or operator set 9 or later");
+    }
   }
 
   /** Names of γ, β, μ and σ². */

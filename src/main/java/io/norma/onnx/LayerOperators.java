@@ -161,11 +161,6 @@ final class LayerOperators {
               + attributes.operatorSet()
               + ", which is not supported; export the model for inference");
     }
-    if (!attributes.flag("spatial", true)) {
-      throw new IllegalArgumentException(
-          "spatial = 0, statistics per activation, is not supported; export with operator set 9 or"
-              + " later");
-    }
     return new BatchNormalization(
         attributes.real("epsilon", 1e-5f),
         attributes.real("momentum", 0.9f),

@@ -134,6 +134,18 @@ final class ImportWarningTest {
   }
 
   @Test
+  void takesStatisticsPerElementWhereTheyAreThoseOfChannels() {
+    for (int operatorSet : new int[] {1, 6, 7, 8}) {
+      AttributeProto[] attributes = {integer("spatial", 0), integer("is_test", 1)};
+      ImportResult result =
+          model(operatorSet, values(4, 5), values(5, 5), List.of("y"), attributes).read();
+
+      assertThat(result.report().warnings()).isEmpty();
+      assertThat(result.network().nodes().getFirst().batchNormalization()).isEqualTo("bn");
+    }
+  }
+
+  @Test
   void takesUpdatedStatisticsThatGoByTheirOldNames() {
     ImportResult result =
         model(
