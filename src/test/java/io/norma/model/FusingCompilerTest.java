@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.norma.kernel.compute.Simd;
 import io.norma.kernel.layer.Add;
+import io.norma.kernel.layer.AutoPad;
 import io.norma.kernel.layer.Concat;
 import io.norma.kernel.layer.Convolution;
 import io.norma.kernel.layer.Dense;
@@ -242,6 +243,28 @@ final class FusingCompilerTest {
       node("y", new Dense(1, 1, false, true), "x", "w", "c");
       assertRefuses(tensor(Shape.of(7, 37)), "'y'", "expected c to broadcast", "got " + shape);
     }
+  }
+
+  @Test
+  void refusesWindowsWhoseCopiesNoArrayHolds() {
+    int far = 1 << 27;
+    weights("w", Shape.of(16, 1, 1, 3));
+    node("y", new Convolution(dilated(far), 16), "x", "w");
+    assertRefuses(tensor(Shape.of(1, 16, 1, 8)), "'y'", "floats", "2^31-1");
+    nodes.clear();
+    weights("w", Shape.of(32, 16, 1, 3));
+    node("y", new Convolution(dilated(far), 2), "x", "w");
+    assertRefuses(tensor(Shape.of(1, 32, 1, 8)), "'y'", "floats", "2^31-1");
+    nodes.clear();
+    weights("w", Shape.of(16, 7, 1, 3));
+    node("y", new Convolution(dilated(2 * far), 1), "x", "w");
+    assertRefuses(tensor(Shape.of(1, 7, 1, 8)), "'y'", "floats", "2^31-1");
+  }
+
+  /** Of which each output sees its own place alone: the others are in the padding. */
+  private static Window dilated(int by) {
+    return new Window(
+        AutoPad.NOTSET, new int[0], new int[0], new int[] {1, by}, new int[] {0, by, 0, by});
   }
 
   private void assertRefuses(Tensor x, String... words) {
