@@ -366,6 +366,7 @@ final class FusingCompiler {
     return reduction.kind() == ReductionKind.MEAN
         && axes != null
         && axes.length == 2
+        && Arrays.stream(axes).allMatch(axis -> -4 <= axis && axis < 4)
         && Arrays.stream(axes).map(axis -> Math.floorMod(axis, 4)).sum() == 5
         && Math.floorMod(axes[0], 4) > 1
         && Math.floorMod(axes[1], 4) > 1;
