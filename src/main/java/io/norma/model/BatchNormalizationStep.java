@@ -12,7 +12,7 @@ import io.norma.kernel.tensor.Tensor;
 import java.util.List;
 
 /**
- * A batch normalization that stands by itself, on x of shape (N, C, …).
+ * A batch normalization that stands by itself, on x of shape (N, C, …), or (N) for one channel.
  *
  * @param index position of its layer in {@link Network#batchNormalizations()}
  */
@@ -34,11 +34,13 @@ record BatchNormalizationStep(Node node, BatchNormalizationLayer layer, int inde
 
   @Override
   public List<Tensor> execute(Inputs inputs, Run run) {
-    Tensor x = inputs.get(0);
+    Tensor given = inputs.get(0);
+    Tensor x = given.shape().rank() == 1 ? given.reshape(Shape.of(given.size(), 1)) : given;
     Shape shape = x.shape();
     if (shape.rank() < 2 || shape.dimension(1) != layer.channels()) {
       throw new IllegalArgumentException(
-          "expected an input of shape (N, %d, …), got %s".formatted(layer.channels(), shape));
+          "expected an input of shape (N, %d, …), got %s"
+              .formatted(layer.channels(), given.shape()));
     }
     run.observer().beforeBatchNormalization(index, x);
     Tensor y = run.memory().allocate(DataType.FP32, shape);
@@ -50,7 +52,7 @@ record BatchNormalizationStep(Node node, BatchNormalizationLayer layer, int inde
       }
       case Normalization.Blend blend -> normalize(x, y, blend);
     }
-    return List.of(y);
+    return List.of(y.reshape(given.shape()));
   }
 
   /** One value is its own mean: normalized by itself alone, every one would give β. */

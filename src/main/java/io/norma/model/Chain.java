@@ -2,7 +2,9 @@ package io.norma.model;
 
 import io.norma.kernel.compute.Activation;
 import io.norma.kernel.layer.Add;
+import io.norma.kernel.layer.Layer;
 import io.norma.kernel.layer.Multiply;
+import io.norma.kernel.layer.SameShapes;
 import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Tensor;
 import java.util.ArrayList;
@@ -21,12 +23,14 @@ import org.jspecify.annotations.Nullable;
  * @param bias the constant per channel, not the one that the head has itself
  * @param normalization the batch normalization, as the head or behind it
  * @param residual name of the value that is added
+ * @param sum the layer that adds it; {@code null} for none
  */
 record Chain(
     List<Node> nodes,
     @Nullable Tensor bias,
     @Nullable Node normalization,
     @Nullable String residual,
+    @Nullable Layer sum,
     Activation activation,
     String output) {
   Node head() {
@@ -79,9 +83,11 @@ record Chain(
         next = next(value);
       }
       String residual = null;
-      if (adds && next != null && next.layer() instanceof Add) {
+      Layer sum = null;
+      if (adds && next != null && isSum(next.layer())) {
         residual = other(next, value);
         if (residual != null) {
+          sum = next.layer();
           nodes.add(next);
           value = next.outputs().getFirst();
           next = next(value);
@@ -102,7 +108,7 @@ record Chain(
         nodes.addAll(uses.onlyReaders(value));
         value = nodes.getLast().outputs().getFirst();
       }
-      return new Chain(List.copyOf(nodes), bias, normalization, residual, activation, value);
+      return new Chain(List.copyOf(nodes), bias, normalization, residual, sum, activation, value);
     }
 
     /**
@@ -162,6 +168,11 @@ record Chain(
       String other = inputs.get(inputs.get(0).equals(value) ? 1 : 0);
       return network.constants().containsKey(other) ? null : other;
     }
+  }
+
+  /** Whether a layer adds two values, if perhaps of one shape alone. */
+  static boolean isSum(Layer layer) {
+    return layer instanceof Add || (layer instanceof SameShapes same && isSum(same.layer()));
   }
 
   /** A constant of FP32 with this many axes, or {@code null}. */

@@ -4,8 +4,8 @@ import io.norma.kernel.compute.BlockedConvolution;
 import io.norma.kernel.compute.ChannelBlocks;
 import io.norma.kernel.compute.Epilogue;
 import io.norma.kernel.compute.PlaneGeometry;
-import io.norma.kernel.layer.Add;
 import io.norma.kernel.layer.Inputs;
+import io.norma.kernel.layer.Layer;
 import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * where the network has it. Reads planes or blocks, as its packed weights want, and writes blocks.
  *
  * @param inputs x, and the residual if there is one
+ * @param sum the layer that adds a residual which is not of the output's shape, or refuses it
  */
 record FusedConvolutionStep(
     String name,
@@ -24,7 +25,8 @@ record FusedConvolutionStep(
     String output,
     GeometryCache geometries,
     BlockedConvolution packed,
-    EpilogueParameters parameters)
+    EpilogueParameters parameters,
+    Layer sum)
     implements Step {
   @Override
   public List<String> outputs() {
@@ -72,9 +74,9 @@ record FusedConvolutionStep(
   private Tensor addBroadcast(
       Tensor x, @Nullable Tensor residual, Shape shape, PlaneGeometry geometry, Run run) {
     EpilogueParameters before = parameters.withoutActivation();
-    Tensor sum = run.memory().allocate(DataType.FP32, shape);
-    convolve(x, sum, geometry, before.bind(run, shape.dimension(0), null), run);
-    Tensor y = new Add().forward(Inputs.of(sum, residual), run.memory()).getFirst();
+    Tensor convolved = run.memory().allocate(DataType.FP32, shape);
+    convolve(x, convolved, geometry, before.bind(run, shape.dimension(0), null), run);
+    Tensor y = sum.forward(Inputs.of(convolved, residual), run.memory()).getFirst();
     parameters.activation().apply(y.floats(), y.offset(), y.size());
     return y;
   }

@@ -9,10 +9,12 @@ import io.norma.kernel.layer.Convolution;
 import io.norma.kernel.layer.Dense;
 import io.norma.kernel.layer.GlobalAveragePool;
 import io.norma.kernel.layer.Identity;
+import io.norma.kernel.layer.Layer;
 import io.norma.kernel.layer.MatMul;
 import io.norma.kernel.layer.Multiply;
 import io.norma.kernel.layer.Reduction;
 import io.norma.kernel.layer.ReductionKind;
+import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import java.util.ArrayList;
@@ -87,12 +89,13 @@ final class FusingCompiler {
       case Convolution convolution -> {
         Tensor w = Chain.constant(network.constants(), node, 1, 4);
         boolean wholeGroups = w != null && w.shape().dimension(0) % convolution.groups() == 0;
-        yield w != null && w.size() > 0 && wholeGroups && hasBias(node) ? w : null;
+        yield w != null && w.size() > 0 && wholeGroups && fitsBias(node, w, 0) ? w : null;
       }
       case Dense dense -> {
         Tensor w = Chain.constant(network.constants(), node, 1, 2);
         boolean plain = dense.alpha() == 1 && dense.beta() == 1 && !dense.transposeA();
-        yield w != null && w.size() > 0 && plain && hasBias(node) ? w : null;
+        int axis = dense.transposeB() ? 0 : 1;
+        yield w != null && w.size() > 0 && plain && fitsBias(node, w, axis) ? w : null;
       }
       case MatMul _ -> {
         Tensor w = Chain.constant(network.constants(), node, 1, 2);
@@ -107,24 +110,45 @@ final class FusingCompiler {
     return node.layer() instanceof Dense dense && dense.transposeB();
   }
 
-  /** Whether the third input is absent, or a constant with one value per output. */
-  private boolean hasBias(Node node) {
+  /** Whether the third input is absent, or a constant that is one value per output. */
+  private boolean fitsBias(Node node, Tensor weights, int outputAxis) {
     return node.inputs().size() < 3
         || node.inputs().get(2).isEmpty()
-        || Chain.constant(network.constants(), node, 2, 1) != null;
+        || ownBias(node, weights.shape().dimension(outputAxis)) != null;
+  }
+
+  /**
+   * What a convolution or dense layer itself adds to each output, {@code null} if that is nothing
+   * or not one value per output. A dense layer's c broadcasts: one value may stand for all outputs.
+   */
+  private float @Nullable [] ownBias(Node node, int outputs) {
+    Tensor c = node.inputs().size() < 3 ? null : network.constants().get(node.inputs().get(2));
+    if (c == null || c.dataType() != DataType.FP32) {
+      return null;
+    }
+    boolean broadcasts = node.layer() instanceof Dense;
+    if (c.shape().equals(Shape.of(outputs))
+        || (broadcasts && c.shape().equals(Shape.of(1, outputs)))) {
+      return c.toFloatArray();
+    }
+    if (!broadcasts || c.size() != 1 || c.shape().rank() > 2) {
+      return null;
+    }
+    float[] repeated = new float[outputs];
+    Arrays.fill(repeated, c.floats()[c.offset()]);
+    return repeated;
   }
 
   /** The bias of a chain's head plus what is added right behind it. */
-  private float @Nullable [] bias(Chain chain) {
-    Tensor own = Chain.constant(network.constants(), chain.head(), 2, 1);
+  private float @Nullable [] bias(Chain chain, int outputs) {
+    float[] own = ownBias(chain.head(), outputs);
     Tensor added = chain.bias();
-    if (own == null || added == null) {
-      Tensor either = own == null ? added : own;
-      return either == null ? null : either.toFloatArray();
+    if (added == null) {
+      return own;
     }
-    float[] sum = own.toFloatArray();
-    for (int c = 0; c < sum.length; c++) {
-      sum[c] += added.floats()[added.offset() + c];
+    float[] sum = added.toFloatArray();
+    for (int c = 0; own != null && c < sum.length; c++) {
+      sum[c] += own[c];
     }
     return sum;
   }
@@ -142,7 +166,7 @@ final class FusingCompiler {
     Node normalization = chain.normalization();
     return new EpilogueParameters(
         channels,
-        bias(chain),
+        bias(chain, channels),
         normalization == null ? EpilogueParameters.NONE : index(normalization),
         chain.activation());
   }
@@ -190,8 +214,13 @@ final class FusingCompiler {
             LayoutAssignment.blockedName(chain.output()),
             new GeometryCache(layer, shape, packed),
             packed,
-            parameters(chain, channels)));
+            parameters(chain, channels),
+            sum(chain)));
     layouts.madeInBlocks(chain.output(), channels);
+  }
+
+  private static Layer sum(Chain chain) {
+    return chain.sum() == null ? new Add() : chain.sum();
   }
 
   /** A convolution to whose result something is added that is not in blocks: three steps. */
@@ -209,7 +238,8 @@ final class FusingCompiler {
             LayoutAssignment.blockedName(sum),
             new GeometryCache(layer, shape, packed),
             packed,
-            parameters.withoutActivation()));
+            parameters.withoutActivation(),
+            sum(chain)));
     layouts.madeInBlocks(sum, packed.outputChannels());
     nodes.subList(addition, nodes.size()).forEach(this::add);
   }
@@ -336,6 +366,7 @@ final class FusingCompiler {
     return reduction.kind() == ReductionKind.MEAN
         && axes != null
         && axes.length == 2
+        && Arrays.stream(axes).allMatch(axis -> -4 <= axis && axis < 4)
         && Arrays.stream(axes).map(axis -> Math.floorMod(axis, 4)).sum() == 5
         && Math.floorMod(axes[0], 4) > 1
         && Math.floorMod(axes[1], 4) > 1;
@@ -356,7 +387,7 @@ final class FusingCompiler {
 
   /** Whether blocks broadcast to one another as the maps do that they stand for. */
   private boolean isElementwise(Node node, int channels) {
-    return (node.layer() instanceof Add || node.layer() instanceof Multiply)
+    return (Chain.isSum(node.layer()) || node.layer() instanceof Multiply)
         && node.inputs().stream()
             .allMatch(input -> Objects.equals(layouts.channelsInBlocks(input), channels));
   }

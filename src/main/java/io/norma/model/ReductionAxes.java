@@ -18,6 +18,8 @@ final class ReductionAxes {
     Tensor constant = constants.get(node.inputs().get(1));
     return constant == null
         ? null
-        : Arrays.stream(constant.toLongArray()).mapToInt(Math::toIntExact).toArray();
+        : Arrays.stream(constant.toLongArray())
+            .mapToInt(axis -> Math.clamp(axis, -Integer.MAX_VALUE, Integer.MAX_VALUE))
+            .toArray();
   }
 }

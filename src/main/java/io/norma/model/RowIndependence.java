@@ -10,12 +10,14 @@ import io.norma.kernel.layer.Dropout;
 import io.norma.kernel.layer.Flatten;
 import io.norma.kernel.layer.GlobalAveragePool;
 import io.norma.kernel.layer.GlobalMaxPool;
+import io.norma.kernel.layer.Layer;
 import io.norma.kernel.layer.LocalResponseNormalization;
 import io.norma.kernel.layer.LogSoftmax;
 import io.norma.kernel.layer.MatMul;
 import io.norma.kernel.layer.MaxPool;
 import io.norma.kernel.layer.Multiply;
 import io.norma.kernel.layer.Reduction;
+import io.norma.kernel.layer.SameShapes;
 import io.norma.kernel.layer.Softmax;
 import io.norma.kernel.layer.Subtract;
 import io.norma.kernel.tensor.Tensor;
@@ -76,17 +78,17 @@ final class RowIndependence {
       return rank;
     }
     return switch (node.layer()) {
-      case Dropout _,
-          AveragePool _,
-          MaxPool _,
-          GlobalAveragePool _,
-          GlobalMaxPool _,
-          LocalResponseNormalization _ ->
-          rank;
-      case Convolution _ -> othersAreConstant(node) ? rank : NO_ROWS;
-      case Dense dense -> multipliesRows(dense, node) ? rank : NO_ROWS;
-      case MatMul _ -> Chain.constant(network.constants(), node, 1, 2) != null ? rank : NO_ROWS;
+      case Dropout _ -> othersAreConstant(node) ? rank : NO_ROWS;
+      case AveragePool _, MaxPool _ -> rank > 2 ? rank : NO_ROWS;
+      case GlobalAveragePool _, GlobalMaxPool _, LocalResponseNormalization _ ->
+          rank > 1 ? rank : NO_ROWS;
+      case Convolution _ -> rank > 2 && othersAreConstant(node) ? rank : NO_ROWS;
+      case Dense dense -> rank == 2 && multipliesRows(dense, node) ? rank : NO_ROWS;
+      // The only axis of a vector is summed over: of rows there must be one more.
+      case MatMul _ ->
+          rank > 1 && Chain.constant(network.constants(), node, 1, 2) != null ? rank : NO_ROWS;
       case Add _, Subtract _, Multiply _, Divide _ -> elementwise(node);
+      case SameShapes same when isElementwise(same.layer()) -> ofOneShape(node);
       case Concat concat -> concatenated(concat, node);
       case Flatten flatten -> rank != NO_ROWS && flatten.axis() == 1 ? 2 : NO_ROWS;
       case Softmax softmax -> isNotFirst(softmax.axis().axis(), rank) ? rank : NO_ROWS;
@@ -94,6 +96,13 @@ final class RowIndependence {
       case Reduction reduction -> reduced(reduction, node, rank);
       default -> NO_ROWS;
     };
+  }
+
+  private static boolean isElementwise(Layer layer) {
+    return layer instanceof Add
+        || layer instanceof Subtract
+        || layer instanceof Multiply
+        || layer instanceof Divide;
   }
 
   private boolean othersAreConstant(Node node) {
@@ -129,6 +138,12 @@ final class RowIndependence {
     return fits ? rank : NO_ROWS;
   }
 
+  /** The rank of all operands, if all have rows: a constant has the shape of a whole batch. */
+  private int ofOneShape(Node node) {
+    boolean all = node.inputs().stream().allMatch(ranks::containsKey);
+    return all ? elementwise(node) : NO_ROWS;
+  }
+
   /** Whether a constant, broadcast to a rank, has one value along axis 0. */
   private static boolean isSameForAllRows(Tensor constant, int rank) {
     int own = constant.shape().rank();
@@ -150,7 +165,8 @@ final class RowIndependence {
         || !Arrays.stream(axes).allMatch(axis -> isNotFirst(axis, rank))) {
       return NO_ROWS;
     }
-    return reduction.keepAxes() ? rank : rank - axes.length;
+    long distinct = Arrays.stream(axes).map(axis -> Math.floorMod(axis, rank)).distinct().count();
+    return reduction.keepAxes() ? rank : rank - (int) distinct;
   }
 
   private static boolean isNotFirst(int axis, int rank) {

@@ -3,9 +3,11 @@ package io.norma.onnx;
 import io.norma.kernel.layer.BatchNormalization;
 import io.norma.kernel.layer.Layer;
 import io.norma.kernel.tensor.DataType;
+import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 
@@ -21,6 +23,9 @@ record BatchNormalizationNode(
     FileNode node, Attributes attributes, boolean trainingMode, int usedOutputs) {
   private static final int INPUTS = 5;
 
+  /** Where μ stands among the inputs, and σ² behind it: training mode can do without. */
+  private static final int STATISTICS = 3;
+
   /** Such a node is computed by its step in a plan, by the running statistics of the run. */
   static final Layer LATE_BOUND =
       (inputs, memory) -> {
@@ -31,28 +36,27 @@ record BatchNormalizationNode(
    * @throws IllegalArgumentException if it is of a kind that is not supported
    */
   static BatchNormalizationNode of(FileNode node, int operatorSet, Set<String> usedValues) {
-    if (node.proto().getInputCount() != INPUTS || node.proto().getOutputCount() < 1) {
+    Attributes attributes = new Attributes(node.proto(), operatorSet);
+    boolean trainingMode = trainingMode(node, attributes);
+    int inputs = node.proto().getInputCount();
+    int least = trainingMode ? STATISTICS : INPUTS;
+    if (inputs < least || inputs > INPUTS || node.proto().getOutputCount() < 1) {
       throw new MalformedOnnxException(
           "node %s must have 5 inputs and at least 1 output, but has %d and %d"
-              .formatted(node, node.proto().getInputCount(), node.proto().getOutputCount()));
-    }
-    Attributes attributes = new Attributes(node.proto(), operatorSet);
-    if (operatorSet < 9 && !attributes.flag("spatial", true)) {
-      throw new IllegalArgumentException(
-          "spatial=0, statistics per element instead of per channel, is not supported");
-    }
-    List<String> others =
-        node.proto().getOutputList().stream().skip(1).filter(name -> !name.isEmpty()).toList();
-    boolean trainingMode;
-    if (operatorSet >= 14) {
-      trainingMode = attributes.flag("training_mode", false);
-    } else if (operatorSet >= 7) {
-      trainingMode = !others.isEmpty();
-    } else {
-      trainingMode = !attributes.flag("is_test", false);
+              .formatted(node, inputs, node.proto().getOutputCount()));
     }
     return new BatchNormalizationNode(
         node, attributes, trainingMode, usedOutputs(node, usedValues));
+  }
+
+  private static boolean trainingMode(FileNode node, Attributes attributes) {
+    if (attributes.operatorSet() >= 14) {
+      return attributes.flag("training_mode", false);
+    }
+    if (attributes.operatorSet() >= 7) {
+      return node.proto().getOutputList().stream().skip(1).anyMatch(name -> !name.isEmpty());
+    }
+    return !attributes.flag("is_test", false);
   }
 
   /** Before version 14 the updated statistics may go by the same names as the old ones. */
@@ -115,21 +119,61 @@ record BatchNormalizationNode(
     return node.proto().getOutputList().subList(0, usedOutputs);
   }
 
-  /** γ, β, μ and σ² if all of them are FP32 constants, else nothing. */
+  /**
+   * γ, β, μ and σ² if all of them are FP32 constants, else nothing. Statistics that training mode
+   * does without are unset: means of 0 and variances of 1.
+   *
+   * @throws IllegalArgumentException if they are per element of a channel
+   */
   List<Tensor> constantParameters(Values values) {
     List<Tensor> parameters = new ArrayList<>();
     for (int i = 1; i < INPUTS; i++) {
-      Tensor parameter = values.constant(node.proto().getInput(i));
+      boolean unset = trainingMode && i >= STATISTICS && input(i).isEmpty();
+      Tensor parameter =
+          unset
+              ? constant(parameters.getFirst().size(), i == STATISTICS ? 0 : 1)
+              : values.constant(input(i));
       if (parameter == null || parameter.dataType() != DataType.FP32) {
         return List.of();
       }
+      requirePerChannel(parameter);
       parameters.add(parameter);
     }
     return parameters;
   }
 
-  /** Names of γ, β, μ and σ². */
+  private static Tensor constant(int channels, float value) {
+    float[] values = new float[channels];
+    Arrays.fill(values, value);
+    return Tensor.of(Shape.of(channels), values);
+  }
+
+  /**
+   * {@code spatial} 0 means parameters of shape (C, D₁, …), one per element. Exporters also write
+   * it where they are (C), one per channel, and where the input has no more axes it is the same.
+   */
+  private void requirePerChannel(Tensor parameter) {
+    boolean perElement = attributes.operatorSet() < 9 && !attributes.flag("spatial", true);
+    int longest = Arrays.stream(parameter.shape().dimensions()).max().orElse(1);
+    if (perElement && parameter.size() != longest) {
+      throw new IllegalArgumentException(
+          "spatial=0 with parameters of shape %s, statistics per element instead of per channel, is"
+                  .formatted(parameter.shape())
+              + " not supported; export with spatial=1, or operator set 9 or later");
+    }
+  }
+
+  private String input(int index) {
+    return index < node.proto().getInputCount() ? node.proto().getInput(index) : "";
+  }
+
+  /** Names of γ, β, μ and σ²; those of statistics that the file leaves out are the node's. */
   List<String> parameterNames() {
-    return node.proto().getInputList().subList(1, INPUTS);
+    List<String> names = new ArrayList<>();
+    for (int i = 1; i < INPUTS; i++) {
+      String absent = node.name() + (i == STATISTICS ? ".running_mean" : ".running_var");
+      names.add(input(i).isEmpty() ? absent : input(i));
+    }
+    return names;
   }
 }

@@ -46,7 +46,6 @@ import io.norma.kernel.layer.Multiply;
 import io.norma.kernel.layer.Negate;
 import io.norma.kernel.layer.Not;
 import io.norma.kernel.layer.Or;
-import io.norma.kernel.layer.PRelu;
 import io.norma.kernel.layer.Power;
 import io.norma.kernel.layer.Reciprocal;
 import io.norma.kernel.layer.Relu;
@@ -77,8 +76,8 @@ final class ElementwiseOperators {
           operator("Abs", a -> new Absolute(), 1, 6, 13),
           operator("Acos", a -> new Acos(), 7, 22),
           operator("Acosh", a -> new Acosh(), 9, 22),
-          operator("Add", a -> new Add(), 7, 13, 14),
-          operator("And", a -> new And(), 7),
+          operator("Add", a -> LayerFactories.binary(a, new Add()), 1, 6, 7, 13, 14),
+          operator("And", a -> LayerFactories.binary(a, new And()), 1, 7),
           operator("Asin", a -> new Asin(), 7, 22),
           operator("Asinh", a -> new Asinh(), 9, 22),
           operator("Atan", a -> new Atan(), 7, 22),
@@ -93,14 +92,14 @@ final class ElementwiseOperators {
           operator("Clip", LayerFactories::clip, 1, 6, 11, 12, 13),
           operator("Cos", a -> new Cos(), 7, 22),
           operator("Cosh", a -> new Cosh(), 9, 22),
-          operator("Div", a -> new Divide(), 7, 13, 14),
+          operator("Div", a -> LayerFactories.binary(a, new Divide()), 1, 6, 7, 13, 14),
           operator("Elu", a -> new Elu(a.real("alpha", 1)), 1, 6, 22),
-          operator("Equal", a -> new Equal(), 7, 11, 13, 19),
+          operator("Equal", a -> LayerFactories.binary(a, new Equal()), 1, 7, 11, 13, 19),
           operator("Erf", a -> new Erf(), 9, 13),
           operator("Exp", a -> new Exp(), 1, 6, 13),
           operator("Floor", a -> new Floor(), 1, 6, 13),
           operator("Gelu", a -> Gelu.of(a.string("approximate", "none")), 20),
-          operator("Greater", a -> new Greater(), 7, 9, 13),
+          operator("Greater", a -> LayerFactories.binary(a, new Greater()), 1, 7, 9, 13),
           operator("GreaterOrEqual", a -> new GreaterOrEqual(), 12, 16),
           operator(
               "HardSigmoid",
@@ -116,7 +115,7 @@ final class ElementwiseOperators {
               20),
           operator("IsNaN", a -> new IsNaN(), 9, 13, 20),
           operator("LeakyRelu", a -> new LeakyRelu(a.real("alpha", 0.01f)), 1, 6, 16),
-          operator("Less", a -> new Less(), 7, 9, 13),
+          operator("Less", a -> LayerFactories.binary(a, new Less()), 1, 7, 9, 13),
           operator("LessOrEqual", a -> new LessOrEqual(), 12, 16),
           operator("Log", a -> new Log(), 1, 6, 13),
           operator("Max", a -> new Maximum(), 1, 6, 8, 12, 13),
@@ -124,12 +123,12 @@ final class ElementwiseOperators {
           operator("Min", a -> new Minimum(), 1, 6, 8, 12, 13),
           operator("Mish", a -> new Mish(), 18, 22),
           operator("Mod", a -> new Modulo(a.flag("fmod", false)), 10, 13, 28),
-          operator("Mul", a -> new Multiply(), 7, 13, 14),
+          operator("Mul", a -> LayerFactories.binary(a, new Multiply()), 1, 6, 7, 13, 14),
           operator("Neg", a -> new Negate(), 1, 6, 13),
           operator("Not", a -> new Not(), 1),
-          operator("Or", a -> new Or(), 7),
-          operator("PRelu", a -> new PRelu(), 7, 9, 16),
-          operator("Pow", a -> new Power(), 7, 12, 13, 15),
+          operator("Or", a -> LayerFactories.binary(a, new Or()), 1, 7),
+          operator("PRelu", LayerFactories::pRelu, 1, 6, 7, 9, 16),
+          operator("Pow", a -> LayerFactories.binary(a, new Power()), 1, 7, 12, 13, 15),
           operator("Reciprocal", a -> new Reciprocal(), 1, 6, 13),
           operator("Relu", a -> new Relu(), 1, 6, 13, 14),
           operator("Round", a -> new Round(), 11, 22),
@@ -142,14 +141,14 @@ final class ElementwiseOperators {
           operator("Softplus", a -> new Softplus(), 1, 22),
           operator("Softsign", a -> new Softsign(), 1, 22),
           operator("Sqrt", a -> new Sqrt(), 1, 6, 13),
-          operator("Sub", a -> new Subtract(), 7, 13, 14),
+          operator("Sub", a -> LayerFactories.binary(a, new Subtract()), 1, 6, 7, 13, 14),
           operator("Sum", a -> new Sum(), 1, 6, 8, 13),
           operator("SwiGLU", a -> new SwiGlu(a.real("alpha", 1)), 28),
           operator("Swish", a -> new Swish(a.real("alpha", 1)), 24),
           operator("Tan", a -> new Tan(), 7, 22),
           operator("Tanh", a -> new Tanh(), 1, 6, 13),
           operator("ThresholdedRelu", a -> new ThresholdedRelu(a.real("alpha", 1)), 10, 22),
-          operator("Xor", a -> new Xor(), 7));
+          operator("Xor", a -> LayerFactories.binary(a, new Xor()), 1, 7));
 
   private ElementwiseOperators() {}
 }

@@ -111,6 +111,9 @@ final class GraphImport {
       if (reason != null) {
         unsupported.add(input.getName(), "input", reason);
       }
+      if (ValueInfos.hasExtentOfZero(input)) {
+        warnings.add(Code.EXTENT_OF_ZERO, input.getName());
+      }
       inputs.add(input);
       values.putDynamic(input.getName());
     }

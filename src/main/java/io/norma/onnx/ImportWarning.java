@@ -27,13 +27,17 @@ public record ImportWarning(Code code, String message, List<String> names) {
             + " training=TrainingMode.PRESERVE, do_constant_folding=False)."),
     RUNNING_STATISTICS_UNSET(
         "All running means are 0 and all running variances 1, as before any training. Check that"
-            + " the trained weights were loaded before the export, or calibrate."),
+            + " the trained weights were loaded before the export, or calibrate. If it is an"
+            + " instance normalization that was exported as a batch normalization in training mode,"
+            + " it has none to set: request with \"normalization\": \"batch\"."),
     VARIANCE_NEAR_ZERO(
         "A running variance is below epsilon, so epsilon rather than the data sets that channel's"
             + " scale. Such a channel was constant in training."),
     LEFT_IN_TRAINING_MODE(
         "The node was exported in training mode. It is served frozen, by the running statistics in"
-            + " the file. Export in evaluation mode to be rid of this warning."),
+            + " the file. If it is meant to normalize by each request's own statistics, as the file"
+            + " says, request with \"normalization\": \"batch\"; else export in evaluation mode to"
+            + " be rid of this warning."),
     BATCH_NORMALIZATION_NOT_BOUND(
         "The batch normalization stays an ordinary layer, because its parameters are no FP32"
             + " constants or its updated running statistics are used. It computes what the file"
@@ -45,6 +49,10 @@ public record ImportWarning(Code code, String message, List<String> names) {
         "Operator sets before 11 do not say where a linear resize has its corners. It is computed"
             + " by asymmetric coordinates, as ONNX Runtime has it; PyTorch's align_corners=False"
             + " means others. Export with opset_version=11 or newer."),
+    EXTENT_OF_ZERO(
+        "The input is declared with an extent of 0, as some exporters write one that is left open."
+            + " A request decides it, as if it were declared so. Where the network needs a certain"
+            + " extent, export the model with it."),
     OUTPUT_SHAPE_UNKNOWN(
         "The output is declared without a shape. It is reported with one dynamic dimension, however"
             + " many it has."),

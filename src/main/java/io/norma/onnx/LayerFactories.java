@@ -1,20 +1,25 @@
 package io.norma.onnx;
 
 import io.norma.kernel.layer.ArgExtreme;
+import io.norma.kernel.layer.AxisBroadcast;
 import io.norma.kernel.layer.Cast;
 import io.norma.kernel.layer.Clip;
 import io.norma.kernel.layer.ConstantOfShape;
+import io.norma.kernel.layer.Dense;
 import io.norma.kernel.layer.Dropout;
 import io.norma.kernel.layer.EyeLike;
 import io.norma.kernel.layer.Layer;
+import io.norma.kernel.layer.PRelu;
 import io.norma.kernel.layer.Pad;
 import io.norma.kernel.layer.PadMode;
 import io.norma.kernel.layer.Reduction;
 import io.norma.kernel.layer.ReductionKind;
+import io.norma.kernel.layer.SameShapes;
 import io.norma.kernel.layer.ScatterReduction;
 import io.norma.kernel.layer.Selu;
 import io.norma.kernel.layer.Slice;
 import io.norma.kernel.layer.Split;
+import io.norma.kernel.layer.UnbroadcastDense;
 import io.norma.kernel.tensor.Tensor;
 
 /** Layers whose attributes need more than a line to read. */
@@ -27,6 +32,19 @@ final class LayerFactories {
         attributes.integer("axis", 0),
         attributes.flag("keepdims", true),
         attributes.flag("select_last_index", false));
+  }
+
+  /** A function of two tensors, with the broadcasting of the operator set that a file is of. */
+  static Layer binary(Attributes attributes, Layer layer) {
+    if (attributes.operatorSet() >= 7) {
+      return layer;
+    }
+    if (!attributes.flag("broadcast", false)) {
+      return new SameShapes(layer);
+    }
+    Integer axis = attributes.optionalInteger("axis");
+    // Without an axis the last ones are aligned, as newer operator sets always have it.
+    return axis == null ? layer : new AxisBroadcast(layer, axis);
   }
 
   static Layer cast(Attributes attributes) {
@@ -46,6 +64,17 @@ final class LayerFactories {
     return value == null ? new ConstantOfShape() : new ConstantOfShape(value);
   }
 
+  static Layer dense(Attributes attributes) {
+    Dense dense =
+        new Dense(
+            attributes.real("alpha", 1),
+            attributes.real("beta", 1),
+            attributes.flag("transA", false),
+            attributes.flag("transB", false));
+    boolean broadcasts = attributes.operatorSet() >= 7 || attributes.flag("broadcast", false);
+    return broadcasts ? dense : new UnbroadcastDense(dense);
+  }
+
   static Layer dropout(Attributes attributes) {
     return new Dropout(attributes.hasOutput(1), attributes.operatorSet() >= 10);
   }
@@ -61,6 +90,12 @@ final class LayerFactories {
     return attributes.operatorSet() >= 11
         ? new Pad(mode)
         : new Pad(mode, attributes.integers("pads"), attributes.real("value", 0));
+  }
+
+  /** Before operator set 7 a slope is one per channel, or one for all. */
+  static Layer pRelu(Attributes attributes) {
+    PRelu rectifier = new PRelu();
+    return attributes.operatorSet() >= 7 ? rectifier : new AxisBroadcast(rectifier, 1);
   }
 
   static Layer reduction(Attributes attributes, ReductionKind kind) {

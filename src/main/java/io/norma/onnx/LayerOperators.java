@@ -6,7 +6,6 @@ import io.norma.kernel.layer.AffineGrid;
 import io.norma.kernel.layer.AveragePool;
 import io.norma.kernel.layer.BatchNormalization;
 import io.norma.kernel.layer.Convolution;
-import io.norma.kernel.layer.Dense;
 import io.norma.kernel.layer.Determinant;
 import io.norma.kernel.layer.Einsum;
 import io.norma.kernel.layer.Fold;
@@ -50,6 +49,7 @@ final class LayerOperators {
                       Windows.window(a),
                       a.flag("ceil_mode", false),
                       a.flag("count_include_pad", false)),
+              1,
               7,
               10,
               11,
@@ -72,18 +72,7 @@ final class LayerOperators {
               7,
               14,
               22),
-          operator(
-              "Gemm",
-              a ->
-                  new Dense(
-                      a.real("alpha", 1),
-                      a.real("beta", 1),
-                      a.flag("transA", false),
-                      a.flag("transB", false)),
-              7,
-              9,
-              11,
-              13),
+          operator("Gemm", LayerFactories::dense, 1, 6, 7, 9, 11, 13),
           operator("GlobalAveragePool", a -> new GlobalAveragePool(), 1, 22),
           operator("GlobalLpPool", a -> new GlobalLpPool(a.integer("p", 2)), 2, 22),
           operator("GlobalMaxPool", a -> new GlobalMaxPool(), 1, 22),
@@ -171,11 +160,6 @@ final class LayerOperators {
           "is_test is 0, training by operator set "
               + attributes.operatorSet()
               + ", which is not supported; export the model for inference");
-    }
-    if (!attributes.flag("spatial", true)) {
-      throw new IllegalArgumentException(
-          "spatial = 0, statistics per activation, is not supported; export with operator set 9 or"
-              + " later");
     }
     return new BatchNormalization(
         attributes.real("epsilon", 1e-5f),

@@ -31,6 +31,12 @@ final class ValueInfos {
     return value.getType().getTensorType().hasShape();
   }
 
+  /** Whether an extent is declared as 0, as some exporters write one that is left open. */
+  static boolean hasExtentOfZero(ValueInfoProto value) {
+    return value.getType().getTensorType().getShape().getDimList().stream()
+        .anyMatch(dimension -> dimension.hasDimValue() && dimension.getDimValue() == 0);
+  }
+
   static TensorMetadata metadata(ValueInfoProto value) {
     ImportReport.Value report = report(value);
     return new TensorMetadata(report.name(), report.dataType(), report.shape());
@@ -46,7 +52,7 @@ final class ValueInfos {
     List<Long> shape = new ArrayList<>();
     List<String> names = new ArrayList<>();
     for (Dimension dimension : type.getShape().getDimList()) {
-      boolean fixed = dimension.hasDimValue() && dimension.getDimValue() >= 0;
+      boolean fixed = dimension.hasDimValue() && dimension.getDimValue() > 0;
       shape.add(fixed ? dimension.getDimValue() : TensorMetadata.DYNAMIC);
       names.add(dimension.getDimParam());
     }

@@ -100,6 +100,73 @@ final class BatchNormalizationStepTest {
   }
 
   @Test
+  void aSingleAxisIsOfOneChannelInEveryMode() {
+    double[] values = {1.75, -0.5, 0.75, 1.125, 9};
+    float[] singles = new float[values.length];
+    for (int i = 0; i < values.length; i++) {
+      singles[i] = (float) values[i];
+    }
+    Tensor x = Tensor.of(Shape.of(5), singles);
+    double mean = Arrays.stream(values).average().orElseThrow();
+    double variance =
+        Arrays.stream(values).map(v -> (v - mean) * (v - mean)).average().orElseThrow();
+    assertOneChannel(x, new Normalization.Batch(), mean, variance);
+    assertOneChannel(
+        x,
+        new Normalization.Blend(ONE_CHANNEL, 0.25, BlendMethod.LINEAR),
+        0.25 * 2 + 0.75 * mean,
+        0.25 * 4 + 0.75 * variance);
+    ExecutionPlan plan = ExecutionPlan.compileForObservation(oneChannel());
+    assertOneChannel(x, new Normalization.Frozen(plan.bind(ONE_CHANNEL)), 2, 4);
+    Tensor one = Tensor.of(Shape.of(1), 3f);
+    assertOneChannel(one, new Normalization.Frozen(plan.bind(ONE_CHANNEL)), 2, 4);
+    assertThatThrownBy(() -> assertOneChannel(one, new Normalization.Batch(), 0, 0))
+        .isInstanceOf(LayerException.class)
+        .hasMessageContaining("Expected more than 1 value per channel");
+  }
+
+  @Test
+  void refusesASingleAxisForSeveralChannels() {
+    assertThatThrownBy(() -> run(random(Shape.of(2), 0, 1), GAMMA, BETA, new Normalization.Batch()))
+        .isInstanceOf(LayerException.class)
+        .hasMessageContaining("expected an input of shape (N, 2, …), got [2]");
+  }
+
+  private static final RunningStatistics ONE_CHANNEL =
+      new RunningStatistics(Map.of("bn", new ChannelStatistics(new float[] {2}, new float[] {4})));
+
+  private static Network oneChannel() {
+    return new Network(
+        "n",
+        List.of(new TensorMetadata("x", DataType.FP32, List.of(-1L))),
+        List.of(new TensorMetadata("y", DataType.FP32, List.of(-1L))),
+        List.of(
+            new Node("node", "BatchNormalization", NEVER_RUN, List.of("x"), List.of("y"), "bn")),
+        Map.of(),
+        List.of(new BatchNormalizationLayer("bn", new float[] {1.5f}, new float[] {0.5f}, EPSILON)),
+        ONE_CHANNEL);
+  }
+
+  private static void assertOneChannel(
+      Tensor x, Normalization normalization, double mean, double variance) {
+    List<ChannelMoments> seen = new ArrayList<>();
+    Tensor y =
+        ExecutionPlan.compileForObservation(oneChannel())
+            .run(
+                List.of(x),
+                normalization,
+                new Workspace(),
+                (layer, value) -> seen.add(ChannelMoments.of(value, 1)))
+            .getFirst();
+    assertThat(y.shape()).isEqualTo(x.shape());
+    for (int i = 0; i < x.size(); i++) {
+      double expected = 1.5 * (x.getDouble(i) - mean) / Math.sqrt(variance + EPSILON) + 0.5;
+      assertThat(y.getDouble(i)).isCloseTo(expected, within(1e-6));
+    }
+    assertThat(seen.getFirst().count()).isEqualTo(x.size());
+  }
+
+  @Test
   void refusesPriorWithoutTheLayer() {
     RunningStatistics other =
         new RunningStatistics(

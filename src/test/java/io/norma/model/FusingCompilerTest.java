@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.norma.kernel.compute.Simd;
 import io.norma.kernel.layer.Add;
+import io.norma.kernel.layer.AutoPad;
 import io.norma.kernel.layer.Concat;
 import io.norma.kernel.layer.Convolution;
 import io.norma.kernel.layer.Dense;
@@ -21,6 +22,7 @@ import io.norma.kernel.layer.PadMode;
 import io.norma.kernel.layer.Reduction;
 import io.norma.kernel.layer.ReductionKind;
 import io.norma.kernel.layer.Relu;
+import io.norma.kernel.layer.SameShapes;
 import io.norma.kernel.layer.Sigmoid;
 import io.norma.kernel.layer.Window;
 import io.norma.kernel.statistics.ChannelStatistics;
@@ -63,6 +65,27 @@ final class FusingCompilerTest {
     assertThat(FusedConvolutionStep.class).isEqualTo(steps(network).get(0).getClass());
     assertThat(steps(network)).hasSize(3);
     assertPlansAgree(network, 3);
+  }
+
+  @Test
+  void fusesSumsThatDoNotBroadcastAndRefusesOtherShapes() {
+    convolution("c0", "x", 3, 20, 3);
+    convolution("c1", "c0", 20, 20, 1);
+    node("sum", new SameShapes(new Add()), "c1", "c0");
+    convolution("c2", "sum", 20, 20, 1);
+    node("s2", new SameShapes(new Add()), "sum", "c2");
+    convolution("y", "s2", 20, 8, 1);
+    Network network = network("y", 3);
+    assertThat(steps(network)).hasSize(5);
+    assertPlansAgree(network, 3);
+
+    nodes.clear();
+    convolution("c0", "x", 3, 20, 3);
+    node("a0", new GlobalAveragePool(), "c0");
+    convolution("c1", "a0", 20, 20, 1);
+    convolution("c2", "x", 3, 20, 1);
+    node("y", new SameShapes(new Add()), "c2", "c1");
+    assertRefuses(tensor(Shape.of(1, 3, 9, 9)), "'c1'", "two inputs of one shape");
   }
 
   @Test
@@ -171,6 +194,85 @@ final class FusingCompilerTest {
     assertThat(steps(network)).hasSize(1);
     assertAgree(network, tensor(Shape.of(1, 37)));
     assertAgree(network, tensor(Shape.of(29, 37)));
+  }
+
+  @Test
+  void addsADenseLayersConstantAsItBroadcasts() {
+    weights("w", Shape.of(20, 37));
+    for (Shape shape :
+        List.of(
+            Shape.of(),
+            Shape.of(1),
+            Shape.of(1, 1),
+            Shape.of(20),
+            Shape.of(1, 20),
+            Shape.of(7, 1),
+            Shape.of(7, 20))) {
+      nodes.clear();
+      weights("c", shape);
+      node("y", new Dense(1, 1, false, true), "x", "w", "c");
+      assertAgree(network(List.of(-1L, 37L), List.of(-1L, 20L)), tensor(Shape.of(7, 37)));
+    }
+  }
+
+  @Test
+  void fusesADenseLayerWhoseConstantIsOneNumber() {
+    weights("w", Shape.of(37, 20));
+    weights("c", Shape.of(1));
+    node("d", new Dense(1, 1, false, false), "x", "w", "c");
+    weights("b", Shape.of(20));
+    node("biased", new Add(), "d", "b");
+    normalization("y", "biased", 20);
+    Network network = network(List.of(-1L, 37L), List.of(-1L, 20L));
+    assertThat(steps(network)).hasSize(1);
+    assertAgree(network, tensor(Shape.of(7, 37)));
+  }
+
+  @Test
+  void refusesABiasOfAnotherLengthByTheLayersName() {
+    for (Shape shape : List.of(Shape.of(1), Shape.of(19), Shape.of(21), Shape.of(1, 20))) {
+      nodes.clear();
+      convolution("y", "x", 3, 20, 3);
+      weights("y.b", shape);
+      assertRefuses(tensor(Shape.of(1, 3, 9, 9)), "'y'", "a bias of shape [20], got " + shape);
+    }
+    weights("w", Shape.of(20, 37));
+    for (Shape shape : List.of(Shape.of(2), Shape.of(21), Shape.of(3, 20), Shape.of(1, 1, 20))) {
+      nodes.clear();
+      weights("c", shape);
+      node("y", new Dense(1, 1, false, true), "x", "w", "c");
+      assertRefuses(tensor(Shape.of(7, 37)), "'y'", "expected c to broadcast", "got " + shape);
+    }
+  }
+
+  @Test
+  void refusesWindowsWhoseCopiesNoArrayHolds() {
+    int far = 1 << 27;
+    weights("w", Shape.of(16, 1, 1, 3));
+    node("y", new Convolution(dilated(far), 16), "x", "w");
+    assertRefuses(tensor(Shape.of(1, 16, 1, 8)), "'y'", "floats", "2^31-1");
+    nodes.clear();
+    weights("w", Shape.of(32, 16, 1, 3));
+    node("y", new Convolution(dilated(far), 2), "x", "w");
+    assertRefuses(tensor(Shape.of(1, 32, 1, 8)), "'y'", "floats", "2^31-1");
+    nodes.clear();
+    weights("w", Shape.of(16, 7, 1, 3));
+    node("y", new Convolution(dilated(2 * far), 1), "x", "w");
+    assertRefuses(tensor(Shape.of(1, 7, 1, 8)), "'y'", "floats", "2^31-1");
+  }
+
+  /** Of which each output sees its own place alone: the others are in the padding. */
+  private static Window dilated(int by) {
+    return new Window(
+        AutoPad.NOTSET, new int[0], new int[0], new int[] {1, by}, new int[] {0, by, 0, by});
+  }
+
+  private void assertRefuses(Tensor x, String... words) {
+    ExecutionPlan plan = ExecutionPlan.compile(network("y", 3));
+    Normalization frozen = new Normalization.Frozen(plan.bind(statistics()));
+    assertThatThrownBy(() -> plan.run(List.of(x), frozen, new Workspace()))
+        .isInstanceOf(LayerException.class)
+        .hasMessageContainingAll(words);
   }
 
   @Test

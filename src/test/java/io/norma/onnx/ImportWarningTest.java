@@ -8,6 +8,7 @@ import com.google.protobuf.ByteString;
 import io.norma.onnx.ImportWarning.Code;
 import io.norma.onnx.proto.AttributeProto;
 import io.norma.onnx.proto.ValueInfoProto;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -134,6 +135,80 @@ final class ImportWarningTest {
   }
 
   @Test
+  void tellsHowToNormalizeByTheBatchWhereNothingElseIsThere() {
+    OnnxBuilder model =
+        model(15, values(0, 0), values(1, 1), List.of("y"), integer("training_mode", 1));
+
+    List<ImportWarning> warnings = model.read().report().warnings();
+
+    assertThat(warnings)
+        .extracting(ImportWarning::code)
+        .containsExactly(Code.RUNNING_STATISTICS_UNSET, Code.LEFT_IN_TRAINING_MODE);
+    assertThat(warnings)
+        .allSatisfy(
+            warning -> assertThat(warning.message()).contains("\"normalization\": \"batch\""));
+  }
+
+  @Test
+  void takesStatisticsThatTrainingModeLeavesOutForUnsetOnes() {
+    for (List<String> absent : List.of(List.<String>of(), List.of("", ""))) {
+      List<String> inputs = new ArrayList<>(List.of("x", "g", "b"));
+      inputs.addAll(absent);
+      OnnxBuilder model =
+          OnnxBuilder.operatorSet(15)
+              .input("x", -1, 2)
+              .floats("g", 1, 2)
+              .floats("b", 0, 1)
+              .node(
+                  "first", "BatchNormalization", inputs, List.of("h"), integer("training_mode", 1))
+              .node(
+                  "second",
+                  "BatchNormalization",
+                  List.of("h", "g", "b", "", ""),
+                  List.of("y"),
+                  integer("training_mode", 1))
+              .output("y", -1, 2);
+
+      ImportResult result = model.read();
+
+      assertThat(result.network().batchNormalizations())
+          .extracting("name")
+          .containsExactly("first", "second");
+      assertThat(result.network().runningStatistics().layer("second").variance())
+          .containsExactly(1, 1);
+      assertThat(result.report().warnings())
+          .extracting(ImportWarning::code)
+          .containsExactly(Code.RUNNING_STATISTICS_UNSET, Code.LEFT_IN_TRAINING_MODE);
+    }
+  }
+
+  @Test
+  void needsStatisticsWhereNothingIsTrained() {
+    OnnxBuilder model =
+        OnnxBuilder.operatorSet(15)
+            .input("x", -1, 2)
+            .floats("g", 1, 2)
+            .node("bn", "BatchNormalization", List.of("x", "g", "g"), List.of("y"))
+            .output("y", -1, 2);
+
+    assertThatThrownBy(model::read)
+        .isInstanceOf(MalformedOnnxException.class)
+        .hasMessageContaining("must have 5 inputs");
+  }
+
+  @Test
+  void takesStatisticsPerElementWhereTheyAreThoseOfChannels() {
+    for (int operatorSet : new int[] {1, 6, 7, 8}) {
+      AttributeProto[] attributes = {integer("spatial", 0), integer("is_test", 1)};
+      ImportResult result =
+          model(operatorSet, values(4, 5), values(5, 5), List.of("y"), attributes).read();
+
+      assertThat(result.report().warnings()).isEmpty();
+      assertThat(result.network().nodes().getFirst().batchNormalization()).isEqualTo("bn");
+    }
+  }
+
+  @Test
   void takesUpdatedStatisticsThatGoByTheirOldNames() {
     ImportResult result =
         model(
@@ -199,6 +274,24 @@ final class ImportWarningTest {
         .extracting(ImportWarning::code)
         .contains(Code.OUTPUT_SHAPE_UNKNOWN);
     assertThat(report.outputs().getFirst().shape()).containsExactly(-1L);
+  }
+
+  @Test
+  void takesExtentsOfZeroForOpenOnesAndWarns() {
+    ImportResult result =
+        OnnxBuilder.operatorSet(22)
+            .input("x", 0, 3, 0)
+            .input("fixed", 2)
+            .node("elu", "Elu", List.of("x"), List.of("y"))
+            .output("y", 0, 3, 0)
+            .read();
+
+    assertThat(result.report().warnings())
+        .contains(
+            new ImportWarning(Code.EXTENT_OF_ZERO, Code.EXTENT_OF_ZERO.message(), List.of("x")));
+    assertThat(result.report().inputs().getFirst().shape()).containsExactly(-1L, 3L, -1L);
+    assertThat(result.report().outputs().getFirst().shape()).containsExactly(-1L, 3L, -1L);
+    assertThat(result.network().inputs().getFirst().hasDynamicBatch()).isTrue();
   }
 
   private static void assertWarns(OnnxBuilder model, Code code, String name) {

@@ -149,19 +149,24 @@ final class UnsupportedOnnxTest {
   void refusesStatisticsPerElement() {
     OnnxBuilder model =
         OnnxBuilder.operatorSet(7)
-            .input("x", -1, 1)
-            .floats("p", 1)
+            .input("x", -1, 2, 3)
+            .initializer(
+                OnnxBuilder.floatTensor("p", 1, 2, 3, 4, 5, 6).toBuilder()
+                    .clearDims()
+                    .addDims(2)
+                    .addDims(3)
+                    .build())
             .node(
                 "bn",
                 "BatchNormalization",
                 List.of("x", "p", "p", "p", "p"),
                 List.of("y"),
                 integer("spatial", 0))
-            .output("y", -1, 1);
+            .output("y", -1, 2, 3);
 
     assertThatThrownBy(model::read)
         .isInstanceOf(UnsupportedOnnxException.class)
-        .hasMessageContaining("spatial=0");
+        .hasMessageContainingAll("'bn'", "spatial=0", "[2,3]", "per element");
   }
 
   private static OnnxBuilder elu(int operatorSet) {

@@ -53,7 +53,7 @@ final class DepthwiseConvolution implements BlockedConvolution {
       Memory memory) {
     PaddedRows padded = new PaddedRows(geometry, STRIPE);
     ComputePool pool = ComputePool.get();
-    Tensor scratch = memory.scratch(pool.threads() * padded.length());
+    Tensor scratch = memory.scratch(Lengths.ofCopy(pool.threads(), padded.length()));
     int blocks = ChannelBlocks.count(channels);
     int xMap = geometry.inputPixels() * ChannelBlocks.SIZE;
     int yMap = geometry.outputPixels() * ChannelBlocks.SIZE;

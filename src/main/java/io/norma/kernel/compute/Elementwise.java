@@ -188,10 +188,17 @@ public final class Elementwise {
     return y;
   }
 
-  /** The order of two elements of one type; numbers without a sign by their true size. */
+  /**
+   * The order of two elements of one type; numbers without a sign by their true size, −0 equal to
+   * 0, NaN behind all others.
+   */
   public static int compare(Tensor a, int aIndex, Tensor b, int bIndex) {
     return switch (a.dataType()) {
-      case FP32, FP64 -> Double.compare(a.getDouble(aIndex), b.getDouble(bIndex));
+      case FP32, FP64 -> {
+        double left = a.getDouble(aIndex);
+        double right = b.getDouble(bIndex);
+        yield left == right ? 0 : Double.compare(left, right);
+      }
       case UINT64 -> Long.compareUnsigned(a.getLong(aIndex), b.getLong(bIndex));
       default -> Long.compare(a.getLong(aIndex), b.getLong(bIndex));
     };

@@ -1,7 +1,6 @@
 package io.norma.kernel.compute;
 
 import io.norma.kernel.tensor.Memory;
-import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -64,10 +63,10 @@ final class GroupedConvolution implements BlockedConvolution {
     PhasePlanes planes = current.planes;
     List<GroupPanels.Panel> panels = weights.panels;
     ComputePool pool = ComputePool.get();
-    int planesLength = weights.mostBlocks() * planes.blockLength() + SLACK;
     int sumsBlock = planes.span(planes.rows) * Product.BLOCK + SLACK;
-    int perWorker = planesLength + 2 * sumsBlock;
-    Tensor scratch = memory.scratch(Shape.of(Math.multiplyExact(pool.threads(), perWorker)));
+    int perWorker = Lengths.ofCopy((long) current.length + SLACK + 2L * sumsBlock);
+    int planesLength = current.length + SLACK;
+    Tensor scratch = memory.scratch(Lengths.ofCopy(pool.threads(), perWorker));
     int xRow = ChannelBlocks.padded(inputChannels) * geometry.inputPixels();
     int yRow = ChannelBlocks.padded(outputChannels) * geometry.outputPixels();
     pool.run(
@@ -197,10 +196,12 @@ final class GroupedConvolution implements BlockedConvolution {
   /** What follows from a geometry. */
   private static final class Layout {
     private final PhasePlanes planes;
+    private final int length;
     private final int[] taps;
 
     private Layout(PlaneGeometry geometry, int blocks) {
       planes = new PhasePlanes(geometry);
+      length = Lengths.ofCopy(blocks, planes.blockLength());
       taps = planes.taps(blocks);
     }
   }

@@ -7,6 +7,7 @@ final class PaddedRows {
   private final PlaneGeometry geometry;
   private final int outputRows;
   private final int width;
+  private final int length;
   private final int[] taps;
 
   /**
@@ -18,10 +19,11 @@ final class PaddedRows {
         (geometry.outputWidth() - 1) * geometry.strideWidth()
             + (geometry.kernelWidth() - 1) * geometry.dilationWidth()
             + 1;
-    int affordable = budget / (width * ChannelBlocks.SIZE);
+    int affordable = (int) (budget / ((long) width * ChannelBlocks.SIZE));
     int reach = (geometry.kernelHeight() - 1) * geometry.dilationHeight() + 1;
     this.outputRows =
         Math.clamp((affordable - reach) / geometry.strideHeight() + 1, 1, geometry.outputHeight());
+    this.length = Lengths.ofCopy(inputRows(outputRows), width, ChannelBlocks.SIZE);
     this.taps = new int[geometry.taps()];
     for (int i = 0; i < geometry.kernelHeight(); i++) {
       for (int j = 0; j < geometry.kernelWidth(); j++) {
@@ -39,7 +41,7 @@ final class PaddedRows {
 
   /** Floats that the copy takes. */
   int length() {
-    return inputRows(outputRows) * width * ChannelBlocks.SIZE;
+    return length;
   }
 
   /** Where each position of the window stands from its first one. */

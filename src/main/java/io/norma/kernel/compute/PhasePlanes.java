@@ -17,6 +17,7 @@ final class PhasePlanes {
   private final int phasesAcross;
   private final int planeRows;
   private final int planePixels;
+  private final int blockLength;
 
   /** Output rows of a stripe; the last one may have fewer. */
   final int rows;
@@ -32,9 +33,10 @@ final class PhasePlanes {
     phasesAcross = Math.min(geometry.strideWidth(), reachAcross + 1);
     pitch = geometry.outputWidth() + reachAcross / geometry.strideWidth();
     int halo = reachDown / geometry.strideHeight();
-    int fitting = SIZE / (Product.BLOCK * pitch * phasesDown * phasesAcross) - halo;
-    rows = Math.clamp(fitting, 1, geometry.outputHeight());
+    int row = Lengths.ofCopy(phasesDown, phasesAcross, pitch, Product.BLOCK);
+    rows = Math.clamp(SIZE / row - halo, 1, geometry.outputHeight());
     planeRows = rows + halo;
+    blockLength = Lengths.ofCopy(row, planeRows);
     planePixels = planeRows * pitch;
   }
 
@@ -49,7 +51,7 @@ final class PhasePlanes {
 
   /** Floats that the planes of one block take. */
   int blockLength() {
-    return phasesDown * phasesAcross * planePixels * Product.BLOCK;
+    return blockLength;
   }
 
   /** Pixels from a stripe's first output to its last. */

@@ -52,7 +52,7 @@ final class PlanarConvolution implements BlockedConvolution {
     int height = geometry.outputHeight();
     PaddedPlanes planes = new PaddedPlanes(geometry, inputChannels, Math.min(STRIPE, height));
     ComputePool pool = ComputePool.get();
-    Tensor scratch = memory.scratch(pool.threads() * planes.length());
+    Tensor scratch = memory.scratch(Lengths.ofCopy(pool.threads(), planes.length()));
     Product[] products = new Product[pool.threads()];
     for (int worker = 0; worker < products.length; worker++) {
       Product product = new Product();
@@ -162,6 +162,7 @@ final class PlanarConvolution implements BlockedConvolution {
     private final int channels;
     private final int rows;
     private final int width;
+    private final int length;
     private final int[] taps;
 
     PaddedPlanes(PlaneGeometry geometry, int channels, int outputRows) {
@@ -172,6 +173,7 @@ final class PlanarConvolution implements BlockedConvolution {
           (geometry.outputWidth() - 1) * geometry.strideWidth()
               + (geometry.kernelWidth() - 1) * geometry.dilationWidth()
               + 1;
+      this.length = Lengths.ofCopy(channels, rows, width);
       this.taps = new int[channels * geometry.taps()];
       int tap = 0;
       for (int c = 0; c < channels; c++) {
@@ -185,7 +187,7 @@ final class PlanarConvolution implements BlockedConvolution {
     }
 
     int length() {
-      return channels * rows * width;
+      return length;
     }
 
     int[] taps() {

@@ -13,7 +13,7 @@ import java.util.List;
  *
  * <p>Inputs: x, (N, C, …) or (N) for one channel, FP32 or FP64; scale, bias, mean and variance,
  * (C). Outputs: y, as x; in training mode also running mean and running variance, (C): {@code
- * momentum·given + (1 − momentum)·batch's}.
+ * momentum·given + (1 − momentum)·batch's}, where both are given.
  *
  * <p>Source: ONNX {@code BatchNormalization}, versions 14 and 15, and the inference form of 7 and
  * 9.
@@ -40,21 +40,23 @@ public record BatchNormalization(double epsilon, double momentum, boolean traini
     Tensor x = shape.rank() == 1 ? given.reshape(Shape.of(shape.size(), 1)) : given;
     Tensor scale = inputs.get(1);
     Tensor bias = inputs.get(2);
-    Tensor mean = inputs.get(3);
-    Tensor variance = inputs.get(4);
     if (!trainingMode) {
       Tensor y =
           new BatchNormalizationInference(epsilon, 1)
-              .forward(Inputs.of(x, mean, variance, scale, bias), memory)
+              .forward(Inputs.of(x, inputs.get(3), inputs.get(4), scale, bias), memory)
               .getFirst();
       return List.of(y.reshape(shape));
     }
     List<Tensor> normalized =
         new BatchNormalizationTraining(epsilon, 1).forward(Inputs.of(x, scale, bias), memory);
+    Tensor y = normalized.getFirst().reshape(shape);
+    if (!inputs.has(3) || !inputs.has(4)) {
+      return List.of(y);
+    }
     return List.of(
-        normalized.get(0).reshape(shape),
-        running(mean, normalized.get(1), memory),
-        running(variance, normalized.get(2), memory));
+        y,
+        running(inputs.get(3), normalized.get(1), memory),
+        running(inputs.get(4), normalized.get(2), memory));
   }
 
   private Tensor running(Tensor old, Tensor batch, Memory memory) {

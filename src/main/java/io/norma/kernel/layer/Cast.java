@@ -7,7 +7,8 @@ import java.util.List;
 
 /**
  * Another data type. Real numbers are truncated towards 0 to become whole; whole ones keep the low
- * bits that fit; BOOL is whether a number is not 0.
+ * bits that fit, and become the nearest real number, of two as near the even one; BOOL is whether a
+ * number is not 0.
  *
  * <p>Input: x, any type and shape. Output: y, the same shape; x itself if it has the type already.
  * Source: ONNX {@code Cast}.
@@ -36,12 +37,23 @@ public record Cast(DataType to) implements Layer {
   }
 
   private static void setReal(Tensor x, int i, Tensor y) {
-    boolean wide = x.dataType() == DataType.INT64;
-    if (wide && y.dataType() == DataType.FP32) {
-      // Through double, the number would be rounded twice.
-      y.floats()[y.offset() + i] = x.getLong(i);
+    if (x.dataType() == DataType.UINT64) {
+      setUnsigned(x.getLong(i), y, i);
+    } else if (x.dataType().isInteger()) {
+      y.setLong(i, x.getLong(i));
     } else {
       y.setDouble(i, x.getDouble(i));
+    }
+  }
+
+  /** Numbers of more than 63 bits are halved first, the lost bit kept so that no tie arises. */
+  private static void setUnsigned(long value, Tensor y, int i) {
+    if (value >= 0) {
+      y.setLong(i, value);
+    } else {
+      y.setLong(i, (value >>> 1) | (value & 1));
+      // Exact: a power of two.
+      y.setDouble(i, 2 * y.getDouble(i));
     }
   }
 

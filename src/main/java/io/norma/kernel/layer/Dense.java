@@ -36,7 +36,7 @@ public record Dense(float alpha, float beta, boolean transposeA, boolean transpo
     }
     Tensor c = inputs.optional(2);
     Shape shape = Shape.of(m, n);
-    if (c != null && !Shape.broadcast(c.shape(), shape).equals(shape)) {
+    if (c != null && !broadcasts(c.shape(), shape)) {
       throw new IllegalArgumentException(
           "expected c to broadcast to %s, got %s".formatted(shape, c.shape()));
     }
@@ -48,6 +48,14 @@ public record Dense(float alpha, float beta, boolean transposeA, boolean transpo
       general(a, b, c, y, k);
     }
     return List.of(y);
+  }
+
+  private static boolean broadcasts(Shape c, Shape y) {
+    boolean fits = c.rank() <= y.rank();
+    for (int i = 1; fits && i <= c.rank(); i++) {
+      fits = c.dimension(-i) == 1 || c.dimension(-i) == y.dimension(-i);
+    }
+    return fits;
   }
 
   private void multiply(Tensor a, Tensor b, Tensor y, int k, Memory memory) {

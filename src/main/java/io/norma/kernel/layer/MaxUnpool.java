@@ -36,7 +36,7 @@ public record MaxUnpool(Window window) implements Layer {
     }
     int[] strides = Window.orElse("strides", window.strides(), rank, 1);
     int[] pads = Window.orElse("pads", window.pads(), 2 * rank, 0);
-    int[] dimensions = x.shape().dimensions();
+    long[] dimensions = x.shape().toLongs();
     for (int axis = 0; axis < rank; axis++) {
       dimensions[axis + 2] =
           (dimensions[axis + 2] - 1) * strides[axis]
@@ -44,7 +44,7 @@ public record MaxUnpool(Window window) implements Layer {
               - pads[axis]
               - pads[rank + axis];
     }
-    Shape inferred = Shape.of(dimensions);
+    Shape inferred = Shape.ofLongs(dimensions);
     Tensor y = memory.allocate(x.dataType(), outputShape(inferred, inputs.optional(2)));
     for (int i = 0; i < y.size(); i++) {
       y.setDouble(i, 0);

@@ -94,26 +94,31 @@ public record TransposedConvolution(
     int[] end = new int[rank];
     int[] output = new int[rank];
     for (int axis = 0; axis < rank; axis++) {
-      int extent = (kernel[axis] - 1) * dilations[axis] + 1;
-      int full = (input[axis] - 1) * strides[axis] + extra[axis] + extent;
+      long full =
+          (input[axis] - 1L) * strides[axis]
+              + extra[axis]
+              + Window.extent(kernel[axis], dilations[axis]);
+      Window.requireLength("the output with its pads", full, axis + 2);
       boolean same =
           window.autoPad() == AutoPad.SAME_UPPER || window.autoPad() == AutoPad.SAME_LOWER;
+      long length;
       if (asked[axis] >= 0 || same) {
-        output[axis] = asked[axis] >= 0 ? asked[axis] : input[axis] * strides[axis];
-        int total = Math.max(0, full - output[axis]);
+        length = asked[axis] >= 0 ? asked[axis] : (long) input[axis] * strides[axis];
+        int total = (int) Math.max(0, full - length);
         begin[axis] = window.autoPad() == AutoPad.SAME_UPPER ? total / 2 : total - total / 2;
         end[axis] = total - begin[axis];
       } else {
         boolean given = window.autoPad() == AutoPad.NOTSET;
         begin[axis] = given ? pads[axis] : 0;
         end[axis] = given ? pads[rank + axis] : 0;
-        output[axis] = full - begin[axis] - end[axis];
+        length = full - begin[axis] - end[axis];
       }
-      if (output[axis] < 0) {
+      if (length < 0) {
         throw new IllegalArgumentException(
             "pads %d and %d leave nothing of axis %d of shape %s"
                 .formatted(begin[axis], end[axis], axis + 2, x));
       }
+      output[axis] = Window.requireLength("the output", length, axis + 2);
     }
     return new SlidingWindow(output, kernel, strides, dilations, begin, end, input);
   }

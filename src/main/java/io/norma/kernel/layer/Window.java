@@ -16,8 +16,14 @@ import java.util.Arrays;
  */
 public record Window(AutoPad autoPad, int[] kernel, int[] strides, int[] dilations, int[] pads) {
   /**
-   * @throws IllegalArgumentException if an extent, stride or dilation is not positive or a pad is
-   *     negative
+   * The most elements along an axis, padding included: positions stay within {@code int} even where
+   * the last window reaches beyond them.
+   */
+  static final int LONGEST_AXIS = 1 << 30;
+
+  /**
+   * @throws IllegalArgumentException if an extent, stride or dilation is not positive, a pad is
+   *     negative or the window's extent passes 2³⁰
    */
   public Window {
     kernel = positive("kernel_shape", kernel);
@@ -30,6 +36,35 @@ public record Window(AutoPad autoPad, int[] kernel, int[] strides, int[] dilatio
             "pads must not be negative, got " + Arrays.toString(pads));
       }
     }
+    for (int axis = 0; axis < kernel.length && kernel.length == dilations.length; axis++) {
+      requireLength("the window", extent(kernel[axis], dilations[axis]), axis + 2);
+    }
+  }
+
+  /**
+   * How many positions a window reaches over: {@code (kernel − 1)·dilation + 1}.
+   *
+   * @throws IllegalArgumentException if the kernel has no element
+   */
+  static long extent(int kernel, int dilation) {
+    if (kernel < 1) {
+      throw new IllegalArgumentException("a window needs an element, but its kernel has none");
+    }
+    return (kernel - 1L) * dilation + 1;
+  }
+
+  /**
+   * A number of elements along an axis.
+   *
+   * @throws IllegalArgumentException if there are too many to count
+   */
+  static int requireLength(String what, long length, int axis) {
+    if (length > LONGEST_AXIS) {
+      throw new IllegalArgumentException(
+          "%s would have an extent of %d on axis %d, more than the %d that are supported"
+              .formatted(what, length, axis, LONGEST_AXIS));
+    }
+    return (int) length;
   }
 
   private static int[] positive(String name, int[] values) {
@@ -87,7 +122,7 @@ public record Window(AutoPad autoPad, int[] kernel, int[] strides, int[] dilatio
     int[] end = new int[rank];
     int[] output = new int[rank];
     for (int axis = 0; axis < rank; axis++) {
-      int extent = (kernel[axis] - 1) * gaps[axis] + 1;
+      int extent = requireLength("the window", extent(kernel[axis], gaps[axis]), axis + 2);
       switch (autoPad) {
         case NOTSET -> {
           begin[axis] = given[axis];
@@ -95,20 +130,21 @@ public record Window(AutoPad autoPad, int[] kernel, int[] strides, int[] dilatio
         }
         case VALID -> {}
         case SAME_UPPER, SAME_LOWER -> {
-          int positions = Math.ceilDiv(input[axis], steps[axis]);
-          int total = Math.max(0, (positions - 1) * steps[axis] + extent - input[axis]);
+          long last = (Math.ceilDiv(input[axis], steps[axis]) - 1L) * steps[axis];
+          int total = (int) Math.max(0, last + extent - input[axis]);
           begin[axis] = autoPad == AutoPad.SAME_UPPER ? total / 2 : total - total / 2;
           end[axis] = total - begin[axis];
         }
       }
-      int room = input[axis] + begin[axis] + end[axis] - extent;
+      long padded = (long) input[axis] + begin[axis] + end[axis];
+      int room = requireLength("the padded input", padded, axis + 2) - extent;
       if (room < 0) {
         throw new IllegalArgumentException(
             "a window of extent %d does not fit axis %d of shape %s with pads %d and %d"
                 .formatted(extent, axis + 2, x, begin[axis], end[axis]));
       }
       output[axis] = (ceil ? Math.ceilDiv(room, steps[axis]) : room / steps[axis]) + 1;
-      if (ceil && (output[axis] - 1) * steps[axis] >= input[axis] + begin[axis]) {
+      if (ceil && (output[axis] - 1L) * steps[axis] >= input[axis] + begin[axis]) {
         output[axis]--;
       }
     }

@@ -1,5 +1,6 @@
 package io.norma.web.protocol;
 
+import io.norma.kernel.compute.Elementwise;
 import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
@@ -51,7 +52,7 @@ final class Classification {
   private static List<String> best(Tensor scores, int from, int classes, int count) {
     return IntStream.range(0, classes)
         .boxed()
-        .sorted((a, b) -> Double.compare(scores.getDouble(from + b), scores.getDouble(from + a)))
+        .sorted((a, b) -> Elementwise.compare(scores, from + b, scores, from + a))
         .limit(count)
         .map(index -> String.format(Locale.ROOT, "%f:%d", scores.getDouble(from + index), index))
         .toList();

@@ -7,8 +7,12 @@ import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Memory;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.DoubleUnaryOperator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Layers of one real number: activations and elementary functions. */
 final class ActivationTest {
@@ -134,6 +138,36 @@ final class ActivationTest {
     bytes.setLong(0, 1);
     bytes.setLong(1, -56);
     assertThatLayer(new CastLike(), large, bytes).gives(bytes);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"INT64", "UINT64"})
+  void wholeNumbersBecomeTheNearestRealOne(DataType from) {
+    // Ties, their neighbours, and what a double in between rounds to a tie.
+    List<Long> numbers = new ArrayList<>(List.of(0L, 1L, -1L, Long.MAX_VALUE, Long.MIN_VALUE));
+    for (int bit = 25; bit < 64; bit++) {
+      for (long odd : new long[] {0, 1}) {
+        long tie = (1L << bit) + (odd << (bit - 23)) + (1L << (bit - 24));
+        for (long away : new long[] {0, 1, -1, 2, -2}) {
+          numbers.add(tie + away);
+          numbers.add(-tie + away);
+        }
+      }
+    }
+    Tensor x = Tensor.zeros(from, Shape.of(numbers.size()));
+    Tensor singles = Tensor.zeros(DataType.FP32, x.shape());
+    Tensor doubles = Tensor.zeros(DataType.FP64, x.shape());
+    for (int i = 0; i < x.size(); i++) {
+      long number = numbers.get(i);
+      x.setLong(i, number);
+      String digits =
+          from == DataType.UINT64 ? Long.toUnsignedString(number) : Long.toString(number);
+      singles.floats()[i] = Float.parseFloat(digits);
+      doubles.doubles()[i] = Double.parseDouble(digits);
+    }
+    assertThatLayer(new Cast(DataType.FP32), x).gives(singles);
+    assertThatLayer(new CastLike(), x, singles).gives(singles);
+    assertThatLayer(new Cast(DataType.FP64), x).gives(doubles);
   }
 
   @Test

@@ -238,6 +238,35 @@ final class MovementTest {
   }
 
   @Test
+  void zerosOfEitherSignAreEqualToOrders() {
+    Tensor x = Tensor.of(Shape.of(4), -0f, 0f, -0f, 0f);
+    Tensor order = Tensor.of(Shape.of(4), 0L, 1, 2, 3);
+    for (Tensor zeros : List.of(x, Tensor.of(Shape.of(4), -0d, 0d, -0d, 0d))) {
+      assertThatLayer(new TopK(4, 0, true), zeros).gives(zeros, order);
+      assertThatLayer(new TopK(4, 0, false), zeros).gives(zeros, order);
+      for (boolean largest : new boolean[] {true, false}) {
+        assertThatLayer(new ArgExtreme(largest, 0, true, false), zeros)
+            .gives(Tensor.of(Shape.of(1), 0L));
+        assertThatLayer(new ArgExtreme(largest, 0, true, true), zeros)
+            .gives(Tensor.of(Shape.of(1), 3L));
+      }
+    }
+    Tensor backwards = Tensor.of(Shape.of(2), 0f, -0f);
+    assertThatLayer(new TopK(1, 0, false), backwards)
+        .gives(Tensor.of(Shape.of(1), 0f), Tensor.of(Shape.of(1), 0L));
+    assertThatLayer(new Hardmax(new SoftmaxAxis(0, false)), x)
+        .gives(Tensor.of(Shape.of(4), 1f, 0, 0, 0));
+    Window all = Window.of(new int[] {4}, new int[0], new int[0]);
+    assertThat(
+            assertThatLayer(new MaxPool(all, false, true, false), x.reshape(Shape.of(1, 1, 4)))
+                .outputs()
+                .get(1)
+                .toLongArray())
+        .containsExactly(0);
+    assertThatLayer(new NonZero(), x).gives(Tensor.of(Shape.of(1, 0), new long[0]));
+  }
+
+  @Test
   void oneHotLeavesIndicesOutsideOff() {
     assertThatLayer(
             new OneHot(0), longs(1, -1, 3), Tensor.of(Shape.of(), 3L), Tensor.of(Shape.of(2), 5, 6))
