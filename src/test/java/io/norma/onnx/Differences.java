@@ -16,7 +16,13 @@ public final class Differences {
 
   /** The first difference beyond the tolerance of ONNX's own test runner, or {@code null}. */
   public static @Nullable String beyondTolerance(List<Tensor> expected, List<Tensor> actual) {
-    return first(expected, actual, Differences::areClose);
+    return beyond(RELATIVE, ABSOLUTE, expected, actual);
+  }
+
+  /** The first difference of real numbers beyond what is allowed, or of others, or {@code null}. */
+  static @Nullable String beyond(
+      double relative, double absolute, List<Tensor> expected, List<Tensor> actual) {
+    return first(expected, actual, (e, a, index) -> areClose(e, a, index, relative, absolute));
   }
 
   /** The first element that is not the same to the bit, or {@code null}. */
@@ -49,13 +55,14 @@ public final class Differences {
     return null;
   }
 
-  private static boolean areClose(Tensor expected, Tensor actual, int index) {
+  private static boolean areClose(
+      Tensor expected, Tensor actual, int index, double relative, double absolute) {
     if (!expected.dataType().isFloatingPoint()) {
       return expected.getLong(index) == actual.getLong(index);
     }
     double e = expected.getDouble(index);
     double a = actual.getDouble(index);
-    return Double.compare(e, a) == 0 || Math.abs(e - a) <= ABSOLUTE + RELATIVE * Math.abs(e);
+    return Double.compare(e, a) == 0 || Math.abs(e - a) <= absolute + relative * Math.abs(e);
   }
 
   private static boolean haveSameBits(Tensor expected, Tensor actual, int index) {

@@ -2,12 +2,8 @@ package io.norma.onnx;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.norma.kernel.tensor.Tensor;
 import io.norma.model.ExecutionPlan;
-import io.norma.model.LayerException;
 import io.norma.model.Network;
-import io.norma.model.Normalization;
-import io.norma.model.Workspace;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -35,13 +31,9 @@ final class RepeatedRunTest {
       if (conformance.isAmbiguous()) {
         continue;
       }
-      try {
-        String fault = fault(conformance, compiler);
-        if (fault != null) {
-          faults.add(conformance.name() + ": " + fault);
-        }
-      } catch (RuntimeException e) {
-        faults.add(conformance.name() + ": " + e);
+      String fault = fault(conformance, compiler);
+      if (fault != null) {
+        faults.add(conformance.name() + ": " + fault);
       }
     }
     return faults;
@@ -49,48 +41,21 @@ final class RepeatedRunTest {
 
   private static @Nullable String fault(
       ConformanceCase conformance, Function<Network, ExecutionPlan> compiler) {
-    Network network = OnnxImporter.read(conformance.model(), conformance.name()).network();
-    ExecutionPlan plan = compiler.apply(network);
-    Workspace workspace = new Workspace();
-    for (ConformanceCase.DataSet dataSet : conformance.dataSets()) {
-      List<List<Tensor>> others = OtherInputs.of(dataSet.inputs());
-      List<List<Tensor>> sequence = new ArrayList<>();
-      sequence.add(dataSet.inputs());
-      sequence.addAll(others);
-      sequence.add(dataSet.inputs());
-      sequence.addAll(others.reversed());
-      sequence.add(dataSet.inputs());
-      for (int i = 0; i < sequence.size(); i++) {
-        Answer first = Answer.of(compiler.apply(network), sequence.get(i), new Workspace());
-        Answer later = Answer.of(plan, sequence.get(i), workspace);
-        String difference = first.difference(later);
-        if (difference == null && sequence.get(i).equals(dataSet.inputs())) {
-          difference = Differences.beyondTolerance(dataSet.outputs(), later.outputs());
-        }
-        if (difference != null) {
-          return "run %d: %s".formatted(i, difference);
+    try {
+      Network network = OnnxImporter.read(conformance.model(), conformance.name()).network();
+      RepeatedRuns runs = new RepeatedRuns(network, compiler);
+      for (ConformanceCase.DataSet dataSet : conformance.dataSets()) {
+        String fault =
+            runs.fault(
+                dataSet.inputs(),
+                outputs -> Differences.beyondTolerance(dataSet.outputs(), outputs));
+        if (fault != null) {
+          return fault;
         }
       }
-    }
-    return null;
-  }
-
-  /** Outputs, or why there are none. */
-  private record Answer(List<Tensor> outputs, String refusal) {
-    static Answer of(ExecutionPlan plan, List<Tensor> inputs, Workspace workspace) {
-      Normalization frozen =
-          new Normalization.Frozen(plan.bind(plan.network().runningStatistics()));
-      try {
-        return new Answer(plan.run(inputs, frozen, workspace), "");
-      } catch (LayerException e) {
-        return new Answer(List.of(), String.valueOf(e.getMessage()));
-      }
-    }
-
-    @Nullable String difference(Answer later) {
-      return refusal.equals(later.refusal)
-          ? Differences.inBits(outputs, later.outputs)
-          : "answered first: '%s', later: '%s'".formatted(refusal, later.refusal);
+      return null;
+    } catch (RuntimeException e) {
+      return e.toString();
     }
   }
 }
