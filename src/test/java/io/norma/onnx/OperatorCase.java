@@ -36,7 +36,7 @@ record OperatorCase(
     List<OperatorCase> cases = new ArrayList<>();
     try (Stream<Path> files = Files.list(CASES)) {
       for (Path file : files.sorted().toList()) {
-        JSON.readTree(file).forEach(node -> cases.add(read(node)));
+        JSON.readTree(file).forEach(node -> addTo(cases, node));
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -44,7 +44,13 @@ record OperatorCase(
     return cases;
   }
 
-  private static OperatorCase read(JsonNode node) {
+  /** A case for each operator set under which the node means the same. */
+  private static void addTo(List<OperatorCase> cases, JsonNode node) {
+    node.path("operator_sets")
+        .forEach(operatorSet -> cases.add(read(node, operatorSet.intValue())));
+  }
+
+  private static OperatorCase read(JsonNode node, int operatorSet) {
     List<AttributeProto> attributes = new ArrayList<>();
     node.path("attributes")
         .properties()
@@ -56,7 +62,6 @@ record OperatorCase(
     List<Tensor> outputs = new ArrayList<>();
     node.path("outputs").forEach(output -> outputs.add(TensorText.parse(output.asString())));
     String operator = node.path("operator").asString();
-    int operatorSet = node.path("operator_set").intValue();
     String title =
         "%s of set %d %s %s"
             .formatted(
