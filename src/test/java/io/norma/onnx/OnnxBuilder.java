@@ -1,5 +1,7 @@
 package io.norma.onnx;
 
+import io.norma.kernel.tensor.DataType;
+import io.norma.kernel.tensor.Tensor;
 import io.norma.onnx.proto.AttributeProto;
 import io.norma.onnx.proto.AttributeProto.AttributeType;
 import io.norma.onnx.proto.GraphProto;
@@ -95,6 +97,35 @@ final class OnnxBuilder {
       tensor.addInt64Data(value);
     }
     return initializer(tensor.build());
+  }
+
+  /** A tensor's elements in the fields of their type. */
+  static TensorProto tensor(String name, Tensor elements) {
+    TensorProto.Builder tensor =
+        TensorProto.newBuilder().setName(name).setDataType(type(elements.dataType()));
+    for (int extent : elements.shape().dimensions()) {
+      tensor.addDims(extent);
+    }
+    for (int i = 0; i < elements.size(); i++) {
+      switch (elements.dataType()) {
+        case FP32 -> tensor.addFloatData((float) elements.getDouble(i));
+        case FP64 -> tensor.addDoubleData(elements.getDouble(i));
+        case INT64 -> tensor.addInt64Data(elements.getLong(i));
+        case UINT32, UINT64 -> tensor.addUint64Data(elements.getLong(i));
+        case INT32, INT16, INT8, UINT16, UINT8, BOOL ->
+            tensor.addInt32Data((int) elements.getLong(i));
+      }
+    }
+    return tensor.build();
+  }
+
+  /** ONNX's number of a data type. */
+  static int type(DataType dataType) {
+    return switch (dataType) {
+      case FP32 -> FLOAT;
+      case FP64 -> TensorProto.DataType.DOUBLE_VALUE;
+      default -> TensorProto.DataType.valueOf(dataType.name()).getNumber();
+    };
   }
 
   OnnxBuilder initializer(TensorProto tensor) {

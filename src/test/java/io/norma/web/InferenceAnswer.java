@@ -1,5 +1,8 @@
 package io.norma.web;
 
+import io.norma.kernel.tensor.DataType;
+import io.norma.kernel.tensor.Shape;
+import io.norma.kernel.tensor.Tensor;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -59,6 +62,17 @@ record InferenceAnswer(JsonNode json, byte[] binary) {
       floats[i] = data.get(i).floatValue();
     }
     return floats;
+  }
+
+  /** An output whole, wherever its elements are. */
+  Tensor tensor(String name) {
+    JsonNode output = output(name);
+    DataType dataType = DataType.valueOf(output.path("datatype").asString());
+    int[] shape = new int[output.path("shape").size()];
+    Arrays.setAll(shape, axis -> output.path("shape").get(axis).intValue());
+    return output.has("data")
+        ? WireElements.read(dataType, Shape.of(shape), output.path("data"))
+        : WireElements.read(dataType, Shape.of(shape), section(name));
   }
 
   /** The elements of a BYTES output behind the JSON, each with its length before it. */
