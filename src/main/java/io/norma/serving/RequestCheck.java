@@ -4,7 +4,9 @@ import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.model.TensorMetadata;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Checks a request against what the model declares. */
@@ -32,7 +34,7 @@ final class RequestCheck {
       check(model, declared.get(position), input.tensor());
       ordered[position] = input.tensor();
     }
-    int rows = -1;
+    Map<String, Rows> rows = new HashMap<>();
     for (int i = 0; i < ordered.length; i++) {
       TensorMetadata metadata = declared.get(i);
       Tensor tensor = ordered[i];
@@ -42,8 +44,9 @@ final class RequestCheck {
             "needs input '%s' (%s, shape %s), but the request has %s"
                 .formatted(metadata.name(), metadata.dataType(), metadata.shape(), given(request)));
       }
-      if (metadata.hasDynamicBatch()) {
-        rows = checkRows(model, metadata, tensor, rows, maxBatchSize);
+      // A vector of open length is a list of sizes, indices and the like as often as a batch.
+      if (metadata.hasDynamicBatch() && metadata.shape().size() > 1) {
+        checkRows(model, i, tensor, rows, maxBatchSize);
       }
     }
     return List.of(ordered);
@@ -91,26 +94,34 @@ final class RequestCheck {
     }
   }
 
-  private static int checkRows(
-      ServedModel model, TensorMetadata metadata, Tensor tensor, int rows, int maxBatchSize) {
+  /** How many rows an input has. */
+  private record Rows(String input, int count) {}
+
+  /**
+   * @param others by what the file calls their first axis: those that have one name are of one
+   *     batch
+   */
+  private static void checkRows(
+      ServedModel model, int position, Tensor tensor, Map<String, Rows> others, int maxBatchSize) {
+    String name = model.network().inputs().get(position).name();
     Shape shape = tensor.shape();
-    int actual = shape.dimension(0);
-    if (actual == 0) {
-      throw invalid(
-          model, "got no rows: input '%s' has shape %s".formatted(metadata.name(), shape));
+    Rows rows = new Rows(name, shape.dimension(0));
+    if (rows.count == 0) {
+      throw invalid(model, "got no rows: input '%s' has shape %s".formatted(name, shape));
     }
-    if (actual > maxBatchSize) {
+    if (rows.count > maxBatchSize) {
       throw new ServingException.TooLarge(
           "input '%s' has %d rows, more than the %d of norma.inference.max-batch-size"
-              .formatted(metadata.name(), actual, maxBatchSize));
+              .formatted(name, rows.count, maxBatchSize));
     }
-    if (rows >= 0 && rows != actual) {
+    List<String> axes = model.report().inputs().get(position).dimensionNames();
+    Rows other = others.putIfAbsent(axes.isEmpty() ? "" : axes.getFirst(), rows);
+    if (other != null && other.count != rows.count) {
       throw invalid(
           model,
-          "got input '%s' with %d rows, but another input with %d"
-              .formatted(metadata.name(), actual, rows));
+          "got input '%s' with %d rows, but input '%s' with %d"
+              .formatted(name, rows.count, other.input, other.count));
     }
-    return actual;
   }
 
   private static int position(List<TensorMetadata> declared, String name) {

@@ -41,6 +41,8 @@ final class Warmup {
   private static final long HOT_NANOS = 2_500_000_000L;
 
   private static final int[] GUESSED_EXTENTS = {32, 224};
+  private static final int[] GUESSED_ROWS = {1, 2, 3, 16};
+  private static final int[] ONE = {1};
 
   /** A full tile of rows in the matrix product, and one row over. */
   private static final int BATCH = 15;
@@ -59,8 +61,8 @@ final class Warmup {
     this.slots = slots;
   }
 
-  /** What a network is tried on: all elements have one value, all dynamic extents another one. */
-  private record Trial(int value, int extent) {}
+  /** What a network is tried on: one value for all elements, one extent where a request decides. */
+  private record Trial(int value, int rows, int extent) {}
 
   /**
    * Warms a model.
@@ -78,7 +80,7 @@ final class Warmup {
       } catch (LayerException e) {
         failures.add(e);
       } catch (MemoryLimitException e) {
-        if (e.neverFits() && !guesses(model) && isDecidedByShapes(model)) {
+        if (e.neverFits() && isDecidedByShapes(model)) {
           throw e.of("the network does not run: ");
         }
         notTried(model, String.valueOf(e.getMessage()));
@@ -89,7 +91,7 @@ final class Warmup {
     boolean always =
         failures.stream()
             .allMatch(failure -> Objects.equals(failure.getMessage(), first.getMessage()));
-    if (always && !guesses(model) && isDecidedByShapes(model)) {
+    if (always && isDecidedByShapes(model)) {
       throw new ServingException.Invalid("the network does not run: " + first.getMessage(), first);
     }
     notTried(model, String.valueOf(first.getMessage()));
@@ -106,9 +108,11 @@ final class Warmup {
 
   private static List<Trial> trials(ServedModel model) {
     List<Trial> trials = new ArrayList<>();
-    for (int extent : guesses(model) ? GUESSED_EXTENTS : new int[] {1}) {
-      trials.add(new Trial(0, extent));
-      trials.add(new Trial(1, extent));
+    for (int rows : hasOpenExtent(model, 0) ? GUESSED_ROWS : ONE) {
+      for (int extent : hasOpenExtent(model, 1) ? GUESSED_EXTENTS : ONE) {
+        trials.add(new Trial(0, rows, extent));
+        trials.add(new Trial(1, rows, extent));
+      }
     }
     return trials;
   }
@@ -118,7 +122,7 @@ final class Warmup {
     long bytes;
     Workspace workspace = model.takeWorkspace();
     try {
-      single = repeat(model, inputs(model, trial, 1), workspace, start);
+      single = repeat(model, inputs(model, trial, trial.rows), workspace, start);
       bytes = workspace.bytes();
     } finally {
       model.giveBack(workspace);
@@ -221,14 +225,19 @@ final class Warmup {
         .allMatch(input -> !input.shape().isEmpty() && input.shape().getFirst() < 0);
   }
 
-  private static boolean guesses(ServedModel model) {
+  /** Whether a request decides an extent of an input, from an axis on. */
+  private static boolean hasOpenExtent(ServedModel model, int fromAxis) {
     return model.network().inputs().stream()
-        .anyMatch(input -> input.shape().stream().skip(1).anyMatch(extent -> extent < 0));
+        .anyMatch(input -> input.shape().stream().skip(fromAxis).anyMatch(extent -> extent < 0));
   }
 
-  /** Whether no element of an input can make a difference to whether the network runs. */
+  /**
+   * Whether no request can make a difference to whether the network runs: extents are fixed, and no
+   * input can be a size, a count or a divisor.
+   */
   private static boolean isDecidedByShapes(ServedModel model) {
-    return model.network().inputs().stream().allMatch(input -> input.dataType().isFloatingPoint());
+    return !hasOpenExtent(model, 0)
+        && model.network().inputs().stream().allMatch(input -> input.dataType().isFloatingPoint());
   }
 
   private List<Tensor> inputs(ServedModel model, Trial trial, int rows) {
