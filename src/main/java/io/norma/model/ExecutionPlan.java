@@ -138,7 +138,7 @@ public final class ExecutionPlan {
     if (rows < 2 || !slices.allow(inputs, normalization, observer)) {
       List<Tensor> outputs = new ArrayList<>(networkOutputSlots.length);
       run(inputs, new Run(workspace, normalization, observer), workspace)
-          .forEach(output -> outputs.add(workspace.copyOut(output)));
+          .forEach(output -> outputs.add(workspace.handOut(output)));
       return outputs;
     }
     return runInSlices(inputs, rows, normalization, workspace);

@@ -138,8 +138,15 @@ public final class Workspace implements Memory {
     heapOfStep.clear();
   }
 
-  /** A copy of a value, with an array of its own, that outlives the run. */
-  Tensor copyOut(Tensor value) {
+  /** A value with an array of its own that outlives the run: a copy, unless it has one already. */
+  Tensor handOut(Tensor value) {
+    HeapArray own = heap.get(value.array());
+    long bytes = bytes(value.dataType(), value.shape());
+    if (own != null && own.bytes == bytes) {
+      heap.remove(own.array);
+      outputs += bytes;
+      return value;
+    }
     reserveOutput(value.dataType(), value.shape());
     return value.copy();
   }

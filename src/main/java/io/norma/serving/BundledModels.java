@@ -28,6 +28,7 @@ final class BundledModels implements ModelSource {
                   location.group(1),
                   Long.parseLong(location.group(2)),
                   Origin.BUNDLED,
+                  resource.contentLength(),
                   resource::getInputStream));
         }
       }

@@ -27,7 +27,12 @@ final class DatabaseModelStore implements ModelStore {
 
   private ModelFile file(UploadedModel model) {
     ModelVersion name = model.name();
-    return new ModelFile(name.model(), name.version(), Origin.UPLOADED, () -> uploads.open(name));
+    return new ModelFile(
+        name.model(),
+        name.version(),
+        Origin.UPLOADED,
+        model.sizeInBytes(),
+        () -> uploads.open(name));
   }
 
   @Override

@@ -1,9 +1,6 @@
 package io.norma.serving;
 
 import io.norma.kernel.tensor.MemoryBudget;
-import java.io.FilterInputStream;
-import java.io.IOException;
-import java.io.InputStream;
 
 /**
  * What one model takes of the heap: while it is read, so much for each byte of its file; once it is
@@ -23,29 +20,15 @@ final class ImportMemory {
     this.heap = heap;
   }
 
-  /** A file whose bytes are reserved as they are read. */
-  InputStream reserving(InputStream file) {
-    return new FilterInputStream(file) {
-      @Override
-      public int read() throws IOException {
-        int next = super.read();
-        reserve(next < 0 ? 0 : 1);
-        return next;
-      }
-
-      @Override
-      public int read(byte[] target, int offset, int length) throws IOException {
-        int count = super.read(target, offset, length);
-        reserve(Math.max(count, 0));
-        return count;
-      }
-    };
-  }
-
-  private void reserve(int bytes) {
-    long more = (long) bytes * QUARTERS / 4;
-    heap.reserve(more, reserved);
-    reserved += more;
+  /**
+   * Reserves what it takes to read a file and to compile what is in it.
+   *
+   * @throws io.norma.kernel.tensor.MemoryLimitException if that is not left
+   */
+  void reserveForReading(long fileBytes) {
+    long needed = fileBytes * QUARTERS / 4;
+    heap.reserve(needed, reserved);
+    reserved += needed;
   }
 
   /**

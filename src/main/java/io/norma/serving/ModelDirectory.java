@@ -44,10 +44,23 @@ final class ModelDirectory implements ModelSource {
       Path file = version.resolve(FILE);
       if (ModelName.isVersion(number) && Files.isRegularFile(file)) {
         files.add(
-            new ModelFile(name, Long.parseLong(number), origin, () -> Files.newInputStream(file)));
+            new ModelFile(
+                name,
+                Long.parseLong(number),
+                origin,
+                size(file),
+                () -> Files.newInputStream(file)));
       }
     }
     return files;
+  }
+
+  private static long size(Path file) {
+    try {
+      return Files.size(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static List<Path> folders(Path directory) {

@@ -3,8 +3,12 @@ package io.norma.serving;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** An ONNX file that a model version can be loaded from. */
-public record ModelFile(String name, long version, Origin origin, Content content) {
+/**
+ * An ONNX file that a model version can be loaded from.
+ *
+ * @param bytes its size
+ */
+public record ModelFile(String name, long version, Origin origin, long bytes, Content content) {
   /** Where a file came from. */
   public enum Origin {
     /** Inside the program. */

@@ -59,8 +59,8 @@ final class ModelLoader {
     long start = System.nanoTime();
     MessageDigest digest = sha256();
     ImportResult imported;
-    try (InputStream content =
-        new DigestInputStream(memory.reserving(file.content().open()), digest)) {
+    memory.reserveForReading(file.bytes());
+    try (InputStream content = new DigestInputStream(file.content().open(), digest)) {
       imported = OnnxImporter.read(content, file.name(), budgets.folding());
       content.transferTo(OutputStream.nullOutputStream());
     } catch (OnnxImportException e) {

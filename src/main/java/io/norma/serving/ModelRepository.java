@@ -161,6 +161,9 @@ public final class ModelRepository {
           new ServingException.Unsupported(message, unsupported.reasons(), unsupported);
       case ServingException.Unavailable unavailable ->
           new ServingException.Unavailable(message, unavailable);
+      case ServingException.TooLarge large -> new ServingException.TooLarge(message, large);
+      case ServingException.Overloaded busy ->
+          new ServingException.Overloaded(message, busy.retryAfterSeconds(), busy);
       default -> new ServingException.Invalid(message, cause);
     };
   }

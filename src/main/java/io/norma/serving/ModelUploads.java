@@ -55,7 +55,12 @@ public final class ModelUploads {
       }
       ServedModel model =
           loader.load(
-              new ModelFile(name, version, Origin.UPLOADED, () -> Files.newInputStream(file)));
+              new ModelFile(
+                  name,
+                  version,
+                  Origin.UPLOADED,
+                  Files.size(file),
+                  () -> Files.newInputStream(file)));
       boolean created = store.put(name, version, sha256, file);
       if (!created && !store.sha256(name, version).equals(Optional.of(sha256))) {
         throw conflict(name, version);

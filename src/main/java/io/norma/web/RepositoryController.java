@@ -12,7 +12,9 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -60,22 +62,23 @@ final class RepositoryController {
     }
   }
 
-  private void load(String model, SortedMap<Long, Path> files) {
+  private void load(String model, SortedMap<Long, Path> files) throws IOException {
     try {
       ModelName.require(model);
     } catch (ServingException.Invalid e) {
       throw new ServingException.Invalid("failed to load '" + model + "': " + e.getMessage(), e);
     }
-    repository.load(
-        model,
-        files.entrySet().stream()
-            .map(file ->
-                new ModelFile(
-                    model,
-                    file.getKey(),
-                    ModelFile.Origin.REQUEST,
-                    () -> Files.newInputStream(file.getValue())))
-            .toList());
+    List<ModelFile> models = new ArrayList<>();
+    for (Map.Entry<Long, Path> file : files.entrySet()) {
+      models.add(
+          new ModelFile(
+              model,
+              file.getKey(),
+              ModelFile.Origin.REQUEST,
+              Files.size(file.getValue()),
+              () -> Files.newInputStream(file.getValue())));
+    }
+    repository.load(model, models);
   }
 
   @PostMapping("/v2/repository/models/{model}/unload")

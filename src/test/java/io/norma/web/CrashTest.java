@@ -2,16 +2,12 @@ package io.norma.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.norma.NormaApplication;
 import io.norma.store.TestDatabase;
-import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
@@ -28,18 +24,19 @@ final class CrashTest {
   private static final int BATCHES = 10;
 
   @TempDir Path directory;
-  private final List<Process> processes = new ArrayList<>();
+  private final List<ServiceProcess> processes = new ArrayList<>();
 
   @AfterEach
   void kill() {
-    processes.forEach(Process::destroyForcibly);
+    processes.forEach(ServiceProcess::close);
   }
 
   @ParameterizedTest
   @EnumSource
   void keepsWhatWasAcknowledgedAndNothingHalfDone(TestDatabase database) throws Exception {
     String url = database == TestDatabase.H2 ? "" : database.url(directory);
-    int port = start(url);
+    ServiceProcess process = start(url);
+    int port = process.port();
     StatisticsClient client = new StatisticsClient(port).awaitReady();
     client.put(SETS + "default", Digits.request("shifted/running-statistics.json"));
     String calibration =
@@ -72,18 +69,16 @@ final class CrashTest {
           assertThat(answer.status()).isEqualTo(200);
           batches.set(answer.json().get("batches").asInt());
         });
-    Process process = processes.getLast();
     while (process.isAlive() && (revisions.get() < LOADS || batches.get() < BATCHES)) {
       Thread.sleep(20);
     }
-    process.destroyForcibly();
-    process.waitFor();
+    process.kill();
     loads.join();
     merges.join();
     assertThat(revisions.get()).isGreaterThanOrEqualTo(LOADS);
     assertThat(batches.get()).isGreaterThanOrEqualTo(BATCHES);
 
-    StatisticsClient again = new StatisticsClient(start(url)).awaitReady();
+    StatisticsClient again = new StatisticsClient(start(url).port()).awaitReady();
 
     int newest = again.get(SETS + "night").json().get("revision").asInt();
     assertThat(newest).isBetween(revisions.get(), revisions.get() + 1);
@@ -121,54 +116,11 @@ final class CrashTest {
         });
   }
 
-  private int start(String databaseUrl) throws IOException {
-    int port;
-    try (ServerSocket socket = new ServerSocket(0)) {
-      port = socket.getLocalPort();
-    }
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "--add-modules=jdk.incubator.vector",
-                "-cp",
-                System.getProperty(
-                    "surefire.test.class.path", System.getProperty("java.class.path")),
-                NormaApplication.class.getName(),
-                "--server.port=" + port,
-                "--norma.data-directory=" + directory.resolve("data"),
-                "--norma.models.warm-up-at-most=100ms"));
-    if (!databaseUrl.isEmpty()) {
-      command.add("--spring.datasource.url=" + databaseUrl);
-    }
-    File log = directory.resolve("service.log").toFile();
-    Process process =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.appendTo(log))
-            .start();
-    processes.add(process);
-    awaitPort(port, process);
-    return port;
-  }
-
-  private static void awaitPort(int port, Process process) {
-    StatisticsClient client = new StatisticsClient(port);
-    for (int i = 0; i < 600; i++) {
-      try {
-        client.get("/v2/health/live");
-        return;
-      } catch (UncheckedIOException _) {
-        try {
-          assertThat(process.waitFor(100, TimeUnit.MILLISECONDS))
-              .as("the service ended before it answered")
-              .isFalse();
-        } catch (InterruptedException e) {
-          Thread.currentThread().interrupt();
-          throw new IllegalStateException(e);
-        }
-      }
-    }
-    throw new IllegalStateException("the service does not answer after a minute");
+  private ServiceProcess start(String databaseUrl) throws IOException {
+    List<String> settings =
+        databaseUrl.isEmpty() ? List.of() : List.of("--spring.datasource.url=" + databaseUrl);
+    ServiceProcess service = ServiceProcess.start(directory, List.of(), settings);
+    processes.add(service);
+    return service;
   }
 }
