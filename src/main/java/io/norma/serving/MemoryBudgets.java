@@ -14,8 +14,12 @@ public record MemoryBudgets(MemoryBudget heap, MemoryBudget workspaces, MemoryBu
   /** What the service itself needs. */
   private static final long SERVICE = 64L << 20;
 
-  /** What the collector needs to get along, as a share. */
+  /**
+   * What the collector needs to get along and what caches of running statistics take, as shares.
+   */
   private static final double SLACK = 0.1;
+
+  private static final double CACHES = 2.0 / 16;
 
   /**
    * The budgets of a process.
@@ -23,7 +27,7 @@ public record MemoryBudgets(MemoryBudget heap, MemoryBudget workspaces, MemoryBu
    * @param heapBytes largest size of the heap
    */
   static MemoryBudgets of(ServingSettings settings, long heapBytes) {
-    long available = Math.max(heapBytes / 2, (long) (heapBytes * (1 - SLACK)) - SERVICE);
+    long available = Math.max(heapBytes / 2, (long) (heapBytes * (1 - SLACK - CACHES)) - SERVICE);
     MemoryBudget heap = new MemoryBudget("the heap (-Xmx)", available);
     return new MemoryBudgets(
         heap,

@@ -2,13 +2,16 @@ package io.norma.observability;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.annotation.Annotation;
 import java.lang.reflect.RecordComponent;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.context.properties.bind.Name;
 import org.springframework.context.annotation.ClassPathScanningCandidateComponentProvider;
 import org.springframework.core.type.filter.AnnotationTypeFilter;
 
@@ -43,8 +46,9 @@ final class ReadmeSettingsTest {
     }
     for (int i = 0; i < types.length; i++) {
       RecordComponent component = type.getRecordComponents()[i];
-      String name =
-          prefix + "." + component.getName().replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
+      Name given = annotation(type, types, i, Name.class);
+      String word = given == null ? component.getName() : given.value();
+      String name = prefix + "." + word.replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT);
       if (types[i].isRecord()) {
         add(name, types[i], settings);
       } else {
@@ -54,13 +58,21 @@ final class ReadmeSettingsTest {
   }
 
   private static String defaultOf(Class<?> type, Class<?>[] types, int index) {
+    DefaultValue value = annotation(type, types, index, DefaultValue.class);
+    return value == null ? "none" : String.join(",", value.value());
+  }
+
+  /** What a parameter of the record's constructor is annotated with, or {@code null}. */
+  private static <A extends Annotation> @Nullable A annotation(
+      Class<?> type, Class<?>[] types, int index, Class<A> wanted) {
     try {
-      for (var annotation : type.getDeclaredConstructor(types).getParameterAnnotations()[index]) {
-        if (annotation instanceof DefaultValue value) {
-          return String.join(",", value.value());
+      for (Annotation annotation :
+          type.getDeclaredConstructor(types).getParameterAnnotations()[index]) {
+        if (wanted.isInstance(annotation)) {
+          return wanted.cast(annotation);
         }
       }
-      return "none";
+      return null;
     } catch (NoSuchMethodException e) {
       throw new IllegalStateException(e);
     }

@@ -24,7 +24,8 @@ class RunningStatisticsConfiguration {
       Activations activations,
       RunningStatisticsSettings settings,
       List<ActivationObserver> observers) {
-    return new StatisticsCatalog(store, activations, settings.cache().toBytes(), observers);
+    return new StatisticsCatalog(
+        store, activations, settings.cacheBytes(Runtime.getRuntime().maxMemory()), observers);
   }
 
   @Bean

@@ -1,6 +1,7 @@
 package io.norma.serving.statistics;
 
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
@@ -14,7 +15,7 @@ import org.springframework.util.unit.DataSize;
  */
 @ConfigurationProperties("norma.running-statistics")
 public record RunningStatisticsSettings(
-    @DefaultValue("250ms") Duration pollInterval, @DefaultValue("256MB") DataSize cache) {
+    @DefaultValue("250ms") Duration pollInterval, @Nullable DataSize cache) {
   private static final Duration LONGEST = Duration.ofMillis(500);
 
   public RunningStatisticsSettings {
@@ -25,9 +26,14 @@ public record RunningStatisticsSettings(
               + pollInterval.toMillis()
               + "ms");
     }
-    if (cache.isNegative()) {
+    if (cache != null && cache.isNegative()) {
       throw new IllegalArgumentException(
           "norma.running-statistics.cache must not be negative, but is " + cache);
     }
+  }
+
+  /** The number itself, resolved. */
+  long cacheBytes(long heapBytes) {
+    return cache == null ? heapBytes / 16 : cache.toBytes();
   }
 }
