@@ -69,7 +69,7 @@ public final class Workspace implements Memory {
     boolean grows = floats.length < plan.length();
     if (grows) {
       long held = bytes();
-      reserve(4L * plan.length() - held);
+      take(4L * plan.length() - held);
       floats = new float[0];
       floats = new float[plan.length()];
     }
@@ -183,14 +183,14 @@ public final class Workspace implements Memory {
     }
   }
 
-  private void reserve(long bytes) {
+  private void take(long bytes) {
     budget.reserve(bytes, reserved);
     reserved += bytes;
   }
 
   private void reserve(long bytes, DataType dataType, Shape shape) {
     try {
-      reserve(bytes);
+      take(bytes);
     } catch (MemoryLimitException e) {
       throw e.of(
           "a value of %s%s takes %d bytes, and with what the run holds besides "
@@ -242,6 +242,19 @@ public final class Workspace implements Memory {
       return known;
     }
     return place(Shape.of(length));
+  }
+
+  @Override
+  public void reserve(long bytes) {
+    try {
+      take(bytes);
+    } catch (MemoryLimitException e) {
+      throw e.of(
+          "tables of a layer take %d bytes, and with what the run holds besides ".formatted(bytes));
+    }
+    HeapArray tables = new HeapArray(new Object(), bytes);
+    heap.put(tables.array, tables);
+    heapOfStep.add(tables);
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.norma.onnx;
 import io.norma.kernel.layer.Inputs;
 import io.norma.kernel.layer.Layer;
 import io.norma.kernel.tensor.DataType;
+import io.norma.kernel.tensor.Memory;
 import io.norma.kernel.tensor.MemoryBudget;
 import io.norma.kernel.tensor.MemoryLimitException;
 import io.norma.kernel.tensor.Shape;
@@ -43,7 +44,7 @@ final class ConstantFolding {
    */
   List<Tensor> compute(String node, Layer layer, @Nullable Tensor[] inputs) {
     try {
-      return layer.forward(Inputs.of(inputs), this::allocate);
+      return layer.forward(Inputs.of(inputs), counted);
     } catch (MemoryLimitException e) {
       throw e.of(
           "node %s, whose inputs are constants, is computed when the model is loaded, with all others of its kind: "
@@ -58,12 +59,20 @@ final class ConstantFolding {
     }
   }
 
-  private Tensor allocate(DataType dataType, Shape shape) {
-    long bytes = (long) shape.size() * dataType.bytes();
-    budget.reserve(bytes, reserved);
-    reserved += bytes;
-    return Tensor.zeros(dataType, shape);
-  }
+  private final Memory counted =
+      new Memory() {
+        @Override
+        public Tensor allocate(DataType dataType, Shape shape) {
+          reserve((long) shape.size() * dataType.bytes());
+          return Tensor.zeros(dataType, shape);
+        }
+
+        @Override
+        public void reserve(long bytes) {
+          budget.reserve(bytes, reserved);
+          reserved += bytes;
+        }
+      };
 
   /** Gives back what was reserved: from now on others count it, or nobody has it. */
   void release() {

@@ -1,5 +1,6 @@
 package io.norma.web;
 
+import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.serving.normalization.BatchRequest;
 import io.norma.serving.normalization.BatchResult;
@@ -10,6 +11,7 @@ import io.norma.serving.normalization.GradientResult;
 import io.norma.serving.normalization.Renormalization;
 import io.norma.serving.normalization.RunningUpdate;
 import io.norma.web.protocol.Fields;
+import io.norma.web.protocol.RequestMemory;
 import io.norma.web.protocol.Words;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -32,6 +34,11 @@ final class BatchFields {
     Tensor betaTable = fields.numbers("beta_table");
     if (labels == null && (gammaTable != null || betaTable != null)) {
       throw fields.invalid("condition", "is missing: tables need the rows' labels");
+    }
+    Shape shape = fields.tensor("input").shape();
+    int axis = conventions.channelAxis();
+    if (axis >= -shape.rank() && axis < shape.rank()) {
+      RequestMemory.current().takeChannels(shape.dimension(axis));
     }
     Long ghostBatchSize = fields.integer("ghost_batch_size", 1, Integer.MAX_VALUE);
     return new BatchRequest(

@@ -1,5 +1,6 @@
 package io.norma.web;
 
+import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.serving.normalization.BatchRequest;
 import io.norma.serving.normalization.GradientResult;
@@ -9,12 +10,14 @@ import io.norma.serving.normalization.SampleRequest;
 import io.norma.serving.normalization.SampleResult;
 import io.norma.web.protocol.Fields;
 import io.norma.web.protocol.FieldsWriter;
+import io.norma.web.protocol.RequestMemory;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
@@ -100,6 +103,20 @@ final class NormalizationController {
     double epsilon = fields.number("epsilon", EPSILON);
     Tensor gamma = fields.numbers("gamma");
     Tensor beta = fields.numbers("beta");
+    SampleRequest samples = samples(kind, fields, input, epsilon, gamma, beta);
+    Shape shape = samples.rows().shape();
+    RequestMemory.current().takeChannels((long) shape.dimension(0) * samples.groups());
+    RequestMemory.current().takeChannels(shape.dimension(samples.channelAxis()));
+    return samples;
+  }
+
+  private static SampleRequest samples(
+      String kind,
+      Fields fields,
+      Tensor input,
+      double epsilon,
+      @Nullable Tensor gamma,
+      @Nullable Tensor beta) {
     return switch (kind) {
       case "group" ->
           SampleRequest.group(

@@ -28,7 +28,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
-import java.util.Map;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -99,10 +99,10 @@ final class MemoryLimitTest {
 
   @Test
   void aFewBytesThatAskForHundredsOfMegabytes() throws Exception {
-    refuses("Tile", Map.of("s", new long[] {10_000, 10_000}), floats("x", 1, 1));
-    refuses("Expand", Map.of("s", new long[] {1_000_000_000, 1}), floats("x", 1, 1));
-    refuses("Pad", Map.of("s", new long[] {9_000, 9_000, 9_000, 9_000}), floats("x", 1, 1));
-    refuses("ConstantOfShape", Map.of("s", new long[] {30_000, 30_000}), "");
+    refuses("Tile", new long[] {10_000, 10_000}, floats("x", 1, 1));
+    refuses("Expand", new long[] {1_000_000_000, 1}, floats("x", 1, 1));
+    refuses("Pad", new long[] {9_000, 9_000, 9_000, 9_000}, floats("x", 1, 1));
+    refuses("ConstantOfShape", new long[] {30_000, 30_000}, "");
   }
 
   /** The size of the largest float array; what Java refuses by itself is refused all the same. */
@@ -208,9 +208,8 @@ final class MemoryLimitTest {
     assertThat(loaded.body).contains("failed to load 'large'", "-Xmx");
   }
 
-  private void refuses(String operator, Map<String, long[]> sizes, String input) throws Exception {
-    String name = operator.toLowerCase(java.util.Locale.ROOT);
-    long[] elements = sizes.get("s");
+  private void refuses(String operator, long[] elements, String input) throws Exception {
+    String name = operator.toLowerCase(Locale.ROOT);
     Answer uploaded = upload(name, sized(operator, elements.length));
     assertThat(uploaded.status).as(uploaded.body).isIn(200, 201);
 

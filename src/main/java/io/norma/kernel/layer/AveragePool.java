@@ -30,6 +30,7 @@ public record AveragePool(Window window, boolean ceil, boolean countsPadding) im
     Tensor x = inputs.get(0);
     SlidingWindow geometry = Pooling.geometry(window, x, ceil);
     Tensor y = Pooling.output(x, geometry, x.dataType(), memory);
+    memory.reserve(4L * geometry.positions());
     int[] counts = counts(geometry);
     if (x.dataType() == DataType.FP64) {
       average(x.doubles(), x.offset(), y, Pooling.planes(x), geometry, counts);

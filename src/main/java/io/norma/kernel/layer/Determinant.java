@@ -25,6 +25,7 @@ public record Determinant() implements Layer {
     Tensor y =
         memory.allocate(
             x.dataType(), Shape.of(Arrays.copyOf(shape.dimensions(), shape.rank() - 2)));
+    memory.reserve(8L * m * m);
     double[][] matrix = new double[m][m];
     for (int n = 0; n < y.size(); n++) {
       for (int i = 0; i < m; i++) {

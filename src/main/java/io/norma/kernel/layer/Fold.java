@@ -44,6 +44,7 @@ public record Fold(Window window) implements Layer {
               .formatted(positions, image, block, x.shape()));
     }
     Tensor y = memory.allocate(x.dataType(), shape);
+    memory.reserve(8L * geometry.inputSize());
     double[] sums = new double[geometry.inputSize()];
     int step = geometry.step();
     for (int plane = 0; plane < n * channels; plane++) {

@@ -40,8 +40,8 @@ public record LayerNormalization(int axis, double epsilon) implements Layer {
       normalizeRows(x, scale, bias, y, means, inverses, axes.length());
       return List.of(y, means, inverses);
     }
-    int[] scaleIndex = axes.broadcast("scale", scale);
-    int[] biasIndex = bias == null ? scaleIndex : axes.broadcast("bias", bias);
+    int[] scaleIndex = axes.broadcast("scale", scale, memory);
+    int[] biasIndex = bias == null ? scaleIndex : axes.broadcast("bias", bias, memory);
     int length = axes.length();
     for (int group = 0; group < axes.groups(); group++) {
       Moments moments = Moments.of(x, group * length, length);

@@ -31,6 +31,7 @@ public record LpPool(Window window, boolean ceil, int p) implements Layer {
     RealTensors.require(x);
     SlidingWindow geometry = Pooling.geometry(window, x, ceil);
     Tensor y = Pooling.output(x, geometry, x.dataType(), memory);
+    memory.reserve(8L * geometry.positions());
     double[] sums = new double[geometry.positions()];
     int step = geometry.step();
     for (int plane = 0; plane < Pooling.planes(x); plane++) {

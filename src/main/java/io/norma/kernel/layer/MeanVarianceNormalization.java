@@ -31,7 +31,9 @@ public record MeanVarianceNormalization(int[] axes) implements Layer {
       kept = kept.with(axis, 1);
     }
     int[] group =
-        TrailingAxes.of(shape, 0).broadcast("statistics", Tensor.zeros(x.dataType(), kept));
+        TrailingAxes.of(shape, 0)
+            .broadcast("statistics", memory.allocate(x.dataType(), kept), memory);
+    memory.reserve(16L * kept.size());
     double[] mean = new double[kept.size()];
     double[] deviation = new double[kept.size()];
     double count = (double) shape.size() / kept.size();

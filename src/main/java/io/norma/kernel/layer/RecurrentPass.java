@@ -77,6 +77,7 @@ final class RecurrentPass {
           "expected %d sequence lengths, got shape %s".formatted(batch, lengths.shape()));
     }
     panel = memory.scratch(Shape.of(MatrixProduct.PANEL_LENGTH));
+    memory.reserve(4L * batch * (inputSize + (4L + gateCount) * hiddenSize));
     column = new float[inputSize * batch];
     hidden = new float[hiddenSize * batch];
     cell = new float[hiddenSize * batch];

@@ -35,6 +35,8 @@ public record Reduction(
     }
     boolean[] reduced = reduced(x.shape(), Axes.read(axes, inputs.optional(1)));
     Tensor y = memory.allocate(x.dataType(), shape(x.shape(), reduced));
+    // An index for each of the outputs, or for each of the elements of one.
+    memory.reserve(4L * x.size());
     ReductionPlan plan = ReductionPlan.of(x.shape(), reduced);
     int[] starts = new int[plan.inner().length];
     for (int i = 0; i < plan.outer().length; i++) {

@@ -1,5 +1,7 @@
 package io.norma.kernel.layer;
 
+import io.norma.kernel.tensor.Memory;
+
 /**
  * How the values of a resized axis are found: every attribute of {@link Resize} that speaks of one
  * axis at a time.
@@ -52,13 +54,15 @@ public record Resampling(
     }
   }
 
-  Axis axis(double scale, int original, int resized, double start, double end) {
+  Axis axis(double scale, int original, int resized, double start, double end, Memory memory) {
     double stretch = antialias ? Math.min(scale, 1) : 1;
     boolean nearestOnly = interpolation == Interpolation.NEAREST;
     int first = (int) Math.floor(-interpolation.radius() / stretch) + 1;
-    int taps = nearestOnly ? 1 : 2 - 2 * first;
-    int[] indices = new int[resized * taps];
-    double[] weights = new double[resized * taps];
+    int taps = nearestOnly ? 1 : Math.subtractExact(2, Math.multiplyExact(2, first));
+    int entries = Math.multiplyExact(resized, taps);
+    memory.reserve((long) entries * (Integer.BYTES + Double.BYTES));
+    int[] indices = new int[entries];
+    double[] weights = new double[entries];
     for (int position = 0; position < resized; position++) {
       double x = coordinates.original(position, scale, original, resized, start, end);
       int at = position * taps;

@@ -140,9 +140,9 @@ public record Resize(Resampling resampling, int[] axes, AspectRatio aspectRatio)
       boolean whole = start[axis] == 0 && end[axis] == 1;
       int original = x.shape().dimension(axis);
       if (scale[axis] != 1 || resized[axis] != original || !whole) {
-        Resampling.Axis table =
-            resampling.axis(scale[axis], original, resized[axis], start[axis], end[axis]);
         Tensor next = memory.allocate(x.dataType(), result.shape().with(axis, resized[axis]));
+        Resampling.Axis table =
+            resampling.axis(scale[axis], original, resized[axis], start[axis], end[axis], memory);
         if (resampling.interpolation() == Interpolation.NEAREST) {
           gather(result, next, axis, table, resampling.extrapolation());
         } else {
@@ -151,6 +151,7 @@ public record Resize(Resampling resampling, int[] axes, AspectRatio aspectRatio)
           if (rows) {
             blendRows(result, next, table, resampling.extrapolation());
           } else {
+            memory.reserve(8L * result.shape().size(axis + 1, result.shape().rank()));
             blend(result, next, axis, table, resampling.extrapolation());
           }
         }

@@ -27,7 +27,7 @@ public record RmsNormalization(int axis, double epsilon) implements Layer {
     Tensor scale = inputs.get(1);
     RealTensors.require(x, scale);
     TrailingAxes axes = TrailingAxes.of(x.shape(), axis);
-    int[] scaleIndex = axes.broadcast("scale", scale);
+    int[] scaleIndex = axes.broadcast("scale", scale, memory);
     Tensor y = memory.allocate(x.dataType(), x.shape());
     int length = axes.length();
     for (int group = 0; group < axes.groups(); group++) {

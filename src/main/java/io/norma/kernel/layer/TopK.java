@@ -37,6 +37,8 @@ public record TopK(@Nullable Integer k, int axis, boolean largest) implements La
     Tensor positions = memory.allocate(DataType.INT64, shape);
     int outer = x.shape().size(0, at);
     int inner = x.shape().size(at + 1, x.shape().rank());
+    // Boxed, and half of them copied while they are sorted.
+    memory.reserve(32L * extent);
     Integer[] order = new Integer[extent];
     for (int o = 0; o < outer; o++) {
       for (int i = 0; i < inner; i++) {

@@ -1,5 +1,6 @@
 package io.norma.kernel.layer;
 
+import io.norma.kernel.tensor.Memory;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 
@@ -47,12 +48,13 @@ record TrailingAxes(Shape shape, int axis) {
    *
    * @throws IllegalArgumentException if the tensor does not broadcast to x
    */
-  int[] broadcast(String name, Tensor tensor) {
+  int[] broadcast(String name, Tensor tensor, Memory memory) {
     Shape other = tensor.shape();
     if (other.rank() > shape.rank() || !Shape.broadcast(other, shape).equals(shape)) {
       throw new IllegalArgumentException(
           "expected %s to broadcast to %s, got %s".formatted(name, shape, other));
     }
+    memory.reserve(8L * shape.size());
     int[] index = new int[1];
     int skipped = shape.rank() - other.rank();
     int[] strides = other.strides();

@@ -31,6 +31,8 @@ public record BatchNormalizationInference(double epsilon, int channelAxis) imple
     Tensor x = inputs.get(0);
     Batch batch = Batch.of(x, channelAxis, null);
     int channels = batch.layout().channels();
+    // Moments and coefficients by channel, in double and in float.
+    memory.reserve(96L * channels);
     double[] mean = Batch.ofChannels("mean", inputs.get(1), channels);
     double[] variance = Batch.variances(inputs.get(2), channels);
     Affine affine = Affine.of(inputs.optional(3), inputs.optional(4), batch.rows(), channels);

@@ -34,6 +34,8 @@ public record BatchNormalizationTraining(double epsilon, int channelAxis) implem
     Batch batch = Batch.of(x, channelAxis, inputs.optional(3));
     batch.requireSeveralValues();
     int channels = batch.layout().channels();
+    // Moments and coefficients by channel, in double and in float.
+    memory.reserve(96L * channels);
     Affine affine = Affine.of(inputs.optional(1), inputs.optional(2), batch.rows(), channels);
     Tensor y = memory.allocate(x.dataType(), x.shape());
     ChannelMoments moments = batch.moments();

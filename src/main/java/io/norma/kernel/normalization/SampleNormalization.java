@@ -44,6 +44,8 @@ public record SampleNormalization(int groups, double epsilon, int channelAxis) i
     Affine affine = Affine.of(inputs.optional(1), inputs.optional(2), -1, channels);
     NormalizationLoops loops = NormalizationLoops.of(x);
     Tensor y = memory.allocate(x.dataType(), x.shape());
+    // Moments and coefficients by group and by channel, in double and in float.
+    memory.reserve(32L * samples.rows() * groups + 64L * channels);
     double[] means = new double[samples.rows() * groups];
     double[] variances = new double[samples.rows() * groups];
     double[] mean = new double[channels];

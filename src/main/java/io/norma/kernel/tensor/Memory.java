@@ -20,6 +20,14 @@ public interface Memory {
   }
 
   /**
+   * Makes sure of bytes that a layer needs besides tensors until it returns, such as a table with
+   * an entry for each element: it calls this before it allocates them.
+   *
+   * @throws MemoryLimitException if they are not left
+   */
+  default void reserve(long bytes) {}
+
+  /**
    * Whether a whole holds a part's elements already, from an element of it on, because they are the
    * same memory; if not, the caller copies them. A layer that joins tensors asks once for each, in
    * their order, so that memory that is planned can put parts there from the start.

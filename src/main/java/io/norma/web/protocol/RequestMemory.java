@@ -11,6 +11,8 @@ public final class RequestMemory implements AutoCloseable {
   /** Bytes that every request has without asking: small ones go on while large ones wait. */
   private static final long FREE = 1 << 14;
 
+  private static final long CHANNEL = 128;
+
   private static final ScopedValue<RequestMemory> CURRENT = ScopedValue.newInstance();
 
   private final MemoryBudget budget;
@@ -43,6 +45,14 @@ public final class RequestMemory implements AutoCloseable {
       reserved += missing;
     }
     taken += bytes;
+  }
+
+  /**
+   * Reserves what a normalization needs for each channel or group besides its tensors: moments,
+   * coefficients and gradients in double, and the numbers among them that are answered.
+   */
+  public void takeChannels(long count) {
+    take(count * CHANNEL);
   }
 
   /** Notes that bytes that were taken are not held any more. */
