@@ -20,7 +20,11 @@ final class ArchitectureTest {
           .should()
           .onlyDependOnClassesThat()
           .resideInAnyPackage(
-              "io.norma.kernel..", "java..", "jdk.incubator.vector..", "org.jspecify..");
+              "io.norma.kernel..",
+              "java..",
+              "com.sun.management..",
+              "jdk.incubator.vector..",
+              "org.jspecify..");
 
   @ArchTest
   static final ArchRule vectorApiStaysInCompute =
@@ -30,6 +34,17 @@ final class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAPackage("jdk.incubator.vector..");
+
+  /** It is thousands of times slower where the machine has none: {@code MultiplyAdd} knows. */
+  @ArchTest
+  static final ArchRule fusedMultiplyAddsStayInCompute =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.norma.kernel.compute..")
+          .should()
+          .callMethod(Math.class, "fma", float.class, float.class, float.class)
+          .orShould()
+          .callMethod(Math.class, "fma", double.class, double.class, double.class);
 
   @ArchTest
   static final ArchRule modelUsesKernelAlone =

@@ -1,5 +1,7 @@
 package io.norma.model;
 
+import io.norma.kernel.compute.MultiplyAdd;
+
 /**
  * A batch normalization bound to running statistics, {@code y = scale·(x − μ) + β}, with one value
  * each per channel.
@@ -14,6 +16,6 @@ record BoundNormalization(float[] scale, float[] mean, float[] beta) {
    * itself, as the sum of a product has.
    */
   float shift(int channel) {
-    return Math.fma(-mean[channel], scale[channel], beta[channel]);
+    return MultiplyAdd.of(-mean[channel], scale[channel], beta[channel]);
   }
 }

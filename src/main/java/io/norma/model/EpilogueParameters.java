@@ -3,6 +3,7 @@ package io.norma.model;
 import io.norma.kernel.compute.Activation;
 import io.norma.kernel.compute.ChannelBlocks;
 import io.norma.kernel.compute.Epilogue;
+import io.norma.kernel.compute.MultiplyAdd;
 import io.norma.kernel.tensor.Tensor;
 import java.util.Arrays;
 import java.util.Objects;
@@ -94,7 +95,7 @@ record EpilogueParameters(
       float shift = bound == null || !real ? 0 : bound.shift(c);
       vectors[offset + c] = scale;
       vectors[offset + padded + c] =
-          bias == null || !real ? shift : Math.fma(bias[c], scale, shift);
+          bias == null || !real ? shift : MultiplyAdd.of(bias[c], scale, shift);
     }
   }
 }

@@ -6,6 +6,7 @@ import jdk.incubator.vector.VectorSpecies;
 /** An {@link Epilogue} that follows no product: a batch normalization that stands by itself. */
 public final class BlockedAffine {
   private static final VectorSpecies<Float> SPECIES = Lanes.SPECIES;
+  private static final boolean FUSED = Simd.isFused();
 
   private BlockedAffine() {}
 
@@ -58,7 +59,8 @@ public final class BlockedAffine {
     FloatVector low = FloatVector.fromArray(SPECIES, epilogue.bounds, 0);
     FloatVector high = FloatVector.fromArray(SPECIES, epilogue.bounds, ChannelBlocks.SIZE);
     for (int i = 0; i < length; i += ChannelBlocks.SIZE) {
-      FloatVector v = FloatVector.fromArray(SPECIES, x, x0 + i).sub(center).fma(scale, shift);
+      FloatVector v = FloatVector.fromArray(SPECIES, x, x0 + i).sub(center);
+      v = FUSED ? v.fma(scale, shift) : v.mul(scale).add(shift);
       v = v.blend(low, v.lt(low));
       v.blend(high, high.lt(v)).intoArray(y, y0 + i);
     }

@@ -66,7 +66,7 @@ public sealed interface BlockedConvolution
     if (inputChannels < ChannelBlocks.SIZE / 2) {
       return new PlanarConvolution(weights, offset, outputChannels, inputChannels, taps);
     }
-    if (dense && kernelHeight == 3 && kernelWidth == 3) {
+    if (dense && kernelHeight == 3 && kernelWidth == 3 && Simd.isFused()) {
       return new WinogradConvolution(weights, offset, outputChannels, inputChannels);
     }
     return new DirectConvolution(weights, offset, outputChannels, inputChannels, taps);

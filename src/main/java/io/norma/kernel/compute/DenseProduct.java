@@ -88,7 +88,7 @@ public final class DenseProduct {
       }
       int y0 = yOffset + row * (yInBlocks ? ChannelBlocks.padded(outputs) : outputs);
       int s0 = scatters ? scratch.offset() + gathered : y0;
-      if (count == 1) {
+      if (count == 1 && Simd.isFused()) {
         single(from, x0, to, s0, epilogue, epilogue.row(row));
       } else {
         several(from, x0, to, s0, row, count, pitch, epilogue);

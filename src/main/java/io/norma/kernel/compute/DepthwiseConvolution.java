@@ -150,7 +150,8 @@ final class DepthwiseConvolution implements BlockedConvolution {
   }
 
   private static boolean finishesInRegisters(PlaneGeometry geometry, Epilogue epilogue) {
-    return geometry.kernelHeight() == 3
+    return Simd.isFused()
+        && geometry.kernelHeight() == 3
         && geometry.kernelWidth() == 3
         && geometry.strideWidth() <= 2
         && geometry.dilationHeight() == 1
@@ -162,6 +163,15 @@ final class DepthwiseConvolution implements BlockedConvolution {
   private void pixels(
       float[] x, int x0, int step, int[] taps, int w0, float[] y, int y0, int count) {
     int p = 0;
+    if (!Simd.isFused()) {
+      for (; p + 4 <= count; p += 4) {
+        unfusedFour(x, x0 + p * step, step, taps, weights, w0, y, y0 + p * 16);
+      }
+      for (; p < count; p++) {
+        unfusedOne(x, x0 + p * step, taps, weights, w0, y, y0 + p * 16);
+      }
+      return;
+    }
     for (; p + 7 <= count; p += 7) {
       seven(x, x0 + p * step, step, taps, weights, w0, y, y0 + p * 16);
     }
@@ -203,5 +213,35 @@ final class DepthwiseConvolution implements BlockedConvolution {
     c4.intoArray(y, y0 + 64);
     c5.intoArray(y, y0 + 80);
     c6.intoArray(y, y0 + 96);
+  }
+
+  private static void unfusedFour(
+      float[] x, int x0, int step, int[] taps, float[] w, int w0, float[] y, int y0) {
+    FloatVector c0 = FloatVector.zero(SPECIES);
+    FloatVector c1 = FloatVector.zero(SPECIES);
+    FloatVector c2 = FloatVector.zero(SPECIES);
+    FloatVector c3 = FloatVector.zero(SPECIES);
+    for (int t = 0; t < taps.length; t++) {
+      int a = x0 + taps[t];
+      FloatVector u = FloatVector.fromArray(SPECIES, w, w0 + t * 16);
+      c0 = FloatVector.fromArray(SPECIES, x, a).mul(u).add(c0);
+      c1 = FloatVector.fromArray(SPECIES, x, a + step).mul(u).add(c1);
+      c2 = FloatVector.fromArray(SPECIES, x, a + 2 * step).mul(u).add(c2);
+      c3 = FloatVector.fromArray(SPECIES, x, a + 3 * step).mul(u).add(c3);
+    }
+    c0.intoArray(y, y0);
+    c1.intoArray(y, y0 + 16);
+    c2.intoArray(y, y0 + 32);
+    c3.intoArray(y, y0 + 48);
+  }
+
+  private static void unfusedOne(
+      float[] x, int x0, int[] taps, float[] w, int w0, float[] y, int y0) {
+    FloatVector c = FloatVector.zero(SPECIES);
+    for (int t = 0; t < taps.length; t++) {
+      FloatVector u = FloatVector.fromArray(SPECIES, w, w0 + t * 16);
+      c = FloatVector.fromArray(SPECIES, x, x0 + taps[t]).mul(u).add(c);
+    }
+    c.intoArray(y, y0);
   }
 }

@@ -62,7 +62,10 @@ final class DirectConvolution implements BlockedConvolution {
     if (rows == 0) {
       return;
     }
-    if (geometry.isPointwise() && geometry.outputPixels() == 1 && epilogue.residual == null) {
+    if (geometry.isPointwise()
+        && geometry.outputPixels() == 1
+        && epilogue.residual == null
+        && Simd.isFused()) {
       pixels(x, xOffset, y, yOffset, rows, epilogue);
       return;
     }

@@ -27,7 +27,7 @@ public final class DoubleMatrixProduct {
         double factor = a[aOffset + i * k + p];
         int from = bOffset + p * n;
         for (int j = 0; j < n; j++) {
-          c[row + j] = Math.fma(factor, b[from + j], c[row + j]);
+          c[row + j] = MultiplyAdd.of(factor, b[from + j], c[row + j]);
         }
       }
     }

@@ -47,7 +47,7 @@ final class DoubleNormalizationLoops extends NormalizationLoops {
     double deviations = 0;
     for (int k = 0, i = offset; k < length; k++, i += step) {
       double deviation = x[i] - blockMean;
-      deviations = Math.fma(deviation, deviation, deviations);
+      deviations = MultiplyAdd.of(deviation, deviation, deviations);
     }
     MomentLoops.merge(mean, sum, c, countBefore, blockMean, deviations, length);
   }
@@ -67,7 +67,8 @@ final class DoubleNormalizationLoops extends NormalizationLoops {
       for (int c = 0; c < layout.channels(); c++) {
         int run = from + o * layout.stride() + c * layout.inner();
         for (int i = run; i < run + layout.inner(); i++) {
-          target[y.offset() + i] = Math.fma(source[x.offset() + i] - mean[c], scale[c], shift[c]);
+          target[y.offset() + i] =
+              MultiplyAdd.of(source[x.offset() + i] - mean[c], scale[c], shift[c]);
         }
       }
     }
@@ -92,7 +93,7 @@ final class DoubleNormalizationLoops extends NormalizationLoops {
         for (int i = run; i < run + layout.inner(); i++) {
           double value = gradient[dy.offset() + i];
           sum += value;
-          product = Math.fma(value, source[x.offset() + i] - standard.mean()[c], product);
+          product = MultiplyAdd.of(value, source[x.offset() + i] - standard.mean()[c], product);
         }
         sums.gradient()[sumsAt + c] += sum;
         sums.product()[sumsAt + c] += product * standard.inverse()[c];
@@ -120,8 +121,8 @@ final class DoubleNormalizationLoops extends NormalizationLoops {
         double factor = coefficients.factor()[c];
         double shift = coefficients.shift()[c];
         for (int i = run; i < run + layout.inner(); i++) {
-          double normalized = Math.fma(slope, source[x.offset() + i] - mean, shift);
-          target[dx.offset() + i] = Math.fma(factor, gradient[dy.offset() + i], -normalized);
+          double normalized = MultiplyAdd.of(slope, source[x.offset() + i] - mean, shift);
+          target[dx.offset() + i] = MultiplyAdd.of(factor, gradient[dy.offset() + i], -normalized);
         }
       }
     }

@@ -6,6 +6,7 @@ import jdk.incubator.vector.VectorSpecies;
 /** An {@link Epilogue} applied to sums in memory, one block of channels at a time. */
 final class EpilogueLoops {
   private static final VectorSpecies<Float> SPECIES = Lanes.SPECIES;
+  private static final boolean FUSED = Simd.isFused();
 
   private EpilogueLoops() {}
 
@@ -37,7 +38,8 @@ final class EpilogueLoops {
     FloatVector low = FloatVector.fromArray(SPECIES, epilogue.bounds, 0);
     FloatVector high = FloatVector.fromArray(SPECIES, epilogue.bounds, ChannelBlocks.SIZE);
     for (int i = 0; i < length; i += ChannelBlocks.SIZE) {
-      FloatVector v = FloatVector.fromArray(SPECIES, x, x0 + i).fma(scale, shift);
+      FloatVector v = FloatVector.fromArray(SPECIES, x, x0 + i);
+      v = FUSED ? v.fma(scale, shift) : v.mul(scale).add(shift);
       v = v.blend(low, v.lt(low));
       v.blend(high, high.lt(v)).intoArray(y, y0 + i);
     }
@@ -50,10 +52,9 @@ final class EpilogueLoops {
     FloatVector low = FloatVector.fromArray(SPECIES, epilogue.bounds, 0);
     FloatVector high = FloatVector.fromArray(SPECIES, epilogue.bounds, ChannelBlocks.SIZE);
     for (int i = 0; i < length; i += ChannelBlocks.SIZE) {
-      FloatVector v =
-          FloatVector.fromArray(SPECIES, y, y0 + i)
-              .fma(scale, shift)
-              .add(FloatVector.fromArray(SPECIES, residual, r0 + i));
+      FloatVector v = FloatVector.fromArray(SPECIES, y, y0 + i);
+      v = FUSED ? v.fma(scale, shift) : v.mul(scale).add(shift);
+      v = v.add(FloatVector.fromArray(SPECIES, residual, r0 + i));
       v = v.blend(low, v.lt(low));
       v.blend(high, high.lt(v)).intoArray(y, y0 + i);
     }

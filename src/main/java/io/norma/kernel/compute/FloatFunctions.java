@@ -76,14 +76,14 @@ final class FloatFunctions {
 
   static float exp(float x) {
     float clamped = Math.min(Math.max(x, EXP_LOWEST), EXP_HIGHEST);
-    float shifted = Math.fma(clamped, LOG2_E, ROUNDER);
+    float shifted = MultiplyAdd.of(clamped, LOG2_E, ROUNDER);
     float n = shifted - ROUNDER;
-    float r = Math.fma(n, -LN2_LOW, Math.fma(n, -LN2_HIGH, clamped));
-    float p = Math.fma(r, E4, E3);
-    p = Math.fma(p, r, E2);
-    p = Math.fma(p, r, E1);
-    p = Math.fma(p, r, E0);
-    p = Math.fma(p, r * r, r) + 1f;
+    float r = MultiplyAdd.of(n, -LN2_LOW, MultiplyAdd.of(n, -LN2_HIGH, clamped));
+    float p = MultiplyAdd.of(r, E4, E3);
+    p = MultiplyAdd.of(p, r, E2);
+    p = MultiplyAdd.of(p, r, E1);
+    p = MultiplyAdd.of(p, r, E0);
+    p = MultiplyAdd.of(p, r * r, r) + 1f;
     // Two factors, because 2ⁿ alone leaves the range of normal floats.
     int exponent = Float.floatToRawIntBits(shifted) - ROUNDER_BITS;
     int half = exponent >> 1;
@@ -92,14 +92,14 @@ final class FloatFunctions {
 
   /** eˣ for x up to 0, and 0 where that is no normal float. */
   private static float expNegative(float x) {
-    float shifted = Math.fma(x, LOG2_E, ROUNDER);
+    float shifted = MultiplyAdd.of(x, LOG2_E, ROUNDER);
     float n = shifted - ROUNDER;
-    float r = Math.fma(n, -LN2_LOW, Math.fma(n, -LN2_HIGH, x));
-    float p = Math.fma(r, E4, E3);
-    p = Math.fma(p, r, E2);
-    p = Math.fma(p, r, E1);
-    p = Math.fma(p, r, E0);
-    p = Math.fma(p, r * r, r) + 1f;
+    float r = MultiplyAdd.of(n, -LN2_LOW, MultiplyAdd.of(n, -LN2_HIGH, x));
+    float p = MultiplyAdd.of(r, E4, E3);
+    p = MultiplyAdd.of(p, r, E2);
+    p = MultiplyAdd.of(p, r, E1);
+    p = MultiplyAdd.of(p, r, E0);
+    p = MultiplyAdd.of(p, r * r, r) + 1f;
     // Of the bits of ROUNDER none is left after the shift.
     int scale = (Float.floatToRawIntBits(shifted) << 23) + ONE_BITS;
     return x < NORMAL_LOWEST ? 0f : p * Float.intBitsToFloat(scale);
@@ -118,11 +118,11 @@ final class FloatFunctions {
     float magnitude = Math.abs(x);
     if (magnitude < TANH_SMALL) {
       float z = x * x;
-      float p = Math.fma(z, T4, T3);
-      p = Math.fma(p, z, T2);
-      p = Math.fma(p, z, T1);
-      p = Math.fma(p, z, T0);
-      return Math.fma(p * z, x, x);
+      float p = MultiplyAdd.of(z, T4, T3);
+      p = MultiplyAdd.of(p, z, T2);
+      p = MultiplyAdd.of(p, z, T1);
+      p = MultiplyAdd.of(p, z, T0);
+      return MultiplyAdd.of(p * z, x, x);
     }
     float y = 1f - 2f / (exp(2f * magnitude) + 1f);
     return x < 0 ? -y : y;
@@ -132,22 +132,22 @@ final class FloatFunctions {
     float magnitude = Math.abs(x);
     if (magnitude < ERF_SMALL) {
       float z = x * x;
-      float p = Math.fma(z, S6, S5);
-      p = Math.fma(p, z, S4);
-      p = Math.fma(p, z, S3);
-      p = Math.fma(p, z, S2);
-      p = Math.fma(p, z, S1);
-      p = Math.fma(p, z, S0);
-      return Math.fma(p, x, x);
+      float p = MultiplyAdd.of(z, S6, S5);
+      p = MultiplyAdd.of(p, z, S4);
+      p = MultiplyAdd.of(p, z, S3);
+      p = MultiplyAdd.of(p, z, S2);
+      p = MultiplyAdd.of(p, z, S1);
+      p = MultiplyAdd.of(p, z, S0);
+      return MultiplyAdd.of(p, x, x);
     }
     float t = Math.min(magnitude, ERF_HIGHEST);
-    float p = Math.fma(t, L7, L6);
-    p = Math.fma(p, t, L5);
-    p = Math.fma(p, t, L4);
-    p = Math.fma(p, t, L3);
-    p = Math.fma(p, t, L2);
-    p = Math.fma(p, t, L1);
-    p = Math.fma(p, t, L0);
+    float p = MultiplyAdd.of(t, L7, L6);
+    p = MultiplyAdd.of(p, t, L5);
+    p = MultiplyAdd.of(p, t, L4);
+    p = MultiplyAdd.of(p, t, L3);
+    p = MultiplyAdd.of(p, t, L2);
+    p = MultiplyAdd.of(p, t, L1);
+    p = MultiplyAdd.of(p, t, L0);
     float y = 1f - exp(p);
     return x < 0 ? -y : y;
   }
@@ -157,7 +157,7 @@ final class FloatFunctions {
   }
 
   static float geluTanh(float x) {
-    float inner = Math.fma(x * x * x, GELU_CUBE, x) * SQRT_2_OVER_PI;
+    float inner = MultiplyAdd.of(x * x * x, GELU_CUBE, x) * SQRT_2_OVER_PI;
     return (0.5f * x) * (1f + tanh(inner));
   }
 

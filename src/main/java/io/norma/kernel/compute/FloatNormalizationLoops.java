@@ -83,7 +83,7 @@ final class FloatNormalizationLoops extends NormalizationLoops {
       int run = from + o * one.stride();
       for (int i = run; i < run + one.inner(); i++) {
         y.floats()[y.offset() + i] =
-            (float) Math.fma(x.floats()[x.offset() + i] - mean, scale, shift);
+            (float) MultiplyAdd.of(x.floats()[x.offset() + i] - mean, scale, shift);
       }
     }
   }
@@ -265,10 +265,10 @@ final class FloatNormalizationLoops extends NormalizationLoops {
             (x.floats()[x.offset() + i] - standard.mean()[c]) * standard.inverse()[c];
         dx.floats()[dx.offset() + i] =
             (float)
-                Math.fma(
+                MultiplyAdd.of(
                     coefficients.factor()[c],
                     dy.floats()[dy.offset() + i],
-                    -Math.fma(slope, normalized, shift));
+                    -MultiplyAdd.of(slope, normalized, shift));
       }
     }
   }

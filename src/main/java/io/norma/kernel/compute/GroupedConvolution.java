@@ -155,7 +155,7 @@ final class GroupedConvolution implements BlockedConvolution {
           int at = x0 + product.taps[t] + p * Product.BLOCK;
           for (int k = Math.max(first - block, 0); k < Math.min(end - block, 16); k++) {
             float w = product.weights[panel.offset() + (t * 16 + k) * panel.width() + o];
-            sum = Math.fma(product.x[at + k], w, sum);
+            sum = MultiplyAdd.of(product.x[at + k], w, sum);
           }
         }
         product.y[sums + p * Product.BLOCK] = sum;

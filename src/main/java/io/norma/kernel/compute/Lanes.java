@@ -15,8 +15,11 @@ final class Lanes {
   /** Floats in a vector. */
   static final int COUNT = SPECIES.length();
 
-  /** Whether one vector holds a block, and there are 32 registers for tiles of 14 pixels. */
-  static final boolean WIDE = COUNT == ChannelBlocks.SIZE;
+  /**
+   * Whether one vector holds a block, and there are 32 registers for tiles of 14 pixels, which are
+   * made of fused multiply-adds.
+   */
+  static final boolean WIDE = COUNT == ChannelBlocks.SIZE && Simd.isFused();
 
   private Lanes() {}
 

@@ -6,9 +6,11 @@ package io.norma.kernel.compute;
  *
  * <p>Each element of C is one chain of fused multiply-adds in the order of k, {@code c =
  * fma(a[i][p], b[p][j], c)} for p = 0 … k−1, from 0 or from the old C: an element depends on its
- * row of A and its column of B alone, to the bit, and both twins give the same bits.
+ * row of A and its column of B alone, to the bit, and all twins give the same bits. On machines
+ * without fused multiply-adds these are products and sums.
  */
-public sealed interface MatrixProduct permits ScalarMatrixProduct, SimdMatrixProduct {
+public sealed interface MatrixProduct
+    permits ScalarMatrixProduct, SimdMatrixProduct, UnfusedMatrixProduct {
   /** Elements of scratch space that {@link #multiply} needs. */
   int PANEL_LENGTH = 8192;
 
@@ -16,7 +18,10 @@ public sealed interface MatrixProduct permits ScalarMatrixProduct, SimdMatrixPro
   static MatrixProduct get() {
     final class Holder {
       static final MatrixProduct INSTANCE =
-          Simd.choose(() -> new SimdMatrixProduct(), () -> new ScalarMatrixProduct());
+          Simd.choose(
+              () -> new SimdMatrixProduct(),
+              () -> new UnfusedMatrixProduct(),
+              () -> new ScalarMatrixProduct());
 
       private Holder() {}
     }

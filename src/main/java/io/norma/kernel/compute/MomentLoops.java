@@ -44,8 +44,8 @@ public abstract sealed class MomentLoops permits ScalarMomentLoops, SimdMomentLo
     }
     double delta = meanB - mean[c];
     double weight = (double) countB / (countA + countB);
-    mean[c] = Math.fma(delta, weight, mean[c]);
-    sum[c] += Math.fma(delta * countA * weight, delta, sumB);
+    mean[c] = MultiplyAdd.of(delta, weight, mean[c]);
+    sum[c] += MultiplyAdd.of(delta * countA * weight, delta, sumB);
   }
 
   /**

@@ -25,6 +25,10 @@ final class NarrowTile {
    */
   static void accumulate(
       Product product, int panel, int pixelStride, int depth, int x0, int w0, int y0, int pixels) {
+    if (!Simd.isFused()) {
+      UnfusedTile.accumulate(product, panel, pixelStride, depth, x0, w0, y0, pixels);
+      return;
+    }
     int pair = Math.min(2 * LANES, panel);
     for (int lane = 0; lane < panel; lane += pair) {
       int second = pair - LANES;
@@ -48,7 +52,7 @@ final class NarrowTile {
   }
 
   /** Where in y or the start a lane of the panel stands. */
-  private static int lane(int base, int lane, int block) {
+  static int lane(int base, int lane, int block) {
     return base + lane / Product.BLOCK * block + lane % Product.BLOCK;
   }
 
@@ -154,7 +158,7 @@ final class NarrowTile {
   }
 
   /** Zeros to start from are only one block long. */
-  private static int startLane(Product product, int lane) {
+  static int startLane(Product product, int lane) {
     return product.startMask == 0 ? lane % Product.BLOCK : lane;
   }
 }

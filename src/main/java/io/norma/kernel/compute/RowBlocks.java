@@ -23,14 +23,15 @@ public final class RowBlocks {
   }
 
   /**
-   * Rows of a slab that has to hold this many: what tiles of 14, 8 and 7 can be put together to.
+   * Rows of a slab that has to hold this many: what tiles of 14, 8 and 7 can be put together to, or
+   * narrow ones, as far as a slab goes.
    */
   static int pitch(int rows) {
     if (rows == 1) {
       return 1;
     }
     if (!Lanes.WIDE) {
-      return Math.ceilDiv(rows, NARROW_TILE) * NARROW_TILE;
+      return Math.min(Math.ceilDiv(rows, NARROW_TILE) * NARROW_TILE, SLAB);
     }
     int rest = rows % TILE;
     int whole = rows - rest;

@@ -11,7 +11,8 @@ record ScalarCenteredAffineLoops() implements CenteredAffineLoops {
       for (int c = 0; c < layout.channels(); c++) {
         int run = o * layout.stride() + c * layout.inner();
         for (int i = run; i < run + layout.inner(); i++) {
-          y[yOffset + i] = Math.fma(x[xOffset + i] - vectors[0][c], vectors[1][c], vectors[2][c]);
+          y[yOffset + i] =
+              MultiplyAdd.of(x[xOffset + i] - vectors[0][c], vectors[1][c], vectors[2][c]);
         }
       }
     }
@@ -39,7 +40,7 @@ record ScalarCenteredAffineLoops() implements CenteredAffineLoops {
     float[] scale = vectors[1];
     float[] shift = vectors[2];
     for (int c = from; c < columns; c++) {
-      y[yOffset + c] = Math.fma(x[xOffset + c] - center[c], scale[c], shift[c]);
+      y[yOffset + c] = MultiplyAdd.of(x[xOffset + c] - center[c], scale[c], shift[c]);
     }
   }
 }

@@ -108,7 +108,7 @@ record ScalarElementwiseLoops() implements ElementwiseLoops {
   public void hardSigmoid(
       float[] x, int xOffset, float[] y, int yOffset, int length, float alpha, float beta) {
     for (int i = 0; i < length; i++) {
-      y[yOffset + i] = FloatFunctions.clip(Math.fma(alpha, x[xOffset + i], beta), 0f, 1f);
+      y[yOffset + i] = FloatFunctions.clip(MultiplyAdd.of(alpha, x[xOffset + i], beta), 0f, 1f);
     }
   }
 
@@ -117,7 +117,7 @@ record ScalarElementwiseLoops() implements ElementwiseLoops {
       float[] x, int xOffset, float[] y, int yOffset, int length, float alpha, float beta) {
     for (int i = 0; i < length; i++) {
       float value = x[xOffset + i];
-      y[yOffset + i] = value * FloatFunctions.clip(Math.fma(alpha, value, beta), 0f, 1f);
+      y[yOffset + i] = value * FloatFunctions.clip(MultiplyAdd.of(alpha, value, beta), 0f, 1f);
     }
   }
 }

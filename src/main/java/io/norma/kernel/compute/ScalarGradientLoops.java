@@ -115,6 +115,7 @@ record ScalarGradientLoops() implements GradientLoops {
   }
 
   private static float gradient(float dy, float x, float[][] vectors, int c) {
-    return Math.fma(dy, vectors[1][c], Math.fma(x - vectors[0][c], vectors[2][c], vectors[3][c]));
+    return MultiplyAdd.of(
+        dy, vectors[1][c], MultiplyAdd.of(x - vectors[0][c], vectors[2][c], vectors[3][c]));
   }
 }

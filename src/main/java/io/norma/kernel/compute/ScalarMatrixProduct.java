@@ -30,7 +30,7 @@ record ScalarMatrixProduct() implements MatrixProduct {
         float factor = a[aOffset + i * aRow + p];
         int from = bOffset + p * bRow;
         for (int j = 0; j < n; j++) {
-          c[row + j] = Math.fma(factor, b[from + j], c[row + j]);
+          c[row + j] = MultiplyAdd.of(factor, b[from + j], c[row + j]);
         }
       }
     }

@@ -21,7 +21,7 @@ final class ScalarMomentLoops extends MomentLoops {
         for (int i = run; i < run + layout.inner(); i++) {
           double deviation = (double) x[i] - pivots[c];
           total += deviation;
-          squares = Math.fma(deviation, deviation, squares);
+          squares = MultiplyAdd.of(deviation, deviation, squares);
         }
       }
       mean[at + c] = total;
@@ -56,7 +56,7 @@ final class ScalarMomentLoops extends MomentLoops {
     for (int c = from; c < columns; c++) {
       double deviation = (double) x[offset + c] - pivots[c];
       totals[c] += deviation;
-      squares[c] = Math.fma(deviation, deviation, squares[c]);
+      squares[c] = MultiplyAdd.of(deviation, deviation, squares[c]);
     }
   }
 }

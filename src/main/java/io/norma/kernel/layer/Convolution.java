@@ -1,6 +1,7 @@
 package io.norma.kernel.layer;
 
 import io.norma.kernel.compute.MatrixProduct;
+import io.norma.kernel.compute.MultiplyAdd;
 import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Memory;
 import io.norma.kernel.tensor.Shape;
@@ -196,11 +197,11 @@ public record Convolution(Window window, int groups) implements Layer {
         int to = yPlane + yAt;
         if (step == 1) {
           for (int i = 0; i < length; i++) {
-            target[to + i] = Math.fma(weight, source[from + i], target[to + i]);
+            target[to + i] = MultiplyAdd.of(weight, source[from + i], target[to + i]);
           }
         } else {
           for (int i = 0; i < length; i++) {
-            target[to + i] = Math.fma(weight, source[from + i * step], target[to + i]);
+            target[to + i] = MultiplyAdd.of(weight, source[from + i * step], target[to + i]);
           }
         }
       });

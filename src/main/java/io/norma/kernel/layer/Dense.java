@@ -1,6 +1,7 @@
 package io.norma.kernel.layer;
 
 import io.norma.kernel.compute.MatrixProduct;
+import io.norma.kernel.compute.MultiplyAdd;
 import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Memory;
 import io.norma.kernel.tensor.Shape;
@@ -131,7 +132,7 @@ public record Dense(float alpha, float beta, boolean transposeA, boolean transpo
         float[] summand = c.floats();
         int from = c.offset() + i * rowStep;
         for (int j = 0; j < columns; j++) {
-          target[to + j] = Math.fma(beta, summand[from + j * columnStep], target[to + j]);
+          target[to + j] = MultiplyAdd.of(beta, summand[from + j * columnStep], target[to + j]);
         }
       }
     }
@@ -168,7 +169,7 @@ public record Dense(float alpha, float beta, boolean transposeA, boolean transpo
           if (whole) {
             wholeSum += a.getLong(left) * b.getLong(right);
           } else {
-            sum = Math.fma(a.getDouble(left), b.getDouble(right), sum);
+            sum = MultiplyAdd.of(a.getDouble(left), b.getDouble(right), sum);
           }
         }
         int at = c == null ? 0 : i * step(c.shape(), 2) + j * step(c.shape(), 1);

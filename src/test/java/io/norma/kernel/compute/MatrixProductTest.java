@@ -39,6 +39,42 @@ final class MatrixProductTest {
   }
 
   @ParameterizedTest
+  @CsvSource({
+    "1,1,1",
+    "1,33,7",
+    "5,31,9",
+    "6,32,16",
+    "7,65,257",
+    "13,17,3",
+    "23,8,252",
+    "24,32,256",
+    "25,100,300",
+    "61,47,513",
+    "3,1,1000",
+    "100,1,5",
+    "4,5,0"
+  })
+  void unfusedTwinRoundsProductsAndSums(int m, int n, int k) {
+    assumeThat(Simd.isAvailable()).as("the Vector API is on the module path").isTrue();
+    float[] a = random(OFFSET + m * (k + GAP), 1);
+    float[] b = random(OFFSET + k * (n + GAP), 2);
+    for (boolean accumulate : new boolean[] {false, true}) {
+      float[] expected = random(OFFSET + m * (n + GAP), 3);
+      for (int i = 0; i < m; i++) {
+        for (int j = 0; j < n; j++) {
+          int at = OFFSET + i * (n + GAP) + j;
+          float sum = accumulate ? expected[at] : 0;
+          for (int p = 0; p < k; p++) {
+            sum += a[OFFSET + i * (k + GAP) + p] * b[OFFSET + p * (n + GAP) + j];
+          }
+          expected[at] = sum;
+        }
+      }
+      assertThat(multiply(new UnfusedMatrixProduct(), m, n, k, accumulate)).isEqualTo(expected);
+    }
+  }
+
+  @ParameterizedTest
   @CsvSource({"1,1,1", "3,5,7", "30,70,300"})
   void agreesWithDoubleArithmetic(int m, int n, int k) {
     float[] a = random(OFFSET + m * (k + GAP), 1);

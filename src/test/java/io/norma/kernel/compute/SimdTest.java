@@ -4,29 +4,52 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 final class SimdTest {
+  private static final String[] SCALAR_LOOPS = {
+    "ScalarCenteredAffineLoops",
+    "ScalarElementwiseLoops",
+    "ScalarGradientLoops",
+    "ScalarMomentLoops"
+  };
+
   @Test
   void runsOnTheScalarTwinsWhereTheModuleIsMissing() throws Exception {
-    Process process =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                Twins.class.getName())
-            .redirectErrorStream(true)
-            .start();
+    assertThat(twins())
+        .contains("--add-modules=jdk.incubator.vector")
+        .contains(SCALAR_LOOPS)
+        .contains("ScalarMatrixProduct");
+  }
+
+  @Test
+  void runsOnTwinsWithoutFusedMultiplyAddsWhereTheMachineHasNone() throws Exception {
+    assertThat(twins("--add-modules=jdk.incubator.vector", "-XX:-UseFMA"))
+        .contains(SCALAR_LOOPS)
+        .contains("UnfusedMatrixProduct")
+        .containsOnlyOnce("Running on kernels without fused multiply-add");
+  }
+
+  @Test
+  void measuresFusedMultiplyAddsWhereTheVirtualMachineDoesNotTell() throws Exception {
+    String vectors = "jdk.incubator.vector";
+    assertThat(
+            twins(
+                "--add-modules=" + vectors, "--limit-modules=java.base," + vectors, "-XX:-UseFMA"))
+        .contains("UnfusedMatrixProduct");
+  }
+
+  private static String twins(String... options) throws Exception {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of(options));
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Twins.class.getName()));
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor()).as(output).isZero();
-    assertThat(output)
-        .contains(
-            "ScalarCenteredAffineLoops",
-            "ScalarElementwiseLoops",
-            "ScalarGradientLoops",
-            "ScalarMatrixProduct",
-            "ScalarMomentLoops");
+    return output;
   }
 
   /** Names the twin of each kind. */

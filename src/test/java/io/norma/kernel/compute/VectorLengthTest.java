@@ -5,8 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.norma.kernel.tensor.Memory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
+import java.util.stream.Collectors;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -56,27 +59,33 @@ final class VectorLengthTest {
     }
 
     static String all() {
-      StringBuilder digests = new StringBuilder();
-      for (int[] shape : SHAPES) {
-        digests.append(Integer.toHexString(digest(shape))).append(' ');
-      }
-      for (int rows : new int[] {1, 5, 23}) {
-        digests.append(Integer.toHexString(dense(rows))).append(' ');
-      }
-      return digests.toString().trim();
+      return results().stream()
+          .map(result -> Integer.toHexString(Arrays.hashCode(result)))
+          .collect(Collectors.joining(" "));
     }
 
-    private static int dense(int rows) {
+    static List<float[]> results() {
+      List<float[]> results = new ArrayList<>();
+      for (int[] shape : SHAPES) {
+        results.add(convolution(shape));
+      }
+      for (int rows : new int[] {1, 5, 23, 115}) {
+        results.add(dense(rows));
+      }
+      return results;
+    }
+
+    private static float[] dense(int rows) {
       Random random = new Random(4);
       DenseProduct product = new DenseProduct(random(random, 50 * 41), 0, 41, 50, true);
       Epilogue epilogue = new Epilogue(random(random, 2 * 48), 0, 48, 0, Activation.RELU, null, 0);
       float[] y = new float[rows * 41];
       float[] x = random(random, rows * 50);
       product.forward(x, 0, false, y, 0, false, rows, epilogue, Memory.heap());
-      return Arrays.hashCode(y);
+      return y;
     }
 
-    private static int digest(int[] shape) {
+    private static float[] convolution(int[] shape) {
       Random random = new Random(3);
       int kernel = shape[2];
       int stride = shape[3];
@@ -113,7 +122,7 @@ final class VectorLengthTest {
       float[] vectors = random(random, 2 * padded);
       Epilogue epilogue = new Epilogue(vectors, 0, padded, 0, Activation.RELU, null, 0);
       convolution.forward(x, 0, y, 0, 1, geometry, epilogue, Memory.heap());
-      return Arrays.hashCode(y);
+      return y;
     }
 
     private static float[] random(Random random, int length) {
