@@ -30,7 +30,8 @@ final class UnfusedMachineTest {
                 "--add-modules=jdk.incubator.vector",
                 "-XX:-UseFMA",
                 "-cp",
-                System.getProperty("java.class.path"),
+                System.getProperty(
+                    "surefire.test.class.path", System.getProperty("java.class.path")),
                 Digits.class.getName())
             .redirectErrorStream(true)
             .start();
