@@ -1,5 +1,6 @@
 package io.norma.serving;
 
+import io.norma.kernel.tensor.MemoryLimitException;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.model.ExecutionObserver;
 import io.norma.model.Normalization;
@@ -68,6 +69,9 @@ final class InferenceWatch implements AutoCloseable {
         Run next = waiting.take();
         try {
           run(next, processorTime);
+        } catch (MemoryLimitException | ServingException e) {
+          // Others need the memory, or the slots, more.
+          LOG.debug("an inference of model {} is not watched", next.model().name(), e);
         } catch (RuntimeException | OutOfMemoryError e) {
           LOG.warn("an inference of model {} cannot be watched", next.model().name(), e);
         }

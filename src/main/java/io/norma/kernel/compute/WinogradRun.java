@@ -4,7 +4,6 @@ import io.norma.kernel.tensor.Memory;
 import io.norma.kernel.tensor.Tensor;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /** One call of a {@link WinogradConvolution}: its operands, and memory for tiles on their way. */
@@ -199,9 +198,14 @@ final class WinogradRun {
     int outputBlocks = ChannelBlocks.count(convolution.outputChannels());
     for (int b = 0; b < panelWidth / BLOCK; b++) {
       int block = 2 * panel + b;
+      int last = first / tilesOfMap;
       for (int t = 0; t < count; t++) {
         int tile = (first + t) % tilesOfMap;
         int row = (first + t) / tilesOfMap;
+        if (row != last) {
+          noteFinite(last, worker);
+          last = row;
+        }
         int top = tile / tilesAcross * OUTPUTS;
         int left = tile % tilesAcross * OUTPUTS;
         int from = worker.sums + (b * group + t) * BLOCK;
@@ -209,24 +213,36 @@ final class WinogradRun {
           WinogradTransforms.output(
               worker.floats, from + lane, worker.sumsPosition, worker.floats, worker.scratch);
           int pixel = ((row * outputBlocks + block) * height + top) * width + left;
-          boolean right =
-              store(
-                  worker,
-                  epilogue.row(row) + block * BLOCK + lane,
-                  yOffset + pixel * BLOCK + lane,
-                  Math.min(OUTPUTS, height - top),
-                  Math.min(OUTPUTS, width - left));
-          if (!right) {
-            finite[row] = false;
-          }
+          store(
+              worker,
+              epilogue.row(row) + block * BLOCK + lane,
+              yOffset + pixel * BLOCK + lane,
+              worker.differences + lane,
+              Math.min(OUTPUTS, height - top),
+              Math.min(OUTPUTS, width - left));
         }
         finish(row, block, top, left);
       }
+      noteFinite(last, worker);
     }
   }
 
-  /** Scale, shift, residual and clamp of one tile's sums, into y; tells if they are finite. */
-  private boolean store(Worker worker, int e0, int y0, int rows, int columns) {
+  /**
+   * Notes whether the sums of a row of the batch that were stored since the last time are finite.
+   */
+  private void noteFinite(int row, Worker worker) {
+    if (!Lanes.areFinite(worker.floats, worker.differences, BLOCK)) {
+      finite[row] = false;
+    }
+    Arrays.fill(worker.floats, worker.differences, worker.differences + BLOCK, 0);
+  }
+
+  /**
+   * Scale, shift, residual and clamp of one tile's sums, into y.
+   *
+   * @param d0 where each sum minus itself is added up: zeros, and NaN for a sum that is not finite
+   */
+  private void store(Worker worker, int e0, int y0, int d0, int rows, int columns) {
     FloatVector scale = FloatVector.fromArray(SPECIES, epilogue.vectors, e0);
     FloatVector shift = FloatVector.fromArray(SPECIES, epilogue.vectors, e0 + epilogue.shiftDelta);
     FloatVector low = FloatVector.fromArray(SPECIES, epilogue.bounds, 0);
@@ -234,8 +250,7 @@ final class WinogradRun {
     float[] residual = epilogue.residual;
     int delta = epilogue.residualOffset - yOffset;
     int sums = worker.scratch + WinogradTransforms.SUMS;
-    // Zero minus zero and so on: a NaN if any sum is not finite.
-    FloatVector differences = FloatVector.zero(SPECIES);
+    FloatVector differences = FloatVector.fromArray(SPECIES, worker.floats, d0);
     for (int i = 0; i < rows; i++) {
       int to = y0 + i * geometry.outputWidth() * BLOCK;
       int from = sums + i * OUTPUTS * BLOCK;
@@ -250,7 +265,7 @@ final class WinogradRun {
         sum.blend(high, high.lt(sum)).intoArray(y, to + j);
       }
     }
-    return !differences.test(VectorOperators.IS_NAN).anyTrue();
+    differences.intoArray(worker.floats, d0);
   }
 
   private void finish(int row, int block, int top, int left) {
@@ -284,6 +299,9 @@ final class WinogradRun {
 
     private final int sumsPosition;
 
+    /** Sums minus themselves: whether all were finite. */
+    private final int differences;
+
     Worker(Memory memory) {
       int chunk =
           convolution.isTransformedAhead()
@@ -293,12 +311,14 @@ final class WinogradRun {
       int tileLength = INPUTS * INPUTS * BLOCK;
       Tensor own =
           memory.scratch(
-              WinogradTransforms.SCRATCH + tileLength + chunk + POSITIONS * sumsPosition);
+              WinogradTransforms.SCRATCH + tileLength + chunk + POSITIONS * sumsPosition + BLOCK);
       floats = own.floats();
       scratch = own.offset();
       tile = scratch + WinogradTransforms.SCRATCH;
       weights = tile + tileLength;
       sums = weights + chunk;
+      differences = sums + POSITIONS * sumsPosition;
+      Arrays.fill(floats, differences, differences + BLOCK, 0);
       product.x = v.floats();
       product.taps = new int[blocksAtATime];
       for (int b = 0; b < blocksAtATime; b++) {
