@@ -1,5 +1,6 @@
 package io.norma.serving;
 
+import io.norma.kernel.tensor.MemoryBudget;
 import io.norma.serving.ModelFile.Origin;
 import io.norma.store.ModelVersion;
 import io.norma.store.StoreConflictException;
@@ -15,9 +16,14 @@ import java.util.Optional;
 /** Uploaded models in the database, where every replica finds them. */
 final class DatabaseModelStore implements ModelStore {
   private final UploadedModels uploads;
+  private final MemoryBudget heap;
 
-  DatabaseModelStore(UploadedModels uploads) {
+  /**
+   * @param heap for what the database keeps of a file until the change is complete
+   */
+  DatabaseModelStore(UploadedModels uploads, MemoryBudget heap) {
     this.uploads = uploads;
+    this.heap = heap;
   }
 
   @Override
@@ -37,10 +43,14 @@ final class DatabaseModelStore implements ModelStore {
 
   @Override
   public boolean put(String name, long version, String sha256, Path file) throws IOException {
+    long bytes = Files.size(file);
+    heap.reserve(bytes, 0);
     try (InputStream content = Files.newInputStream(file)) {
       return uploads.add(new ModelVersion(name, version), sha256, content, "");
     } catch (StoreConflictException _) {
       return false;
+    } finally {
+      heap.release(bytes);
     }
   }
 
@@ -51,6 +61,13 @@ final class DatabaseModelStore implements ModelStore {
 
   @Override
   public boolean delete(String name, long version) {
-    return uploads.delete(new ModelVersion(name, version));
+    ModelVersion model = new ModelVersion(name, version);
+    long bytes = uploads.find(model).map(UploadedModel::sizeInBytes).orElse(0L);
+    heap.reserve(bytes, 0);
+    try {
+      return uploads.delete(model);
+    } finally {
+      heap.release(bytes);
+    }
   }
 }

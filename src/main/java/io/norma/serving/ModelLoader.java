@@ -12,6 +12,8 @@ import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,14 +23,25 @@ final class ModelLoader {
 
   private static final Cleaner CLEANER = Cleaner.create();
 
+  /**
+   * How often, after a collection, it is looked whether memory was given back, and how far apart.
+   */
+  private static final int COLLECTION_ATTEMPTS = 20;
+
+  private static final long COLLECTION_NANOS = 20_000_000;
+  private static final long BETWEEN_COLLECTIONS = 1_000_000_000;
+
   private final Warmup warmup;
   private final MemoryBudgets budgets;
   private final WorkspacePool workspaces;
+  private final AtomicLong collected = new AtomicLong(System.nanoTime() - BETWEEN_COLLECTIONS);
 
   ModelLoader(Warmup warmup, MemoryBudgets budgets) {
     this.warmup = warmup;
     this.budgets = budgets;
     workspaces = new WorkspacePool(budgets.workspaces());
+    budgets.heap().reclaimBy(workspaces::freeOne);
+    budgets.heap().reclaimBy(this::collect);
   }
 
   /**
@@ -88,6 +101,27 @@ final class ModelLoader {
         model.report().batchNormalizations().size(),
         model.report().warnings().size());
     return model;
+  }
+
+  /**
+   * Models that are served no more give back their memory when they are collected: makes sure, but
+   * not again and again.
+   */
+  private boolean collect() {
+    long now = System.nanoTime();
+    long last = collected.get();
+    if (now - last < BETWEEN_COLLECTIONS || !collected.compareAndSet(last, now)) {
+      return false;
+    }
+    long before = budgets.heap().reserved();
+    System.gc();
+    for (int i = 0; i < COLLECTION_ATTEMPTS; i++) {
+      if (budgets.heap().reserved() < before) {
+        return true;
+      }
+      LockSupport.parkNanos(COLLECTION_NANOS);
+    }
+    return false;
   }
 
   static MessageDigest sha256() {

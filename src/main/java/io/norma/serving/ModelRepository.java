@@ -187,6 +187,28 @@ public final class ModelRepository {
     before.keySet().forEach(version -> observers.forEach(o -> o.removed(name, version)));
   }
 
+  /** Notes that a version that is not known is being loaded, so that nobody else loads it, too. */
+  void begin(String name, long version) {
+    change(
+        name,
+        states -> {
+          states.putIfAbsent(version, new State.Loading());
+          return states;
+        });
+  }
+
+  /** Forgets a version whose loading came to nothing, unless it was there before. */
+  void breakOff(String name, long version) {
+    change(
+        name,
+        states -> {
+          if (states.get(version) instanceof State.Loading) {
+            states.remove(version);
+          }
+          return states;
+        });
+  }
+
   /** Serves this version from now on. */
   void publish(ServedModel model) {
     change(

@@ -53,6 +53,7 @@ public final class ModelUploads {
       if (same.isPresent()) {
         return new Upload(same.get(), false);
       }
+      repository.begin(name, version);
       ServedModel model =
           loader.load(
               new ModelFile(
@@ -68,6 +69,7 @@ public final class ModelUploads {
       repository.publish(model);
       return new Upload(model, created);
     } finally {
+      repository.breakOff(name, version);
       Files.deleteIfExists(file);
     }
   }

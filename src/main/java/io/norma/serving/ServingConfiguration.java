@@ -33,8 +33,8 @@ class ServingConfiguration {
   }
 
   @Bean
-  ModelStore modelStore(UploadedModels uploads) {
-    return new DatabaseModelStore(uploads);
+  ModelStore modelStore(UploadedModels uploads, MemoryBudgets budgets) {
+    return new DatabaseModelStore(uploads, budgets.heap());
   }
 
   @Bean

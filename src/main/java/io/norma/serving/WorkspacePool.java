@@ -63,7 +63,8 @@ final class WorkspacePool {
     }
   }
 
-  private boolean freeOne() {
+  /** Frees the workspace that was idle for longest; tells if there was one. */
+  boolean freeOne() {
     Idle oldest = removeFirst(false);
     if (oldest == null) {
       return false;

@@ -182,18 +182,7 @@ final class MemoryLimitTest {
 
   @Test
   void aModelThatDoesNotFit() throws Exception {
-    byte[] file =
-        model(
-            GraphProto.newBuilder()
-                .addInitializer(
-                    TensorProto.newBuilder()
-                        .setName("w")
-                        .setDataType(FLOAT)
-                        .addDims(25_000_000)
-                        .setRawData(ByteString.copyFrom(new byte[100_000_000])))
-                .addNode(node("Add", List.of("x", "w"), "y"))
-                .addInput(value("x", FLOAT, 1))
-                .addOutput(value("y", FLOAT, 25_000_000)));
+    byte[] file = large(25_000_000);
 
     Answer uploaded = upload("large", file);
     assertThat(uploaded.status).isEqualTo(413);
@@ -206,6 +195,42 @@ final class MemoryLimitTest {
     Answer loaded = post("/v2/repository/models/large/load", load);
     assertThat(loaded.status).isEqualTo(413);
     assertThat(loaded.body).contains("failed to load 'large'", "-Xmx");
+  }
+
+  /** One after another they fit: what was deleted gives back its memory. */
+  @Test
+  void modelsThatComeAndGo() throws Exception {
+    byte[] file = large(5_000_000);
+    for (int i = 0; i < 8; i++) {
+      Answer uploaded = upload("guest", file);
+      for (int retry = 0; retry < 10 && uploaded.status == 429; retry++) {
+        Thread.sleep(1_000);
+        uploaded = upload("guest", file);
+      }
+      assertThat(uploaded.status).as("upload %d: %s", i, uploaded.body).isEqualTo(201);
+      HttpRequest delete = HttpRequest.newBuilder(uri("/v1/models/guest")).DELETE().build();
+      Answer deleted = send(delete);
+      for (int retry = 0; retry < 10 && deleted.status == 429; retry++) {
+        Thread.sleep(1_000);
+        deleted = send(delete);
+      }
+      assertThat(deleted.status).as(deleted.body).isEqualTo(204);
+    }
+  }
+
+  /** A network with so many weights. */
+  private static byte[] large(int weights) {
+    return model(
+        GraphProto.newBuilder()
+            .addInitializer(
+                TensorProto.newBuilder()
+                    .setName("w")
+                    .setDataType(FLOAT)
+                    .addDims(weights)
+                    .setRawData(ByteString.copyFrom(new byte[4 * weights])))
+            .addNode(node("Add", List.of("x", "w"), "y"))
+            .addInput(value("x", FLOAT, 1))
+            .addOutput(value("y", FLOAT, weights)));
   }
 
   private void refuses(String operator, long[] elements, String input) throws Exception {

@@ -68,11 +68,17 @@ public final class FieldsReader {
           available >= 0
               ? stream.read(next.dataType(), next.shape(), binary)
               : unannounced(next, binary));
+      takeResult(next);
     }
     if (available < 0 && binary.read() >= 0) {
       throw new ServingException.Invalid(
           "more than the %d bytes of binary_data_size follow the JSON".formatted(announced));
     }
+  }
+
+  /** What is computed from a tensor is as large. */
+  private static void takeResult(TensorObject tensor) {
+    RequestMemory.current().take(tensor.bytes());
   }
 
   /** Reads a tensor without believing its size: memory is taken as the bytes come. */
@@ -115,10 +121,9 @@ public final class FieldsReader {
   /** Reads a tensor, or notes that its elements follow the JSON. */
   private Object tensor(JsonParser parser, String name) {
     TensorObject read = tensors.field(parser, name);
-    // What is computed from it is as large.
-    RequestMemory.current().take(read.bytes());
     Tensor tensor = read.tensor();
     if (tensor != null) {
+      takeResult(read);
       return tensor;
     }
     pending.put(name, read);

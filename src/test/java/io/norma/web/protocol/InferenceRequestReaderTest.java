@@ -83,7 +83,8 @@ final class InferenceRequestReaderTest {
     "INT64, 1e3",
     "INT64, 9223372036854775808",
     "UINT64, 18446744073709551616",
-    "BOOL, 1",
+    "BOOL, 2",
+    "BOOL, 1.0",
     "FP64, 1e999",
     "INT32, 1.5"
   })
