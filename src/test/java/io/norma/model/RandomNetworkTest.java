@@ -156,7 +156,7 @@ final class RandomNetworkTest {
               constants,
               network.batchNormalizations(),
               network.runningStatistics());
-      Map<RunningStatistics, RunningStatistics> roundedSets = new IdentityHashMap<>();
+      IdentityHashMap<RunningStatistics, RunningStatistics> roundedSets = new IdentityHashMap<>();
       List<RunningStatistics> rows =
           sets.stream()
               .map(set -> roundedSets.computeIfAbsent(set, own -> rounded(own, random)))
