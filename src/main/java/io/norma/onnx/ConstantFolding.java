@@ -27,6 +27,21 @@ final class ConstantFolding {
   private final MemoryBudget budget;
   private long reserved;
 
+  private final Memory counted =
+      new Memory() {
+        @Override
+        public Tensor allocate(DataType dataType, Shape shape) {
+          reserve((long) shape.size() * dataType.bytes());
+          return Tensor.zeros(dataType, shape);
+        }
+
+        @Override
+        public void reserve(long bytes) {
+          budget.reserve(bytes, reserved);
+          reserved += bytes;
+        }
+      };
+
   ConstantFolding(MemoryBudget budget) {
     this.budget = budget;
   }
@@ -47,8 +62,10 @@ final class ConstantFolding {
       return layer.forward(Inputs.of(inputs), counted);
     } catch (MemoryLimitException e) {
       throw e.of(
-          "node %s, whose inputs are constants, is computed when the model is loaded, with all others of its kind: "
-              .formatted(node));
+          "node "
+              + node
+              + ", whose inputs are constants, is computed when the model is loaded, with all"
+              + " others of its kind: ");
     } catch (IllegalArgumentException
         | ArithmeticException
         | IndexOutOfBoundsException
@@ -58,21 +75,6 @@ final class ConstantFolding {
           e);
     }
   }
-
-  private final Memory counted =
-      new Memory() {
-        @Override
-        public Tensor allocate(DataType dataType, Shape shape) {
-          reserve((long) shape.size() * dataType.bytes());
-          return Tensor.zeros(dataType, shape);
-        }
-
-        @Override
-        public void reserve(long bytes) {
-          budget.reserve(bytes, reserved);
-          reserved += bytes;
-        }
-      };
 
   /** Gives back what was reserved: from now on others count it, or nobody has it. */
   void release() {

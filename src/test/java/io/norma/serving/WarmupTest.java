@@ -24,6 +24,8 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 final class WarmupTest {
@@ -83,13 +85,23 @@ final class WarmupTest {
 
   /** The first request that runs brings what it is warmed on. */
   @Test
-  void isWarmedByItsFirstRequest() {
-    ServedModel model = model(new Reshape(null, false), DataType.INT64, SIX, 2);
-    Warmup warmup = warmup();
+  void isWarmedByItsFirstRequest() throws InterruptedException {
+    CountDownLatch runs = new CountDownLatch(3);
+    Layer reshape = new Reshape(null, false);
+    Layer counting =
+        (inputs, memory) -> {
+          List<Tensor> results = reshape.forward(inputs, memory);
+          runs.countDown();
+          return results;
+        };
+    ServedModel model = model(counting, DataType.INT64, SIX, 2);
+    Warmup warmup = new Warmup(Duration.ofMinutes(1), new ComputeSlots(1, 1));
     warmup.run(model);
+    assertThat(runs.getCount()).as("neither zeros nor ones run").isEqualTo(3);
 
     warmup.warmLater(model, List.of(Tensor.of(Shape.of(2), 2L, 3L)));
 
+    assertThat(runs.await(1, TimeUnit.MINUTES)).isTrue();
     assertThat(model.isWarm()).isTrue();
   }
 
