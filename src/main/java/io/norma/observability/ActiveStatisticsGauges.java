@@ -4,7 +4,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
 import io.norma.serving.statistics.ActivationObserver;
-import io.norma.store.ModelVersion;
+import io.norma.store.NetworkIdentity;
 import io.norma.store.RevisionName;
 import java.util.HashMap;
 import java.util.Map;
@@ -14,7 +14,7 @@ import java.util.Map;
  * of those before goes as the next one comes.
  */
 final class ActiveStatisticsGauges implements ActivationObserver {
-  private final Map<ModelVersion, Tags> active = new HashMap<>();
+  private final Map<NetworkIdentity, Tags> active = new HashMap<>();
   private final KeptGauges gauges;
 
   ActiveStatisticsGauges(MeterRegistry registry) {
@@ -26,22 +26,22 @@ final class ActiveStatisticsGauges implements ActivationObserver {
   }
 
   @Override
-  public synchronized void serves(ModelVersion version, RevisionName name) {
+  public synchronized void serves(NetworkIdentity network, RevisionName name) {
     active.put(
-        version,
+        network,
         Tags.of(
             "model",
-            version.model(),
+            network.model(),
             "version",
-            Long.toString(version.version()),
+            Long.toString(network.version()),
             "running_statistics",
             name.toString()));
     update();
   }
 
   @Override
-  public synchronized void forgets(ModelVersion version) {
-    active.remove(version);
+  public synchronized void forgets(NetworkIdentity network) {
+    active.remove(network);
     update();
   }
 

@@ -5,12 +5,14 @@ import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
 import io.norma.serving.ModelRepository;
 import io.norma.serving.ModelRepository.State;
+import io.norma.serving.Repetition;
 import io.norma.serving.ServedModel;
 import io.norma.serving.statistics.DriftMonitor;
 import io.norma.serving.statistics.DriftMonitor.Drift;
 import io.norma.serving.statistics.DriftMonitor.LayerDrift;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * Drift per model, version, running statistics and layer, brought up to date every ten seconds.
  * Where there are too few samples there is a count and nothing else.
  */
-final class DriftGauges implements AutoCloseable {
+final class DriftGauges extends Repetition {
   private static final Logger LOG = LoggerFactory.getLogger(DriftGauges.class);
   private static final Duration INTERVAL = Duration.ofSeconds(10);
 
@@ -28,9 +30,9 @@ final class DriftGauges implements AutoCloseable {
   private final KeptGauges samples;
   private final KeptGauges divergence;
   private final KeptGauges shift;
-  private final Thread thread;
 
   DriftGauges(ModelRepository repository, DriftMonitor monitor, MeterRegistry registry) {
+    super("norma-drift-gauges", INTERVAL);
     this.repository = repository;
     this.monitor = monitor;
     samples =
@@ -49,21 +51,14 @@ final class DriftGauges implements AutoCloseable {
             MultiGauge.builder("norma.drift.mean.shift")
                 .description("Largest shift of a channel's mean, in its standard deviations")
                 .register(registry));
-    thread = Thread.ofPlatform().daemon().name("norma-drift-gauges").start(this::updateOnAndOn);
   }
 
-  private void updateOnAndOn() {
+  @Override
+  protected void run() {
     try {
-      while (true) {
-        Thread.sleep(INTERVAL);
-        try {
-          update();
-        } catch (RuntimeException e) {
-          LOG.warn("the drift gauges cannot be brought up to date", e);
-        }
-      }
-    } catch (InterruptedException _) {
-      // The service is shutting down.
+      update();
+    } catch (RuntimeException e) {
+      LOG.warn("the drift gauges cannot be brought up to date", e);
     }
   }
 
@@ -75,7 +70,7 @@ final class DriftGauges implements AutoCloseable {
       if (!(entry.state() instanceof State.Ready(ServedModel model))) {
         continue;
       }
-      for (Drift drift : monitor.of(model)) {
+      for (Drift drift : drifts(model)) {
         Tags tags =
             Tags.of(
                 "model",
@@ -97,8 +92,13 @@ final class DriftGauges implements AutoCloseable {
     shift.update(shifts);
   }
 
-  @Override
-  public void close() {
-    thread.interrupt();
+  /** One model whose statistics cannot be read must not hide the others. */
+  private List<Drift> drifts(ServedModel model) {
+    try {
+      return monitor.of(model);
+    } catch (RuntimeException e) {
+      LOG.warn("the drift of model {} cannot be told", model.identity(), e);
+      return List.of();
+    }
   }
 }

@@ -6,14 +6,18 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.Timer;
 import io.norma.serving.InferenceObserver;
+import io.norma.serving.ServedModel;
+import io.norma.store.NetworkIdentity;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Times and counts of inferences per model and version: histograms of whole requests by outcome and
@@ -43,72 +47,99 @@ final class InferenceMetrics implements InferenceObserver {
           .toArray(Duration[]::new);
 
   private final MeterRegistry registry;
-  private final Map<RequestKey, Timer> requests = new ConcurrentHashMap<>();
-  private final Map<Key, ModelMeters> models = new ConcurrentHashMap<>();
-
-  private record Key(String model, long version) {
-    List<Tag> tags() {
-      return List.of(Tag.of("model", model), Tag.of("version", Long.toString(version)));
-    }
-  }
-
-  private record RequestKey(Key model, Outcome outcome) {}
-
-  private record ModelMeters(Timer compute, Counter rows) {}
+  private final Map<NetworkIdentity, Meters> networks = new ConcurrentHashMap<>();
 
   InferenceMetrics(MeterRegistry registry) {
     this.registry = registry;
   }
 
   @Override
-  public void ended(Inference inference) {
-    Key key = new Key(inference.model(), inference.version());
-    requests
-        .computeIfAbsent(new RequestKey(key, inference.outcome()), this::request)
-        .record(inference.total(), TimeUnit.NANOSECONDS);
-    if (inference.outcome() == Outcome.SUCCESS) {
-      ModelMeters meters = models.computeIfAbsent(key, this::meters);
-      meters.compute().record(inference.compute(), TimeUnit.NANOSECONDS);
-      meters.rows().increment(inference.rows());
+  public void added(ServedModel model) {
+    networks.computeIfAbsent(model.identity(), Meters::new);
+  }
+
+  @Override
+  public void removed(ServedModel model) {
+    Meters meters = networks.remove(model.identity());
+    if (meters != null) {
+      meters.close();
     }
   }
 
   @Override
-  public void removed(String model, long version) {
-    Key key = new Key(model, version);
-    ModelMeters meters = models.remove(key);
+  public void ended(Inference inference) {
+    Meters meters = networks.get(inference.network());
     if (meters != null) {
-      registry.remove(meters.compute());
-      registry.remove(meters.rows());
+      meters.record(inference);
     }
-    for (Outcome outcome : Outcome.values()) {
-      Timer request = requests.remove(new RequestKey(key, outcome));
-      if (request != null) {
-        registry.remove(request);
+  }
+
+  /** The meters of one network, which come as they are needed and go all together. */
+  private final class Meters {
+    private final List<Tag> tags;
+    private final Map<Outcome, Timer> requests = new ConcurrentHashMap<>();
+    private volatile @Nullable Timer compute;
+    private volatile @Nullable Counter rows;
+    private boolean closed;
+
+    Meters(NetworkIdentity network) {
+      tags =
+          List.of(
+              Tag.of("model", network.model()),
+              Tag.of("version", Long.toString(network.version())));
+    }
+
+    void record(Inference inference) {
+      if (!requests.containsKey(inference.outcome()) && !register(inference.outcome())) {
+        return;
+      }
+      Objects.requireNonNull(requests.get(inference.outcome()))
+          .record(inference.total(), TimeUnit.NANOSECONDS);
+      if (inference.outcome() == Outcome.SUCCESS) {
+        Objects.requireNonNull(compute).record(inference.compute(), TimeUnit.NANOSECONDS);
+        Objects.requireNonNull(rows).increment(inference.rows());
       }
     }
-  }
 
-  private Timer request(RequestKey key) {
-    return Timer.builder("norma.inference.request")
-        .description("Time of an inference, from reading the request to writing the response")
-        .tags(key.model().tags())
-        .tag("outcome", key.outcome().name().toLowerCase(Locale.ROOT))
-        .serviceLevelObjectives(BUCKETS)
-        .register(registry);
-  }
+    /** Whether the meters are there now: not if an inference ends after its model has gone. */
+    private synchronized boolean register(Outcome outcome) {
+      if (closed) {
+        return false;
+      }
+      if (outcome == Outcome.SUCCESS) {
+        compute =
+            Timer.builder("norma.inference.compute")
+                .description("Time of a successful inference in the execution plan alone")
+                .tags(tags)
+                .serviceLevelObjectives(BUCKETS)
+                .register(registry);
+        rows =
+            Counter.builder("norma.inference.rows")
+                .description("Rows of successful inferences")
+                .tags(tags)
+                .register(registry);
+      }
+      requests.computeIfAbsent(
+          outcome,
+          _ ->
+              Timer.builder("norma.inference.request")
+                  .description(
+                      "Time of an inference, from reading the request to writing the response")
+                  .tags(tags)
+                  .tag("outcome", outcome.name().toLowerCase(Locale.ROOT))
+                  .serviceLevelObjectives(BUCKETS)
+                  .register(registry));
+      return true;
+    }
 
-  private ModelMeters meters(Key key) {
-    return new ModelMeters(
-        Timer.builder("norma.inference.compute")
-            .description("Time of a successful inference in the execution plan alone")
-            .tags(key.tags())
-            .serviceLevelObjectives(BUCKETS)
-            .register(registry),
-        Counter.builder("norma.inference.rows")
-            .description("Rows of successful inferences")
-            .tags(key.tags())
-            .register(registry));
+    synchronized void close() {
+      closed = true;
+      requests.values().forEach(registry::remove);
+      if (compute != null) {
+        registry.remove(Objects.requireNonNull(compute));
+        registry.remove(Objects.requireNonNull(rows));
+      }
+    }
   }
 
   static void gauge(

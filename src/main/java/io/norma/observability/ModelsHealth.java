@@ -25,7 +25,7 @@ final class ModelsHealth implements HealthIndicator {
           switch (entry.state()) {
             case State.Ready ready -> "ready";
             case State.Loading loading -> "loading";
-            case State.Unavailable(String reason) -> "unavailable: " + reason;
+            case State.Unavailable unavailable -> "unavailable: " + unavailable.reason();
           });
     }
     return health.build();

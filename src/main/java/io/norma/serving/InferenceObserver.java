@@ -1,16 +1,24 @@
 package io.norma.serving;
 
+import io.norma.store.NetworkIdentity;
+
 /** Hears of every inference on a known model, and of models that come and go. */
 @FunctionalInterface
 public interface InferenceObserver {
   /** Called once an inference has ended, well or badly, by the thread that served it. */
   void ended(Inference inference);
 
-  /** Called when a model is there to be asked, in place of what had its name and version before. */
+  /** Called before a model is there to be asked. */
   default void added(ServedModel model) {}
 
-  /** Called when a version is no longer there and will not be heard of again. */
-  default void removed(String model, long version) {}
+  /** Called in place of the two others when a model is loaded anew from the same bytes. */
+  default void replaced(ServedModel before, ServedModel model) {}
+
+  /**
+   * Called when a network is no longer there. Inferences that have begun on it may still end, and
+   * are of no interest to anybody.
+   */
+  default void removed(ServedModel model) {}
 
   /** How an inference ended. */
   enum Outcome {
@@ -34,8 +42,7 @@ public interface InferenceObserver {
    * @param total from the first part to the end of the last
    */
   record Inference(
-      String model,
-      long version,
+      NetworkIdentity network,
       Outcome outcome,
       int rows,
       long input,

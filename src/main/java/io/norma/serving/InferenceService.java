@@ -219,8 +219,7 @@ public final class InferenceService {
       long output = outcome == Outcome.SUCCESS ? lap() : 0;
       Inference inference =
           new Inference(
-              model.name(),
-              model.version(),
+              model.identity(),
               outcome,
               rows,
               input,

@@ -2,13 +2,26 @@ package io.norma.serving;
 
 import java.io.IOException;
 import java.io.InputStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An ONNX file that a model version can be loaded from.
  *
  * @param bytes its size
+ * @param sha256 of its bytes, in hexadecimal, where that is known before they are read
  */
-public record ModelFile(String name, long version, Origin origin, long bytes, Content content) {
+public record ModelFile(
+    String name,
+    long version,
+    Origin origin,
+    long bytes,
+    @Nullable String sha256,
+    Content content) {
+  /** A file of which nobody has computed the checksum. */
+  public ModelFile(String name, long version, Origin origin, long bytes, Content content) {
+    this(name, version, origin, bytes, null, content);
+  }
+
   /** Where a file came from. */
   public enum Origin {
     /** Inside the program. */

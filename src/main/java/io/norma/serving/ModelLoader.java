@@ -4,6 +4,7 @@ import io.norma.kernel.tensor.MemoryLimitException;
 import io.norma.onnx.ImportResult;
 import io.norma.onnx.OnnxImportException;
 import io.norma.onnx.OnnxImporter;
+import io.norma.store.NetworkIdentity;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -86,10 +87,9 @@ final class ModelLoader {
     }
     ServedModel model =
         new ServedModel(
-            file.name(),
-            file.version(),
+            new NetworkIdentity(
+                file.name(), file.version(), HexFormat.of().formatHex(digest.digest())),
             file.origin(),
-            HexFormat.of().formatHex(digest.digest()),
             imported,
             workspaces);
     LOG.info(

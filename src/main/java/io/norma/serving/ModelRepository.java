@@ -1,41 +1,29 @@
 package io.norma.serving;
 
+import io.norma.serving.ModelFile.Origin;
+import io.norma.store.NetworkIdentity;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The models that are served, by name and version. Reading takes no lock; a version appears,
- * changes and disappears at once. What is loaded when, is decided by {@link #load}, {@link #unload}
- * and {@link ModelUploads}.
+ * changes and disappears at once. What is loaded when, is decided by {@link ModelLifecycle} and
+ * {@link ModelUploads}; they change a model only while they hold its lock.
  */
 public final class ModelRepository {
-  private static final Logger LOG = LoggerFactory.getLogger(ModelRepository.class);
-
-  private final List<ModelSource> sources;
-  private final ModelLoader loader;
   private final List<InferenceObserver> observers;
   private final Map<String, SortedMap<Long, State>> models = new ConcurrentHashMap<>();
   private volatile boolean started;
 
-  /**
-   * @param sources where files are looked for; where two have the same version, the first wins
-   */
-  ModelRepository(
-      List<ModelSource> sources, ModelLoader loader, List<InferenceObserver> observers) {
-    this.sources = List.copyOf(sources);
-    this.loader = loader;
+  ModelRepository(List<InferenceObserver> observers) {
     this.observers = List.copyOf(observers);
   }
 
@@ -47,144 +35,28 @@ public final class ModelRepository {
     /** It is being loaded for the first time. */
     record Loading() implements State {}
 
-    /** It does not answer, and why. */
-    record Unavailable(String reason) implements State {}
+    /**
+     * It does not answer.
+     *
+     * @param reason why
+     * @param origin where its file came from
+     * @param sha256 of the bytes that would have to change for it to be worth another try; {@code
+     *     null} if it is in any case, or they are not known
+     */
+    record Unavailable(String reason, Origin origin, @Nullable String sha256) implements State {}
   }
 
   /** One line of the index. */
   public record Entry(String name, long version, State state) {}
 
-  /** Loads everything that the sources hold. What cannot be loaded is logged and stays listed. */
-  void loadAll() {
-    Set<String> names = new TreeSet<>();
-    sources.forEach(source -> source.find().forEach(file -> names.add(file.name())));
-    for (String name : names) {
-      try {
-        load(name);
-      } catch (ServingException e) {
-        LOG.error("{}", e.getMessage());
-      }
-    }
+  /** Notes that everything that was there at the start has been loaded. */
+  void started() {
     started = true;
   }
 
   /** Whether everything that was there at the start has been loaded. */
   public boolean isStarted() {
     return started;
-  }
-
-  /**
-   * Loads all versions of a model anew from where they are found, in place of what was served.
-   *
-   * @throws ServingException if there are none, or one of them cannot be loaded; the others are
-   *     served all the same, and in place of that one what was served before
-   */
-  public void load(String name) {
-    SortedMap<Long, ModelFile> files = new TreeMap<>();
-    for (ModelSource source : sources) {
-      for (ModelFile file : source.find(name)) {
-        if (files.putIfAbsent(file.version(), file) != null) {
-          LOG.warn(
-              "model {} version {} of origin {} is hidden by another of the same version",
-              name,
-              file.version(),
-              file.origin());
-        }
-      }
-    }
-    load(name, files.values());
-  }
-
-  /**
-   * Loads a model from these files in place of what was served under its name.
-   *
-   * @throws ServingException as {@link #load(String)}
-   */
-  public void load(String name, Collection<ModelFile> files) {
-    if (files.isEmpty()) {
-      throw new ServingException.NotFound(
-          "failed to load '" + name + "': no version of it was found in the model repository");
-    }
-    Set<Long> versions = new TreeSet<>();
-    files.forEach(file -> versions.add(file.version()));
-    change(
-        name,
-        states -> {
-          versions.forEach(version -> states.putIfAbsent(version, new State.Loading()));
-          return states;
-        });
-    List<ServingException> failures = new ArrayList<>();
-    for (ModelFile file : files) {
-      try {
-        publish(loader.load(file));
-      } catch (ServingException e) {
-        failures.add(e);
-        fail(file, e);
-      } catch (RuntimeException e) {
-        LOG.error("model {} version {}", name, file.version(), e);
-        ServingException failure =
-            new ServingException.Unavailable("internal error while it was loaded: " + e, e);
-        failures.add(failure);
-        fail(file, failure);
-      }
-    }
-    for (Entry entry : index()) {
-      if (entry.name().equals(name) && !versions.contains(entry.version())) {
-        remove(name, entry.version());
-      }
-    }
-    if (!failures.isEmpty()) {
-      throw failed(name, failures.getFirst());
-    }
-  }
-
-  private void fail(ModelFile file, ServingException failure) {
-    LOG.error(
-        "model {} version {} cannot be loaded: {}",
-        file.name(),
-        file.version(),
-        failure.getMessage());
-    change(
-        file.name(),
-        states -> {
-          if (!(states.get(file.version()) instanceof State.Ready)) {
-            states.put(file.version(), new State.Unavailable(failure.getMessage()));
-          }
-          return states;
-        });
-  }
-
-  private static ServingException failed(String name, ServingException cause) {
-    String message = "failed to load '" + name + "': " + cause.getMessage();
-    return switch (cause) {
-      case ServingException.Unsupported unsupported ->
-          new ServingException.Unsupported(message, unsupported.reasons(), unsupported);
-      case ServingException.Unavailable unavailable ->
-          new ServingException.Unavailable(message, unavailable);
-      case ServingException.TooLarge large -> new ServingException.TooLarge(message, large);
-      case ServingException.Overloaded busy ->
-          new ServingException.Overloaded(message, busy.retryAfterSeconds(), busy);
-      default -> new ServingException.Invalid(message, cause);
-    };
-  }
-
-  /**
-   * Stops serving all versions of a model until it is loaded again.
-   *
-   * @throws ServingException.NotFound if there is no such model
-   */
-  public void unload(String name) {
-    SortedMap<Long, State> before = models.get(name);
-    if (before == null) {
-      throw unknown(name, "is not found");
-    }
-    change(
-        name,
-        states -> {
-          states.replaceAll((version, state) -> new State.Unavailable("unloaded"));
-          return states;
-        });
-    before.keySet().forEach(version -> observers.forEach(o -> o.removed(name, version)));
   }
 
   /** Notes that a version that is not known is being loaded, so that nobody else loads it, too. */
@@ -209,26 +81,96 @@ public final class ModelRepository {
         });
   }
 
-  /** Serves this version from now on. */
-  void publish(ServedModel model) {
+  /**
+   * Notes that a file cannot be loaded, unless something else is served in its place.
+   *
+   * @param forGood whether the same bytes would fail again
+   */
+  void fail(ModelFile file, String reason, boolean forGood) {
+    State failed = new State.Unavailable(reason, file.origin(), forGood ? file.sha256() : null);
     change(
-        model.name(),
+        file.name(),
         states -> {
-          states.put(model.version(), new State.Ready(model));
+          if (!(states.get(file.version()) instanceof State.Ready)) {
+            states.put(file.version(), failed);
+          }
           return states;
         });
-    observers.forEach(observer -> observer.added(model));
+  }
+
+  /** Serves this version from now on, in place of what was served before. */
+  void publish(ServedModel model) {
+    NetworkIdentity identity = model.identity();
+    if (!(find(identity.model(), identity.version()) instanceof State.Ready(ServedModel before))) {
+      observers.forEach(observer -> observer.added(model));
+    } else if (before.identity().equals(identity)) {
+      observers.forEach(observer -> observer.replaced(before, model));
+    } else {
+      observers.forEach(observer -> observer.removed(before));
+      observers.forEach(observer -> observer.added(model));
+    }
+    change(
+        identity.model(),
+        states -> {
+          states.put(identity.version(), new State.Ready(model));
+          return states;
+        });
   }
 
   /** Takes a version out. */
   void remove(String name, long version) {
+    State before = find(name, version);
     change(
         name,
         states -> {
           states.remove(version);
           return states;
         });
-    observers.forEach(observer -> observer.removed(name, version));
+    if (before instanceof State.Ready(ServedModel model)) {
+      observers.forEach(observer -> observer.removed(model));
+    }
+  }
+
+  /** Stops serving all versions of a model, which stay listed. */
+  void unload(String name) {
+    SortedMap<Long, State> before = versions(name);
+    change(
+        name,
+        states -> {
+          states.replaceAll((_, state) -> unloaded(state));
+          return states;
+        });
+    for (State state : before.values()) {
+      if (state instanceof State.Ready(ServedModel model)) {
+        observers.forEach(observer -> observer.removed(model));
+      }
+    }
+  }
+
+  private static State unloaded(State state) {
+    return switch (state) {
+      case State.Ready(ServedModel model) ->
+          new State.Unavailable("unloaded", model.origin(), model.identity().sha256());
+      case State.Loading loading -> loading;
+      case State.Unavailable unavailable ->
+          new State.Unavailable("unloaded", unavailable.origin(), unavailable.sha256());
+    };
+  }
+
+  /** The versions of a model that are known; none if it is not. */
+  Set<Long> versionsOf(String name) {
+    SortedMap<Long, State> states = models.get(name);
+    return states == null ? Set.of() : states.keySet();
+  }
+
+  /** Where a version came from, or {@code null} while that is not known. */
+  @Nullable Origin originOf(String name, long version) {
+    return switch (find(name, version)) {
+      case State.Ready(ServedModel model) -> model.origin();
+      case State.Unavailable unavailable -> unavailable.origin();
+      case State.Loading loading -> null;
+      case null -> null;
+    };
   }
 
   private void change(String name, UnaryOperator<SortedMap<Long, State>> change) {
@@ -275,14 +217,14 @@ public final class ModelRepository {
       case State.Loading loading ->
           throw new ServingException.Unavailable(
               "model '" + name + "' version " + version + " is being loaded", null);
-      case State.Unavailable(String reason) ->
-          throw unknown(name, "version " + version + " is not available: " + reason);
+      case State.Unavailable unavailable ->
+          throw unknown(name, "version " + version + " is not available: " + unavailable.reason());
       case null -> throw unknown(name, "version " + version + " is not found");
     };
   }
 
   private static String reason(@Nullable State state) {
-    return state instanceof State.Unavailable(String reason) ? reason : "";
+    return state instanceof State.Unavailable unavailable ? unavailable.reason() : "";
   }
 
   private static ServingException unknown(String name, String why) {

@@ -2,6 +2,8 @@ package io.norma.serving;
 
 import io.norma.serving.ModelFile.Origin;
 import io.norma.serving.ModelRepository.State;
+import io.norma.store.NetworkIdentity;
+import io.norma.store.StoreConflictException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -10,23 +12,29 @@ import java.nio.file.Path;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.util.HexFormat;
-import java.util.Map;
 import java.util.Optional;
-import java.util.SortedMap;
+import java.util.Set;
+import java.util.TreeSet;
 
 /** Takes in models that are uploaded, and lets go of them. */
 public final class ModelUploads {
   private final ModelRepository repository;
   private final ModelLoader loader;
-  private final ModelStore store;
+  private final UploadedModelFiles store;
   private final IncomingFiles incoming;
+  private final NameLocks locks;
 
   ModelUploads(
-      ModelRepository repository, ModelLoader loader, ModelStore store, IncomingFiles incoming) {
+      ModelRepository repository,
+      ModelLoader loader,
+      UploadedModelFiles store,
+      IncomingFiles incoming,
+      NameLocks locks) {
     this.repository = repository;
     this.loader = loader;
     this.store = store;
     this.incoming = incoming;
+    this.locks = locks;
   }
 
   /**
@@ -48,12 +56,22 @@ public final class ModelUploads {
     ModelName.require(name);
     Path file = incoming.create();
     try {
-      String sha256 = receive(body, file);
-      Optional<ServedModel> same = sameOrConflict(name, version, sha256);
-      if (same.isPresent()) {
-        return new Upload(same.get(), false);
-      }
-      repository.begin(name, version);
+      NetworkIdentity network = new NetworkIdentity(name, version, receive(body, file));
+      return locks.whileLocked(name, () -> take(network, file));
+    } finally {
+      Files.deleteIfExists(file);
+    }
+  }
+
+  private Upload take(NetworkIdentity network, Path file) throws IOException {
+    String name = network.model();
+    long version = network.version();
+    Optional<ServedModel> same = sameOrConflict(network);
+    if (same.isPresent()) {
+      return new Upload(same.get(), false);
+    }
+    repository.begin(name, version);
+    try {
       ServedModel model =
           loader.load(
               new ModelFile(
@@ -61,16 +79,21 @@ public final class ModelUploads {
                   version,
                   Origin.UPLOADED,
                   Files.size(file),
+                  network.sha256(),
                   () -> Files.newInputStream(file)));
-      boolean created = store.put(name, version, sha256, file);
-      if (!created && !store.sha256(name, version).equals(Optional.of(sha256))) {
-        throw conflict(name, version);
-      }
+      boolean created = put(network, file);
       repository.publish(model);
       return new Upload(model, created);
     } finally {
       repository.breakOff(name, version);
-      Files.deleteIfExists(file);
+    }
+  }
+
+  private boolean put(NetworkIdentity network, Path file) throws IOException {
+    try {
+      return store.put(network, file);
+    } catch (StoreConflictException e) {
+      throw new ServingException.Conflict(String.valueOf(e.getMessage()));
     }
   }
 
@@ -83,25 +106,32 @@ public final class ModelUploads {
   }
 
   /** The model that has these bytes and is served already. */
-  private Optional<ServedModel> sameOrConflict(String name, long version, String sha256)
-      throws IOException {
-    if (repository.find(name, version) instanceof State.Ready(ServedModel served)) {
-      if (!served.sha256().equals(sha256)) {
-        throw conflict(name, version);
+  private Optional<ServedModel> sameOrConflict(NetworkIdentity network) {
+    if (repository.find(network.model(), network.version())
+        instanceof State.Ready(ServedModel served)) {
+      boolean isUpload = served.origin() == Origin.UPLOADED;
+      // Of another replica's upload or deletion this one may not have heard yet.
+      boolean isCurrent =
+          !isUpload
+              || store
+                  .network(network.model(), network.version())
+                  .equals(Optional.of(served.identity()));
+      if (isCurrent && !served.identity().equals(network)) {
+        throw conflict(network, served.identity().sha256());
       }
-      return Optional.of(served);
+      return isCurrent ? Optional.of(served) : Optional.empty();
     }
-    Optional<String> stored = store.sha256(name, version);
-    if (stored.isPresent() && !stored.get().equals(sha256)) {
-      throw conflict(name, version);
+    Optional<NetworkIdentity> stored = store.network(network.model(), network.version());
+    if (stored.isPresent() && !stored.get().equals(network)) {
+      throw conflict(network, stored.get().sha256());
     }
     return Optional.empty();
   }
 
-  private static ServingException conflict(String name, long version) {
+  private static ServingException conflict(NetworkIdentity network, String there) {
     return new ServingException.Conflict(
-        "model '%s' has a version %d of other bytes already; upload it as another version, or delete that one first"
-            .formatted(name, version));
+        "model '%s' version %d has other bytes already: theirs have SHA-256 %s, these have %s; upload them as another version, or delete that one first"
+            .formatted(network.model(), network.version(), there, network.sha256()));
   }
 
   /**
@@ -110,16 +140,30 @@ public final class ModelUploads {
    * @throws ServingException.NotFound if there is none
    * @throws ServingException.Conflict if it was not uploaded
    */
-  public void delete(String name, long version) throws IOException {
-    State state = repository.find(name, version);
-    if (!store.delete(name, version)) {
-      if (state == null) {
-        throw new ServingException.NotFound(
-            "Request for unknown model: '%s' version %d is not found".formatted(name, version));
+  public void delete(String name, long version) {
+    locks.whileLocked(
+        name,
+        () -> {
+          deleteLocked(name, version);
+          return name;
+        });
+  }
+
+  private void deleteLocked(String name, long version) {
+    Optional<NetworkIdentity> stored = store.network(name, version);
+    if (stored.isEmpty() || !store.delete(stored.get())) {
+      // Another replica may have deleted it just now.
+      if (repository.originOf(name, version) == Origin.UPLOADED) {
+        repository.remove(name, version);
+      } else if (repository.find(name, version) != null) {
+        throw notUploaded(name, version);
       }
-      throw notUploaded(name, version);
+      throw new ServingException.NotFound(
+          "Request for unknown model: '%s' version %d is not found".formatted(name, version));
     }
-    repository.remove(name, version);
+    if (repository.originOf(name, version) == Origin.UPLOADED) {
+      repository.remove(name, version);
+    }
   }
 
   /**
@@ -128,16 +172,22 @@ public final class ModelUploads {
    * @throws ServingException.NotFound if there is none
    * @throws ServingException.Conflict if one of them was not uploaded; then all stay
    */
-  public void delete(String name) throws IOException {
-    SortedMap<Long, State> versions = repository.versions(name);
-    for (Map.Entry<Long, State> version : versions.entrySet()) {
-      if (store.sha256(name, version.getKey()).isEmpty()) {
-        throw notUploaded(name, version.getKey());
-      }
-    }
-    for (long version : versions.keySet()) {
-      delete(name, version);
-    }
+  public void delete(String name) {
+    locks.whileLocked(
+        name,
+        () -> {
+          Set<Long> versions = new TreeSet<>(repository.versions(name).keySet());
+          for (long version : versions) {
+            Origin origin = repository.originOf(name, version);
+            if (origin != null && origin != Origin.UPLOADED) {
+              throw notUploaded(name, version);
+            }
+          }
+          for (long version : versions) {
+            deleteLocked(name, version);
+          }
+          return name;
+        });
   }
 
   private static ServingException notUploaded(String name, long version) {

@@ -2,6 +2,7 @@ package io.norma.serving;
 
 import io.norma.serving.InferenceObserver.Inference;
 import io.norma.serving.InferenceObserver.Outcome;
+import io.norma.store.NetworkIdentity;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -13,25 +14,29 @@ public final class RequestStatistics implements InferenceObserver {
   /** Batch sizes that are counted one by one; rarer ones beyond that many are not. */
   private static final int BATCH_SIZES = 128;
 
-  private record Key(String model, long version) {}
+  private final Map<NetworkIdentity, Counters> counters = new ConcurrentHashMap<>();
 
-  private final Map<Key, Counters> counters = new ConcurrentHashMap<>();
+  @Override
+  public void added(ServedModel model) {
+    counters.putIfAbsent(model.identity(), new Counters());
+  }
+
+  @Override
+  public void removed(ServedModel model) {
+    counters.remove(model.identity());
+  }
 
   @Override
   public void ended(Inference inference) {
-    counters
-        .computeIfAbsent(new Key(inference.model(), inference.version()), key -> new Counters())
-        .add(inference);
+    Counters known = counters.get(inference.network());
+    if (known != null) {
+      known.add(inference);
+    }
   }
 
-  @Override
-  public void removed(String model, long version) {
-    counters.remove(new Key(model, version));
-  }
-
-  /** The counts of a version so far. */
-  public Counts of(String model, long version) {
-    return counters.getOrDefault(new Key(model, version), new Counters()).counts();
+  /** The counts of a network so far. */
+  public Counts of(NetworkIdentity network) {
+    return counters.getOrDefault(network, new Counters()).counts();
   }
 
   /** A number of times something happened, and the nanoseconds it took in all. */

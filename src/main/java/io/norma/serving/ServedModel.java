@@ -9,15 +9,14 @@ import io.norma.model.Workspace;
 import io.norma.onnx.ImportReport;
 import io.norma.onnx.ImportResult;
 import io.norma.onnx.ImportWarning;
+import io.norma.store.NetworkIdentity;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /** One version of a model, ready to answer. */
 public final class ServedModel {
-  private final String name;
-  private final long version;
+  private final NetworkIdentity identity;
   private final ModelFile.Origin origin;
-  private final String sha256;
   private final Network network;
   private volatile ImportReport report;
   private final ExecutionPlan plan;
@@ -28,21 +27,14 @@ public final class ServedModel {
   private volatile @Nullable ExecutionPlan observationPlan;
   private final AtomicBoolean warm = new AtomicBoolean();
 
-  /**
-   * @param sha256 of the file, in hexadecimal
-   */
   ServedModel(
-      String name,
-      long version,
+      NetworkIdentity identity,
       ModelFile.Origin origin,
-      String sha256,
       ImportResult imported,
       WorkspacePool workspaces) {
-    this.workspaces = workspaces;
-    this.name = name;
-    this.version = version;
+    this.identity = identity;
     this.origin = origin;
-    this.sha256 = sha256;
+    this.workspaces = workspaces;
     network = imported.network();
     report = imported.report();
     plan = ExecutionPlan.compile(network);
@@ -50,21 +42,21 @@ public final class ServedModel {
     defaultNormalization = new Normalization.Frozen(defaultStatistics);
   }
 
+  /** What it is, among all that were ever called like it. */
+  public NetworkIdentity identity() {
+    return identity;
+  }
+
   public String name() {
-    return name;
+    return identity.model();
   }
 
   public long version() {
-    return version;
+    return identity.version();
   }
 
   public ModelFile.Origin origin() {
     return origin;
-  }
-
-  /** Checksum of the file, in hexadecimal. */
-  public String sha256() {
-    return sha256;
   }
 
   public Network network() {

@@ -33,42 +33,59 @@ class ServingConfiguration {
   }
 
   @Bean
-  ModelStore modelStore(UploadedModels uploads, MemoryBudgets budgets) {
-    return new DatabaseModelStore(uploads, budgets.heap());
+  UploadedModelFiles uploadedModelFiles(UploadedModels uploads, MemoryBudgets budgets) {
+    return new UploadedModelFiles(uploads, budgets.heap());
   }
 
   @Bean
   UploadedModelSync uploadedModelSync(
-      ModelRepository repository, ModelLoader loader, ModelStore store) {
-    return new UploadedModelSync(repository, loader, store);
+      ModelRepository repository, ModelLifecycle lifecycle, UploadedModelFiles uploads) {
+    return new UploadedModelSync(repository, lifecycle, uploads);
   }
 
   @Bean
   IncomingFiles incomingFiles(ServingSettings settings) {
-    return new IncomingFiles(settings.dataDirectory().resolve("incoming"));
+    IncomingFiles incoming = new IncomingFiles(settings.dataDirectory().resolve("incoming"));
+    incoming.sweep();
+    return incoming;
+  }
+
+  @Bean
+  NameLocks modelLocks() {
+    return new NameLocks();
   }
 
   @Bean
   ModelUploads modelUploads(
-      ModelRepository repository, ModelLoader loader, ModelStore store, IncomingFiles incoming) {
-    return new ModelUploads(repository, loader, store, incoming);
+      ModelRepository repository,
+      ModelLoader loader,
+      UploadedModelFiles files,
+      IncomingFiles incoming,
+      NameLocks modelLocks) {
+    return new ModelUploads(repository, loader, files, incoming, modelLocks);
   }
 
   @Bean
-  ModelRepository modelRepository(
+  ModelRepository modelRepository(List<InferenceObserver> observers) {
+    return new ModelRepository(observers);
+  }
+
+  @Bean
+  ModelLifecycle modelLifecycle(
       ServingSettings settings,
-      ModelStore store,
+      UploadedModelFiles uploads,
+      ModelRepository repository,
       ModelLoader loader,
-      List<InferenceObserver> observers) {
+      NameLocks modelLocks) {
     List<ModelSource> sources = new ArrayList<>();
     if (settings.models().directory() != null) {
       sources.add(new ModelDirectory(settings.models().directory(), Origin.DIRECTORY));
     }
-    sources.add(store);
+    sources.add(uploads);
     if (settings.models().bundled()) {
       sources.add(new BundledModels());
     }
-    return new ModelRepository(sources, loader, observers);
+    return new ModelLifecycle(sources, uploads, repository, loader, modelLocks);
   }
 
   @Bean
@@ -97,9 +114,9 @@ class ServingConfiguration {
 
   /** Loads the models while the server already answers that it lives. */
   @Bean
-  ApplicationRunner modelsAtStart(ModelRepository repository, UploadedModelSync uploads) {
+  ApplicationRunner modelsAtStart(ModelLifecycle lifecycle, UploadedModelSync uploads) {
     return arguments -> {
-      repository.loadAll();
+      lifecycle.loadAll();
       // What another replica took while these were loading.
       uploads.begin();
     };

@@ -2,83 +2,135 @@ package io.norma.serving;
 
 import io.norma.serving.ModelFile.Origin;
 import io.norma.serving.ModelRepository.State;
-import java.util.HashSet;
+import io.norma.store.NetworkIdentity;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
 
 /**
  * Takes up what other replicas uploaded or deleted. Loading goes on beside everything else: it
  * holds up no request and no activation.
  */
-public final class UploadedModelSync {
+public final class UploadedModelSync implements SmartLifecycle {
   private static final Logger LOG = LoggerFactory.getLogger(UploadedModelSync.class);
-
-  private record Version(String name, long version) {}
+  private static final Duration BEFORE_ANOTHER_TRY = Duration.ofSeconds(5);
 
   private final ModelRepository repository;
-  private final ModelLoader loader;
-  private final ModelStore store;
+  private final ModelLifecycle lifecycle;
+  private final UploadedModelFiles uploads;
   private final AtomicBoolean wanted = new AtomicBoolean();
   private final AtomicBoolean running = new AtomicBoolean();
+  private volatile boolean closed = true;
 
-  UploadedModelSync(ModelRepository repository, ModelLoader loader, ModelStore store) {
+  UploadedModelSync(
+      ModelRepository repository, ModelLifecycle lifecycle, UploadedModelFiles uploads) {
     this.repository = repository;
-    this.loader = loader;
-    this.store = store;
+    this.lifecycle = lifecycle;
+    this.uploads = uploads;
   }
 
   /** Begins a sync, or lets the one that runs start over; returns at once. */
   public void begin() {
     wanted.set(true);
-    if (repository.isStarted() && running.compareAndSet(false, true)) {
+    if (!closed && repository.isStarted() && running.compareAndSet(false, true)) {
       Thread.ofVirtual().name("uploaded-model-sync").start(this::runWhileWanted);
     }
   }
 
   private void runWhileWanted() {
+    boolean again = false;
     try {
-      while (wanted.getAndSet(false)) {
-        sync();
+      while (!closed && wanted.getAndSet(false)) {
+        again = sync();
       }
     } catch (RuntimeException e) {
-      LOG.error("uploads of other replicas cannot be taken up", e);
+      again = true;
+      if (!closed) {
+        LOG.error("uploads of other replicas cannot be taken up", e);
+      }
     } finally {
       running.set(false);
     }
-    if (wanted.get()) {
+    if (again) {
+      Thread.ofVirtual().name("uploaded-model-sync-later").start(this::beginLater);
+    } else if (wanted.get()) {
       begin();
     }
   }
 
-  /** Serves what is stored and not known here, and no longer what is stored no more. */
-  void sync() {
-    Set<Version> known = new HashSet<>();
-    repository.index().forEach(entry -> known.add(new Version(entry.name(), entry.version())));
-    Set<Version> stored = new HashSet<>();
-    for (ModelFile file : store.find()) {
-      stored.add(new Version(file.name(), file.version()));
-      if (known.contains(new Version(file.name(), file.version()))) {
-        continue;
-      }
-      try {
-        repository.publish(loader.load(file));
-      } catch (ServingException e) {
-        LOG.error(
-            "model {} version {} cannot be loaded: {}",
-            file.name(),
-            file.version(),
-            e.getMessage());
-      }
+  private void beginLater() {
+    try {
+      Thread.sleep(BEFORE_ANOTHER_TRY);
+      begin();
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
     }
+  }
+
+  /**
+   * Serves what is stored, and no longer what is stored no more.
+   *
+   * @return whether something could not be loaded for now
+   */
+  boolean sync() {
+    Map<String, Map<Long, String>> stored = new HashMap<>();
+    for (NetworkIdentity network : uploads.networks()) {
+      stored
+          .computeIfAbsent(network.model(), _ -> new HashMap<>())
+          .put(network.version(), network.sha256());
+    }
+    Map<String, Map<Long, String>> known = new HashMap<>();
     for (ModelRepository.Entry entry : repository.index()) {
-      if (entry.state() instanceof State.Ready(ServedModel model)
-          && model.origin() == Origin.UPLOADED
-          && !stored.contains(new Version(entry.name(), entry.version()))
-          && known.contains(new Version(entry.name(), entry.version()))) {
-        repository.remove(entry.name(), entry.version());
+      String sha256 = uploaded(entry.state());
+      if (sha256 != null) {
+        known.computeIfAbsent(entry.name(), _ -> new HashMap<>()).put(entry.version(), sha256);
       }
     }
+    Set<String> names = new TreeSet<>(stored.keySet());
+    names.addAll(known.keySet());
+    boolean again = false;
+    for (String name : names) {
+      // Whether it is so is looked at once more under the model's lock.
+      if (!closed && !stored.getOrDefault(name, Map.of()).equals(known.get(name))) {
+        again |= lifecycle.follow(name);
+      }
+    }
+    return again;
+  }
+
+  /** The checksum of an upload, "" if it is not known, {@code null} if it is no upload. */
+  private static @Nullable String uploaded(State state) {
+    return switch (state) {
+      case State.Ready(ServedModel model) ->
+          model.origin() == Origin.UPLOADED ? model.identity().sha256() : null;
+      case State.Unavailable unavailable ->
+          unavailable.origin() != Origin.UPLOADED
+              ? null
+              : unavailable.sha256() == null ? "" : unavailable.sha256();
+      case State.Loading loading -> null;
+    };
+  }
+
+  @Override
+  public void start() {
+    closed = false;
+  }
+
+  /** What is being loaded is loaded to its end, for nothing. */
+  @Override
+  public void stop() {
+    closed = true;
+  }
+
+  @Override
+  public boolean isRunning() {
+    return !closed;
   }
 }

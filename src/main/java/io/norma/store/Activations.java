@@ -14,31 +14,35 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.support.GeneratedKeyHolder;
 
 /**
- * Which revision is active for a model version, and which ones were. Rolling back works as undo
- * does: each further rollback goes one activation further back, down to the statistics that came
- * with the model.
+ * Which revision is active for a network, and which ones were. Rolling back works as undo does:
+ * each further rollback goes one activation further back, down to the statistics that came with the
+ * model.
  */
 public final class Activations {
   private static final String COLUMNS =
-      "id, set_name, revision, activated_at, activated_by, is_rollback, rolls_back_to";
+      "a.id, a.set_name, a.revision, a.activated_at, a.activated_by, a.is_rollback,"
+          + " a.rolls_back_to";
+  private static final String FROM_NETWORK =
+      " from networks n join statistics_activations a on a.network_id = n.id where"
+          + Networks.IS_NETWORK;
 
   private final Transactions transactions;
   private final JdbcClient client;
-  private final StatisticsLock lock;
+  private final Networks networks;
 
   Activations(Transactions transactions) {
     this.transactions = transactions;
     client = transactions.client();
-    lock = new StatisticsLock(transactions);
+    networks = new Networks(transactions);
   }
 
   /** What requests get when they name no revision. */
-  public RevisionName active(ModelVersion model) {
-    return active(client, model);
+  public RevisionName active(NetworkIdentity network) {
+    return active(client, network);
   }
 
-  static RevisionName active(JdbcClient client, ModelVersion model) {
-    return last(client, model).map(row -> row.activation().name()).orElse(RevisionName.IMPORTED);
+  static RevisionName active(JdbcClient client, NetworkIdentity network) {
+    return last(client, network).map(row -> row.activation().name()).orElse(RevisionName.IMPORTED);
   }
 
   /**
@@ -46,27 +50,30 @@ public final class Activations {
    *
    * @throws StoreConflictException if it is not there
    */
-  public Activation activate(ModelVersion model, RevisionName name, String by) {
-    lock.prepare(model);
+  public Activation activate(NetworkIdentity network, RevisionName name, String by) {
     return transactions.writeAndAnnounce(() -> {
-      lock.acquire(model);
-      requireThere(model, name);
-      Long current = last(client, model).map(row -> row.activation().id()).orElse(null);
-      return insert(model, name, by, false, current);
+      long id = networks.lock(network);
+      if (!isThere(network, name)) {
+        throw new StoreConflictException(
+            StoreConflictException.Reason.MISSING,
+            "model %s has no running statistics '%s'".formatted(network.name(), name));
+      }
+      Long current = last(client, network).map(row -> row.activation().id()).orElse(null);
+      return insert(id, name, by, false, current);
     });
   }
 
   /**
-   * Activates what was active before.
+   * Activates what was active before. What has been deleted since is passed over: going back must
+   * be possible.
    *
-   * @throws StoreConflictException if nothing was, or if it has been deleted since
+   * @throws StoreConflictException if nothing was
    */
-  public Activation rollback(ModelVersion model, String by) {
-    lock.prepare(model);
+  public Activation rollback(NetworkIdentity network, String by) {
     return transactions.writeAndAnnounce(() -> {
-      lock.acquire(model);
+      long id = networks.lock(network);
       Row current =
-          last(client, model)
+          last(client, network)
               .filter(row ->
                   row.rollsBackTo() != null
                       || !row.activation().isRollback()
@@ -74,12 +81,19 @@ public final class Activations {
               .orElseThrow(() ->
                   new StoreConflictException(
                       StoreConflictException.Reason.FINISHED,
-                      "model %s has no earlier activation to roll back to".formatted(model)));
-      Row earlier = current.rollsBackTo() == null ? null : byId(current.rollsBackTo());
+                      "model %s has no earlier activation to roll back to"
+                          .formatted(network.name())));
+      Row earlier = before(current);
+      while (earlier != null && !isThere(network, earlier.activation().name())) {
+        earlier = before(earlier);
+      }
       RevisionName name = earlier == null ? RevisionName.IMPORTED : earlier.activation().name();
-      requireThere(model, name);
-      return insert(model, name, by, true, earlier == null ? null : earlier.rollsBackTo());
+      return insert(id, name, by, true, earlier == null ? null : earlier.rollsBackTo());
     });
+  }
+
+  private @Nullable Row before(Row row) {
+    return row.rollsBackTo() == null ? null : byId(row.rollsBackTo());
   }
 
   /**
@@ -87,61 +101,52 @@ public final class Activations {
    *
    * @param before only those with a smaller id
    */
-  public List<Activation> history(ModelVersion model, long before, int limit) {
-    return client
-        .sql(
+  public List<Activation> history(NetworkIdentity network, long before, int limit) {
+    return Networks.of(
+            client,
+            network,
             "select "
                 + COLUMNS
-                + """
-                 from statistics_activations where model = ? and version = ? and id < ?
-                order by id desc fetch first ? rows only
-                """)
-        .params(model.model(), model.version(), before, limit)
+                + FROM_NETWORK
+                + " and a.id < :before order by a.id desc fetch first :limit rows only")
+        .param("before", before)
+        .param("limit", limit)
         .query((row, _) -> row(row).activation())
         .list();
   }
 
-  private void requireThere(ModelVersion model, RevisionName name) {
-    if (name.equals(RevisionName.IMPORTED)) {
-      return;
-    }
-    boolean there =
-        client
-            .sql(
+  private boolean isThere(NetworkIdentity network, RevisionName name) {
+    return name.equals(RevisionName.IMPORTED)
+        || Networks.of(
+                client,
+                network,
                 """
                 select r.revision
-                from statistics_sets s join statistics_revisions r on r.set_id = s.id
-                where s.model = ? and s.version = ? and s.name = ? and r.revision = ?
-                """)
-            .params(model.model(), model.version(), name.set(), name.revision())
+                from networks n join statistics_sets s on s.network_id = n.id
+                join statistics_revisions r on r.set_id = s.id
+                where s.name = :name and r.revision = :revision and
+                """
+                    + Networks.IS_NETWORK)
+            .param("name", name.set())
+            .param("revision", name.revision())
             .query(Integer.class)
             .optional()
             .isPresent();
-    if (!there) {
-      throw new StoreConflictException(
-          StoreConflictException.Reason.MISSING,
-          "model %s has no running statistics '%s'".formatted(model, name));
-    }
   }
 
   private Activation insert(
-      ModelVersion model,
-      RevisionName name,
-      String by,
-      boolean isRollback,
-      @Nullable Long rollsBackTo) {
+      long network, RevisionName name, String by, boolean isRollback, @Nullable Long rollsBackTo) {
     Instant now = Instant.now().truncatedTo(ChronoUnit.MICROS);
     GeneratedKeyHolder id = new GeneratedKeyHolder();
     client
         .sql(
             """
             insert into statistics_activations
-              (model, version, set_name, revision, activated_at, activated_by, is_rollback,
+              (network_id, set_name, revision, activated_at, activated_by, is_rollback,
                rolls_back_to)
-            values (?, ?, ?, ?, ?, ?, ?, ?)
+            values (?, ?, ?, ?, ?, ?, ?)
             """)
-        .param(model.model())
-        .param(model.version())
+        .param(network)
         .param(name.set())
         .param(name.revision())
         .param(now.atOffset(ZoneOffset.UTC))
@@ -153,23 +158,18 @@ public final class Activations {
         Objects.requireNonNull(id.getKey()).longValue(), name, now, by, isRollback);
   }
 
-  private static Optional<Row> last(JdbcClient client, ModelVersion model) {
-    return client
-        .sql(
-            "select "
-                + COLUMNS
-                + """
-                 from statistics_activations where model = ? and version = ?
-                order by id desc fetch first 1 rows only
-                """)
-        .params(model.model(), model.version())
+  private static Optional<Row> last(JdbcClient client, NetworkIdentity network) {
+    return Networks.of(
+            client,
+            network,
+            "select " + COLUMNS + FROM_NETWORK + "order by a.id desc fetch first 1 rows only")
         .query((row, _) -> row(row))
         .optional();
   }
 
   private Row byId(long id) {
     return client
-        .sql("select " + COLUMNS + " from statistics_activations where id = ?")
+        .sql("select " + COLUMNS + " from statistics_activations a where a.id = ?")
         .param(id)
         .query((row, _) -> row(row))
         .single();

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A pass over unlabelled batches that is to yield a revision.
  *
+ * @param network that the batches run through
  * @param set which set the revision goes to
  * @param minimumSamples rows that are needed before it can be published
  * @param batches how many came so far
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Calibration(
     String id,
-    ModelVersion model,
+    NetworkIdentity network,
     String set,
     Estimator estimator,
     VarianceConvention varianceConvention,

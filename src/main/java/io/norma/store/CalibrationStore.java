@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /**
@@ -27,19 +28,20 @@ import org.springframework.jdbc.core.simple.JdbcClient;
  */
 public final class CalibrationStore {
   private static final String COLUMNS =
-      "id, model, version, set_name, estimator, variance_convention, minimum_samples, created_at,"
-          + " created_by, batches, samples, published_revision";
+      "c.id, n.model, n.version, n.sha256, c.set_name, c.estimator, c.variance_convention,"
+          + " c.minimum_samples, c.created_at, c.created_by, c.batches, c.samples,"
+          + " c.published_revision from calibrations c join networks n on n.id = c.network_id";
 
   private final Transactions transactions;
   private final JdbcClient client;
-  private final StatisticsLock lock;
+  private final Networks networks;
   private final CalibrationLimits limits;
 
   CalibrationStore(Transactions transactions, CalibrationLimits limits) {
     this.transactions = transactions;
     this.limits = limits;
     client = transactions.client();
-    lock = new StatisticsLock(transactions);
+    networks = new Networks(transactions);
   }
 
   /**
@@ -48,7 +50,7 @@ public final class CalibrationStore {
    * @throws StoreConflictException if as many of the model version are open as the limits allow
    */
   public Calibration create(
-      ModelVersion model,
+      NetworkIdentity network,
       String set,
       Estimator estimator,
       VarianceConvention varianceConvention,
@@ -57,7 +59,7 @@ public final class CalibrationStore {
     Calibration calibration =
         new Calibration(
             UUID.randomUUID().toString(),
-            model,
+            network,
             RevisionName.requireSet(set),
             estimator,
             varianceConvention,
@@ -67,24 +69,22 @@ public final class CalibrationStore {
             0,
             0,
             null);
-    lock.prepare(model);
     transactions.write(() -> {
       // Without the lock, two that begin at once would both see room for one more.
-      lock.acquire(model);
+      long networkId = networks.lock(network);
       deleteForgotten();
-      requireRoom(model);
+      requireRoom(network, networkId);
       return client
           .sql(
               """
               insert into calibrations
-                (id, model, version, set_name, estimator, variance_convention,
+                (id, network_id, set_name, estimator, variance_convention,
                  minimum_samples, created_at, created_by, batches, samples, touched_at)
-              values (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?)
+              values (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?)
               """)
           .params(
               calibration.id(),
-              model.model(),
-              model.version(),
+              networkId,
               set,
               estimator.name(),
               varianceConvention.name(),
@@ -97,29 +97,39 @@ public final class CalibrationStore {
     return calibration;
   }
 
+  /** What another transaction works on at the moment is not forgotten. */
   private void deleteForgotten() {
-    client
-        .sql("delete from calibrations where touched_at < ?")
-        .param(time(Instant.now().minus(limits.expireAfter())))
-        .update();
+    List<String> forgotten =
+        client
+            .sql(
+                """
+                select id from calibrations where touched_at < ? order by id
+                for update skip locked
+                """)
+            .param(time(Instant.now().minus(limits.expireAfter())))
+            .query((row, _) -> row.getString(1))
+            .list();
+    for (String id : forgotten) {
+      client.sql("delete from calibrations where id = ?").param(id).update();
+    }
   }
 
-  private void requireRoom(ModelVersion model) {
+  private void requireRoom(NetworkIdentity network, long id) {
     long open =
         client
             .sql(
                 """
                 select count(*) from calibrations
-                where model = ? and version = ? and published_revision is null
+                where network_id = ? and published_revision is null
                 """)
-            .params(model.model(), model.version())
+            .param(id)
             .query(Long.class)
             .single();
     if (open >= limits.maxOpen()) {
       throw new StoreConflictException(
           StoreConflictException.Reason.TOO_MANY,
           "model '%s' version %d has %d open calibrations, as many as norma.calibration.max-open"
-                  .formatted(model.model(), model.version(), open)
+                  .formatted(network.model(), network.version(), open)
               + " allows: publish or delete one, or wait until one that nobody goes on with"
               + " expires");
     }
@@ -130,30 +140,42 @@ public final class CalibrationStore {
   }
 
   public Optional<Calibration> find(String id) {
-    return find(id, "");
-  }
-
-  private Optional<Calibration> find(String id, String locking) {
     return client
-        .sql("select " + COLUMNS + " from calibrations where id = ?" + locking)
+        .sql("select " + COLUMNS + " where c.id = ?")
         .param(id)
         .query((row, _) -> calibration(row))
         .optional();
   }
 
-  /** The latest calibrations of a model version. */
-  public List<Calibration> list(ModelVersion model, int limit) {
-    return client
-        .sql(
+  /**
+   * Calibrations of a network, the latest first.
+   *
+   * @param before only those that come after this one in the list; {@code null} to begin with the
+   *     latest
+   */
+  public List<Calibration> list(NetworkIdentity network, @Nullable Position before, int limit) {
+    Position from = before == null ? Position.FIRST : before;
+    return Networks.of(
+            client,
+            network,
             "select "
                 + COLUMNS
+                + " where"
+                + Networks.IS_NETWORK
                 + """
-                 from calibrations where model = ? and version = ?
-                order by created_at desc, id fetch first ? rows only
+                and (c.created_at < :at or (c.created_at = :at and c.id > :id))
+                order by c.created_at desc, c.id fetch first :limit rows only
                 """)
-        .params(model.model(), model.version(), limit)
+        .param("at", time(from.createdAt()))
+        .param("id", from.id())
+        .param("limit", limit)
         .query((row, _) -> calibration(row))
         .list();
+  }
+
+  /** Where a calibration stands in the list of them. */
+  public record Position(Instant createdAt, String id) {
+    private static final Position FIRST = new Position(Instant.parse("9999-01-01T00:00:00Z"), "");
   }
 
   /** What the batches so far come to, in the network's order; empty before the first batch. */
@@ -174,12 +196,22 @@ public final class CalibrationStore {
    * Merges one batch.
    *
    * @param samples rows of the batch
+   * @param key under which the batch counts once only; {@code null} to count it in any case
    * @param merge makes of the layers so far (empty before the first batch) those with the batch
-   * @throws StoreConflictException if the calibration is published or not there
+   * @throws StoreConflictException if the calibration is published or not there, or the key came
+   *     with another batch before
    */
-  public Calibration merge(String id, long samples, UnaryOperator<List<CalibrationLayer>> merge) {
+  public Merge merge(
+      String id,
+      long samples,
+      @Nullable KeyedChange key,
+      UnaryOperator<List<CalibrationLayer>> merge) {
     return transactions.write(() -> {
-      Calibration calibration = lockOpen(id);
+      Calibration calibration = lock(id);
+      if (key != null && isKnown(id, key)) {
+        return new Merge(calibration, true);
+      }
+      requireOpen(calibration);
       List<CalibrationLayer> before = layers(calibration);
       List<CalibrationLayer> after = merge.apply(before);
       if (before.isEmpty()) {
@@ -196,8 +228,56 @@ public final class CalibrationStore {
               """)
           .params(samples, time(Instant.now()), id)
           .update();
-      return find(id).orElseThrow();
+      if (key != null) {
+        remember(id, key);
+      }
+      return new Merge(find(id).orElseThrow(), false);
     });
+  }
+
+  /**
+   * A batch that is part of a calibration for good.
+   *
+   * @param repeated whether it had been merged before, under the same key
+   */
+  public record Merge(Calibration calibration, boolean repeated) {}
+
+  /**
+   * Whether a batch came before.
+   *
+   * @throws StoreConflictException if the key came with another batch
+   */
+  public boolean isKnown(String id, KeyedChange key) {
+    return client
+        .sql(
+            """
+            select fingerprint from calibration_changes
+            where calibration_id = ? and idempotency_key = ?
+            """)
+        .params(id, key.key())
+        .query(String.class)
+        .optional()
+        .map(fingerprint -> {
+          key.requireSame(fingerprint, "batch of calibration '" + id + "'");
+          return true;
+        })
+        .orElse(false);
+  }
+
+  private void remember(String id, KeyedChange key) {
+    Instant now = Instant.now();
+    client
+        .sql("delete from calibration_changes where calibration_id = ? and changed_at < ?")
+        .params(id, time(now.minus(KeyedChange.KEPT)))
+        .update();
+    client
+        .sql(
+            """
+            insert into calibration_changes (calibration_id, idempotency_key, fingerprint, changed_at)
+            values (?, ?, ?, ?)
+            """)
+        .params(id, key.key(), key.fingerprint(), time(now))
+        .update();
   }
 
   /**
@@ -208,9 +288,11 @@ public final class CalibrationStore {
    * @throws StoreConflictException if the calibration is published already or not there
    */
   public Calibration publish(String id, Function<List<CalibrationLayer>, Integer> publish) {
-    find(id).ifPresent(calibration -> lock.prepare(calibration.model()));
     return transactions.write(() -> {
-      Calibration calibration = lockOpen(id);
+      // The network's lock first, as everywhere, for publishing takes it.
+      find(id).ifPresent(calibration -> networks.lock(calibration.network()));
+      Calibration calibration = lock(id);
+      requireOpen(calibration);
       int revision = publish.apply(layers(calibration));
       client
           .sql("update calibrations set published_revision = ?, touched_at = ? where id = ?")
@@ -220,19 +302,33 @@ public final class CalibrationStore {
     });
   }
 
-  private Calibration lockOpen(String id) {
-    Calibration calibration =
-        find(id, " for update")
-            .orElseThrow(() ->
-                new StoreConflictException(
-                    StoreConflictException.Reason.MISSING, "there is no calibration '" + id + "'"));
+  /** Waits for the calibration's lock, which the transaction that runs now keeps until it ends. */
+  private Calibration lock(String id) {
+    boolean there =
+        client
+            .sql("select id from calibrations where id = ? for update")
+            .param(id)
+            .query(String.class)
+            .optional()
+            .isPresent();
+    if (!there) {
+      throw missing(id);
+    }
+    return find(id).orElseThrow(() -> missing(id));
+  }
+
+  private static StoreConflictException missing(String id) {
+    return new StoreConflictException(
+        StoreConflictException.Reason.MISSING, "there is no calibration '" + id + "'");
+  }
+
+  private static void requireOpen(Calibration calibration) {
     if (calibration.publishedRevision() != null) {
       throw new StoreConflictException(
           StoreConflictException.Reason.FINISHED,
           "calibration '%s' is published as %s@%d: begin another one"
-              .formatted(id, calibration.set(), calibration.publishedRevision()));
+              .formatted(calibration.id(), calibration.set(), calibration.publishedRevision()));
     }
-    return calibration;
   }
 
   /** Deletes a calibration; says whether it was there. */
@@ -333,7 +429,8 @@ public final class CalibrationStore {
     boolean open = row.wasNull();
     return new Calibration(
         row.getString("id"),
-        new ModelVersion(row.getString("model"), row.getLong("version")),
+        new NetworkIdentity(
+            row.getString("model"), row.getLong("version"), row.getString("sha256")),
         row.getString("set_name"),
         Estimator.valueOf(row.getString("estimator")),
         VarianceConvention.valueOf(row.getString("variance_convention")),

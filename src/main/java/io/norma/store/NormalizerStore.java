@@ -5,7 +5,6 @@ import io.norma.kernel.statistics.VarianceConvention;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -22,9 +21,6 @@ import org.springframework.jdbc.core.simple.JdbcClient;
  * replica they come to; each counts once, however often it is sent with its key.
  */
 public final class NormalizerStore {
-  /** How long a key is known. */
-  public static final Duration KEYS_ARE_KEPT = Duration.ofHours(24);
-
   private static final String STATE =
       "batches, value_count, mean, deviations, running_mean, running_variance";
 
@@ -108,16 +104,12 @@ public final class NormalizerStore {
    * Changes what a normalizer remembers.
    *
    * @param key under which the change is made once only, {@code null} to make it in any case
-   * @param fingerprint of the change, which must be the same whenever the key is
    * @param change makes the new state
    * @throws StoreConflictException if there is no such normalizer, or the key came with another
    *     change before
    */
   public Change change(
-      String name,
-      @Nullable String key,
-      String fingerprint,
-      Function<StoredNormalizer, NormalizerState> change) {
+      String name, @Nullable KeyedChange key, Function<StoredNormalizer, NormalizerState> change) {
     return transactions.write(() -> {
       StoredNormalizer before =
           find(name, " for update")
@@ -126,7 +118,7 @@ public final class NormalizerStore {
                       StoreConflictException.Reason.MISSING,
                       "there is no normalizer '" + name + "'"));
       if (key != null) {
-        Optional<NormalizerState> known = known(name, key, fingerprint);
+        Optional<NormalizerState> known = known(name, key);
         if (known.isPresent()) {
           return new Change(with(before, known.get()), true);
         }
@@ -143,37 +135,31 @@ public final class NormalizerStore {
           .param(name)
           .update();
       if (key != null) {
-        remember(name, key, fingerprint, after);
+        remember(name, key, after);
       }
       return new Change(with(before, after), false);
     });
   }
 
-  private Optional<NormalizerState> known(String name, String key, String fingerprint) {
+  private Optional<NormalizerState> known(String name, KeyedChange key) {
     return client
         .sql(
             "select fingerprint, "
                 + STATE
                 + " from normalizer_changes where name = ? and idempotency_key = ?")
-        .params(name, key)
+        .params(name, key.key())
         .query((row, _) -> {
-          if (!fingerprint.equals(row.getString("fingerprint"))) {
-            throw new StoreConflictException(
-                StoreConflictException.Reason.DIFFERENT,
-                "key '%s' came with another change of normalizer '%s' before: a new change needs a"
-                        .formatted(key, name)
-                    + " new key");
-          }
+          key.requireSame(row.getString("fingerprint"), "change of normalizer '" + name + "'");
           return state(row);
         })
         .optional();
   }
 
-  private void remember(String name, String key, String fingerprint, NormalizerState state) {
+  private void remember(String name, KeyedChange key, NormalizerState state) {
     Instant now = Instant.now();
     client
-        .sql("delete from normalizer_changes where changed_at < ?")
-        .param(now.minus(KEYS_ARE_KEPT).atOffset(ZoneOffset.UTC))
+        .sql("delete from normalizer_changes where name = ? and changed_at < ?")
+        .params(name, now.minus(KeyedChange.KEPT).atOffset(ZoneOffset.UTC))
         .update();
     client
         .sql(
@@ -183,7 +169,7 @@ public final class NormalizerStore {
                deviations, running_mean, running_variance)
             values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """)
-        .params(name, key, fingerprint, now.atOffset(ZoneOffset.UTC))
+        .params(name, key.key(), key.fingerprint(), now.atOffset(ZoneOffset.UTC))
         .params(stateColumns(state))
         .update();
   }

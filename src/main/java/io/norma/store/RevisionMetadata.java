@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * What is known of a revision beside its numbers. Immutable, as the revision is.
  *
+ * @param network whose it is
  * @param sha256 of the numbers, by {@link StatisticsBytes#sha256}, in hexadecimal
  * @param createdAt absent for what came with a model
  * @param createdBy who loaded it
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param channels of all layers together
  */
 public record RevisionMetadata(
+    NetworkIdentity network,
     RevisionName name,
     String sha256,
     @Nullable Instant createdAt,

@@ -26,44 +26,55 @@ public final class StatisticsStore {
   private static final String REVISION_COLUMNS =
       "s.name, r.revision, r.sha256, r.created_at, r.created_by, r.source, r.sample_count,"
           + " r.variance_convention, r.channels";
-  private static final String REVISIONS_OF_MODEL =
-      " from statistics_sets s join statistics_revisions r on r.set_id = s.id"
-          + " where s.model = :model and s.version = :version";
+  private static final String REVISIONS_OF_NETWORK =
+      " from networks n join statistics_sets s on s.network_id = n.id"
+          + " join statistics_revisions r on r.set_id = s.id where"
+          + Networks.IS_NETWORK;
 
   private final Transactions transactions;
   private final JdbcClient client;
-  private final StatisticsLock lock;
+  private final Networks networks;
 
   StatisticsStore(Transactions transactions) {
     this.transactions = transactions;
     client = transactions.client();
-    lock = new StatisticsLock(transactions);
+    networks = new Networks(transactions);
   }
 
   /**
    * Adds a revision to a set, which begins with it if there is none of that name.
    *
-   * @param expectedNewest the revision that must be the set's newest for this one to be added, 0 if
-   *     there must be none; {@code null} to add it in any case
+   * @param expected the revision that must be the set's newest for this one to be added; {@code
+   *     null} to add it in any case
    * @throws StoreConflictException if another is the newest
    */
   public RevisionMetadata add(
-      ModelVersion model, String set, NewRevision revision, @Nullable Integer expectedNewest) {
+      NetworkIdentity network,
+      String set,
+      NewRevision revision,
+      @Nullable ExpectedNewest expected) {
     RevisionName.requireSet(set);
-    lock.prepare(model);
     return transactions.writeAndAnnounce(() -> {
-      lock.acquire(model);
-      requireNewest(model, set, expectedNewest);
-      return insert(model, set, revision);
+      long id = networks.lock(network);
+      requireNewest(network, set, expected);
+      return insert(network, id, set, revision);
     });
   }
 
-  private void requireNewest(ModelVersion model, String set, @Nullable Integer expected) {
-    if (expected == null) {
+  private void requireNewest(
+      NetworkIdentity network, String set, @Nullable ExpectedNewest expectation) {
+    if (expectation == null) {
       return;
     }
+    if (expectation.network() != null && !network.sha256().startsWith(expectation.network())) {
+      throw new StoreConflictException(
+          StoreConflictException.Reason.STALE,
+          "set '%s' was expected of the network with SHA-256 %s…, but what is served has %s"
+              .formatted(set, expectation.network(), network.sha256()));
+    }
+    int expected = expectation.revision();
     int newest =
-        newest(model, set)
+        newest(network, set)
             .map(metadata -> metadata.name().revision())
             .orElse(set.equals(RevisionName.IMPORTED.set()) ? 1 : 0);
     if (newest != expected) {
@@ -77,12 +88,14 @@ public final class StatisticsStore {
     }
   }
 
-  private RevisionMetadata insert(ModelVersion model, String set, NewRevision revision) {
-    int number = nextNumber(model, set);
-    long setId = setId(model, set);
+  private RevisionMetadata insert(
+      NetworkIdentity network, long networkId, String set, NewRevision revision) {
+    int number = nextNumber(networkId, set);
+    long setId = setId(networkId, set);
     Instant now = Instant.now().truncatedTo(ChronoUnit.MICROS);
     RevisionMetadata metadata =
         new RevisionMetadata(
+            network,
             new RevisionName(set, number),
             StatisticsBytes.sha256(revision.statistics()),
             now,
@@ -132,61 +145,60 @@ public final class StatisticsStore {
     return metadata;
   }
 
-  private int nextNumber(ModelVersion model, String set) {
+  private int nextNumber(long network, String set) {
     int updated =
         client
             .sql(
                 """
                 update statistics_sets set newest_revision = newest_revision + 1
-                where model = ? and version = ? and name = ?
+                where network_id = ? and name = ?
                 """)
-            .params(model.model(), model.version(), set)
+            .params(network, set)
             .update();
     int first = set.equals(RevisionName.IMPORTED.set()) ? RevisionName.IMPORTED.revision() + 1 : 1;
     if (updated == 0) {
       client
           .sql(
               """
-              insert into statistics_sets (model, version, name, newest_revision)
-              values (?, ?, ?, ?)
+              insert into statistics_sets (network_id, name, newest_revision)
+              values (?, ?, ?)
               """)
-          .params(model.model(), model.version(), set, first)
+          .params(network, set, first)
           .update();
       return first;
     }
     return client
         .sql(
             """
-            select newest_revision from statistics_sets
-            where model = ? and version = ? and name = ?
+            select newest_revision from statistics_sets where network_id = ? and name = ?
             """)
-        .params(model.model(), model.version(), set)
+        .params(network, set)
         .query(Integer.class)
         .single();
   }
 
-  private long setId(ModelVersion model, String set) {
+  private long setId(long network, String set) {
     return client
-        .sql("select id from statistics_sets where model = ? and version = ? and name = ?")
-        .params(model.model(), model.version(), set)
+        .sql("select id from statistics_sets where network_id = ? and name = ?")
+        .params(network, set)
         .query(Long.class)
         .single();
   }
 
   /** One revision's metadata. */
-  public Optional<RevisionMetadata> find(ModelVersion model, RevisionName name) {
-    return query(model, " and s.name = :name and r.revision = :revision")
+  public Optional<RevisionMetadata> find(NetworkIdentity network, RevisionName name) {
+    return query(network, " and s.name = :name and r.revision = :revision")
         .param("name", name.set())
         .param("revision", name.revision())
-        .query((row, _) -> metadata(row))
+        .query((row, _) -> metadata(network, row))
         .optional();
   }
 
   /** The newest revision of a set that is still there. */
-  public Optional<RevisionMetadata> newest(ModelVersion model, String set) {
-    return query(model, " and s.name = :name order by r.revision desc fetch first 1 rows only")
+  public Optional<RevisionMetadata> newest(NetworkIdentity network, String set) {
+    return query(network, " and s.name = :name order by r.revision desc fetch first 1 rows only")
         .param("name", set)
-        .query((row, _) -> metadata(row))
+        .query((row, _) -> metadata(network, row))
         .optional();
   }
 
@@ -195,15 +207,16 @@ public final class StatisticsStore {
    *
    * @param before only those with a smaller number
    */
-  public List<RevisionMetadata> revisions(ModelVersion model, String set, int before, int limit) {
+  public List<RevisionMetadata> revisions(
+      NetworkIdentity network, String set, int before, int limit) {
     return query(
-            model,
+            network,
             " and s.name = :name and r.revision < :before order by r.revision desc"
                 + " fetch first :limit rows only")
         .param("name", set)
         .param("before", before)
         .param("limit", limit)
-        .query((row, _) -> metadata(row))
+        .query((row, _) -> metadata(network, row))
         .list();
   }
 
@@ -212,39 +225,39 @@ public final class StatisticsStore {
    *
    * @param after only those that come after this name
    */
-  public List<SetSummary> sets(ModelVersion model, String after, int limit) {
-    return client
-        .sql(
+  public List<SetSummary> sets(NetworkIdentity network, String after, int limit) {
+    return Networks.of(
+            client,
+            network,
             "select "
                 + REVISION_COLUMNS
                 + ", c.revisions"
                 + """
-                 from statistics_sets s
+                 from networks n join statistics_sets s on s.network_id = n.id
                 join (select set_id, max(revision) as newest, count(*) as revisions
                       from statistics_revisions group by set_id) c on c.set_id = s.id
                 join statistics_revisions r on r.set_id = s.id and r.revision = c.newest
-                where s.model = :model and s.version = :version and s.name > :after
-                order by s.name fetch first :limit rows only
-                """)
-        .param("model", model.model())
-        .param("version", model.version())
+                where s.name > :after and
+                """
+                + Networks.IS_NETWORK
+                + "order by s.name fetch first :limit rows only")
         .param("after", after)
         .param("limit", limit)
-        .query((row, _) -> new SetSummary(metadata(row), row.getInt("revisions")))
+        .query((row, _) -> new SetSummary(metadata(network, row), row.getInt("revisions")))
         .list();
   }
 
-  private JdbcClient.StatementSpec query(ModelVersion model, String condition) {
-    return client
-        .sql("select " + REVISION_COLUMNS + REVISIONS_OF_MODEL + condition)
-        .param("model", model.model())
-        .param("version", model.version());
+  private JdbcClient.StatementSpec query(NetworkIdentity network, String condition) {
+    return Networks.of(
+        client, network, "select " + REVISION_COLUMNS + REVISIONS_OF_NETWORK + condition);
   }
 
-  private static RevisionMetadata metadata(ResultSet row) throws SQLException {
+  private static RevisionMetadata metadata(NetworkIdentity network, ResultSet row)
+      throws SQLException {
     long sampleCount = row.getLong("sample_count");
     boolean unknown = row.wasNull();
     return new RevisionMetadata(
+        network,
         new RevisionName(row.getString("name"), row.getInt("revision")),
         row.getString("sha256"),
         row.getObject("created_at", OffsetDateTime.class).toInstant(),
@@ -260,21 +273,25 @@ public final class StatisticsStore {
    *
    * @throws IllegalStateException if they are not those that were stored
    */
-  public Optional<RunningStatistics> load(ModelVersion model, RevisionName name) {
-    Optional<RevisionMetadata> metadata = find(model, name);
+  public Optional<RunningStatistics> load(NetworkIdentity network, RevisionName name) {
+    Optional<RevisionMetadata> metadata = find(network, name);
     if (metadata.isEmpty()) {
       return Optional.empty();
     }
     LinkedHashMap<String, ChannelStatistics> layers = new LinkedHashMap<>();
-    client
-        .sql(
+    Networks.of(
+            client,
+            network,
             """
             select l.layer, l.mean, l.variance
-            from statistics_sets s join statistics_layers l on l.set_id = s.id
-            where s.model = ? and s.version = ? and s.name = ? and l.revision = ?
-            order by l.position
-            """)
-        .params(model.model(), model.version(), name.set(), name.revision())
+            from networks n join statistics_sets s on s.network_id = n.id
+            join statistics_layers l on l.set_id = s.id
+            where s.name = :name and l.revision = :revision and
+            """
+                + Networks.IS_NETWORK
+                + "order by l.position")
+        .param("name", name.set())
+        .param("revision", name.revision())
         .query(row -> {
           layers.put(
               row.getString("layer"),
@@ -291,7 +308,7 @@ public final class StatisticsStore {
     if (!sha256.equals(metadata.get().sha256())) {
       throw new IllegalStateException(
           "running statistics %s of %s were stored with SHA-256 %s, but are read with %s: the"
-                  .formatted(name, model, metadata.get().sha256(), sha256)
+                  .formatted(name, network, metadata.get().sha256(), sha256)
               + " database is damaged");
     }
     return Optional.of(statistics);
@@ -303,8 +320,8 @@ public final class StatisticsStore {
    * @return whether it was there
    * @throws StoreConflictException if it is active
    */
-  public boolean delete(ModelVersion model, RevisionName name) {
-    return delete(model, name.set(), name.revision()) > 0;
+  public boolean delete(NetworkIdentity network, RevisionName name) {
+    return delete(network, name.set(), name.revision()) > 0;
   }
 
   /**
@@ -313,32 +330,29 @@ public final class StatisticsStore {
    * @return how many there were
    * @throws StoreConflictException if one of them is active
    */
-  public int delete(ModelVersion model, String set) {
-    return delete(model, set, null);
+  public int delete(NetworkIdentity network, String set) {
+    return delete(network, set, null);
   }
 
-  private int delete(ModelVersion model, String set, @Nullable Integer revision) {
-    lock.prepare(model);
+  private int delete(NetworkIdentity network, String set, @Nullable Integer revision) {
     return transactions.writeAndAnnounce(() -> {
-      lock.acquire(model);
-      RevisionName active = Activations.active(client, model);
+      long id = networks.lock(network);
+      RevisionName active = Activations.active(client, network);
       if (active.set().equals(set) && (revision == null || active.revision() == revision)) {
         throw new StoreConflictException(
             StoreConflictException.Reason.ACTIVE,
             "%s of model %s is active: activate another revision before deleting it"
-                .formatted(active, model));
+                .formatted(active, network.name()));
       }
       JdbcClient.StatementSpec deletion =
           client
               .sql(
                   """
                   delete from statistics_revisions where set_id in
-                    (select id from statistics_sets
-                     where model = :model and version = :version and name = :name)
+                    (select id from statistics_sets where network_id = :network and name = :name)
                   """
                       + (revision == null ? "" : " and revision = :revision"))
-              .param("model", model.model())
-              .param("version", model.version())
+              .param("network", id)
               .param("name", set);
       return (revision == null ? deletion : deletion.param("revision", revision)).update();
     });

@@ -1,6 +1,7 @@
 package io.norma.store;
 
 import javax.sql.DataSource;
+import org.flywaydb.core.api.migration.JavaMigration;
 import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -12,6 +13,16 @@ class StoreConfiguration {
   @DependsOnDatabaseInitialization
   Transactions transactions(DataSource dataSource) {
     return new Transactions(dataSource);
+  }
+
+  @Bean
+  JavaMigration dropUniqueSetNames() {
+    return new V5__DropUniqueSetNames();
+  }
+
+  @Bean
+  Networks networks(Transactions transactions) {
+    return new Networks(transactions);
   }
 
   @Bean

@@ -4,4 +4,4 @@ import java.time.Instant;
 
 /** An uploaded model, without its bytes. */
 public record UploadedModel(
-    ModelVersion name, String sha256, long sizeInBytes, Instant uploadedAt, String uploadedBy) {}
+    NetworkIdentity network, long sizeInBytes, Instant uploadedAt, String uploadedBy) {}

@@ -29,62 +29,70 @@ public final class UploadedModels {
 
   private final Transactions transactions;
   private final JdbcClient client;
+  private final Networks networks;
 
   UploadedModels(Transactions transactions) {
     this.transactions = transactions;
     client = transactions.client();
+    networks = new Networks(transactions);
+  }
+
+  /** The bytes of a file, from their beginning as often as they are asked for. */
+  @FunctionalInterface
+  public interface Content {
+    InputStream open() throws IOException;
   }
 
   /**
    * Keeps a model.
    *
-   * @param sha256 of the bytes, in hexadecimal
-   * @param onnx read to its end
    * @return whether it is new; false if the same bytes were there
    * @throws StoreConflictException if other bytes are there
    * @throws UncheckedIOException if the bytes cannot be read
    */
-  public boolean add(ModelVersion name, String sha256, InputStream onnx, String uploadedBy) {
-    if (find(name).isPresent()) {
-      return requireSame(name, sha256);
+  public boolean add(NetworkIdentity network, Content onnx, String uploadedBy) {
+    if (find(network.name()).isPresent()) {
+      return requireSame(network);
     }
     try {
       transactions.writeAndAnnounce(() -> {
-        insert(name, sha256, onnx, uploadedBy);
-        return name;
+        networks.lockForUpload(network);
+        insert(network, onnx, uploadedBy);
+        return network;
       });
       return true;
     } catch (DuplicateKeyException _) {
-      return requireSame(name, sha256);
+      return requireSame(network);
     }
   }
 
-  private boolean requireSame(ModelVersion name, String sha256) {
-    String there = find(name).map(UploadedModel::sha256).orElse("");
-    if (!there.equals(sha256)) {
+  private boolean requireSame(NetworkIdentity network) {
+    String there = find(network.name()).map(model -> model.network().sha256()).orElse("");
+    if (!there.equals(network.sha256())) {
       throw new StoreConflictException(
           StoreConflictException.Reason.DIFFERENT,
-          "model %s has other bytes, with SHA-256 %s: upload under another version"
-              .formatted(name, there));
+          "model '%s' version %d has other bytes already: theirs have SHA-256 %s, these have %s;"
+                  .formatted(network.model(), network.version(), there, network.sha256())
+              + " upload them as another version, or delete that one first");
     }
     return false;
   }
 
-  private void insert(ModelVersion name, String sha256, InputStream onnx, String uploadedBy) {
+  private void insert(NetworkIdentity network, Content onnx, String uploadedBy) {
     client
         .sql("insert into uploaded_models (" + COLUMNS + ") values (?, ?, ?, ?, ?, ?)")
         .params(
-            name.model(),
-            name.version(),
-            sha256,
+            network.model(),
+            network.version(),
+            network.sha256(),
             0L,
             Instant.now().truncatedTo(ChronoUnit.MICROS).atOffset(ZoneOffset.UTC),
             uploadedBy)
         .update();
     long size = 0;
-    try {
+    try (InputStream content = onnx.open()) {
       for (int position = 0; ; position++) {
-        byte[] chunk = onnx.readNBytes(CHUNK);
+        byte[] chunk = content.readNBytes(CHUNK);
         if (chunk.length == 0) {
           break;
         }
@@ -95,7 +103,7 @@ public final class UploadedModels {
                 insert into uploaded_model_chunks (model, version, position, content)
                 values (?, ?, ?, ?)
                 """)
-            .params(name.model(), name.version(), position, chunk)
+            .params(network.model(), network.version(), position, chunk)
             .update();
       }
     } catch (IOException e) {
@@ -103,7 +111,7 @@ public final class UploadedModels {
     }
     client
         .sql("update uploaded_models set size_in_bytes = ? where model = ? and version = ?")
-        .params(size, name.model(), name.version())
+        .params(size, network.model(), network.version())
         .update();
   }
 
@@ -123,10 +131,19 @@ public final class UploadedModels {
         .list();
   }
 
+  /** All versions of one model. */
+  public List<UploadedModel> list(String model) {
+    return client
+        .sql("select " + COLUMNS + " from uploaded_models where model = ? order by version")
+        .param(model)
+        .query((row, _) -> model(row))
+        .list();
+  }
+
   private static UploadedModel model(ResultSet row) throws SQLException {
     return new UploadedModel(
-        new ModelVersion(row.getString("model"), row.getLong("version")),
-        row.getString("sha256"),
+        new NetworkIdentity(
+            row.getString("model"), row.getLong("version"), row.getString("sha256")),
         row.getLong("size_in_bytes"),
         row.getObject("uploaded_at", OffsetDateTime.class).toInstant(),
         row.getString("uploaded_by"));
@@ -135,44 +152,49 @@ public final class UploadedModels {
   /**
    * The bytes of a model. The stream fails at its end if they are not those that were stored.
    *
-   * @throws FileNotFoundException if there is no such model
+   * @throws FileNotFoundException if they are not stored, or not any more
    */
-  public InputStream open(ModelVersion name) throws FileNotFoundException {
+  public InputStream open(NetworkIdentity network) throws FileNotFoundException {
     UploadedModel model =
-        find(name).orElseThrow(() -> new FileNotFoundException("model " + name + " is not stored"));
-    return new Content(client, model);
+        find(network.name())
+            .filter(found -> found.network().equals(network))
+            .orElseThrow(
+                () -> new FileNotFoundException("model " + network + " is not stored any more"));
+    return new ChunkedContent(client, model);
   }
 
   /** Deletes a model with its running statistics and calibrations; says whether it was there. */
-  public boolean delete(ModelVersion name) {
+  public boolean delete(NetworkIdentity network) {
     return transactions.writeAndAnnounce(() -> {
-      // First, for a model that was not uploaded keeps what stands beside it.
-      if (delete(name, "delete from uploaded_models") == 0) {
+      long id = networks.lock(network);
+      int deleted =
+          client
+              .sql("delete from uploaded_models where model = ? and version = ? and sha256 = ?")
+              .params(network.model(), network.version(), network.sha256())
+              .update();
+      // A model that was not uploaded keeps what stands beside it.
+      if (deleted == 0) {
         return false;
       }
-      delete(name, "delete from calibrations");
-      delete(name, "delete from statistics_activations");
-      client
-          .sql(
-              """
-              delete from statistics_revisions where set_id in
-                (select id from statistics_sets where model = ? and version = ?)
-              """)
-          .params(name.model(), name.version())
-          .update();
+      deleteOf(id, "delete from calibrations where network_id = ?");
+      deleteOf(id, "delete from statistics_activations where network_id = ?");
+      deleteOf(
+          id,
+          """
+          delete from statistics_revisions where set_id in
+            (select id from statistics_sets where network_id = ?)
+          """);
+      networks.markDeleted(id);
       return true;
     });
   }
 
-  private int delete(ModelVersion name, String deletion) {
-    return client
-        .sql(deletion + " where model = ? and version = ?")
-        .params(name.model(), name.version())
-        .update();
+  private void deleteOf(long network, String deletion) {
+    client.sql(deletion).param(network).update();
   }
 
   /** Reads chunk by chunk: a driver that fetches a whole result would hold the model twice. */
-  private static final class Content extends InputStream {
+  private static final class ChunkedContent extends InputStream {
     private final JdbcClient client;
     private final UploadedModel model;
     private final MessageDigest digest = StatisticsBytes.digest();
@@ -181,7 +203,7 @@ public final class UploadedModels {
     private int offset;
     private long read;
 
-    private Content(JdbcClient client, UploadedModel model) {
+    private ChunkedContent(JdbcClient client, UploadedModel model) {
       this.client = client;
       this.model = model;
     }
@@ -214,7 +236,7 @@ public final class UploadedModels {
                   select content from uploaded_model_chunks
                   where model = ? and version = ? and position = ?
                   """)
-              .params(model.name().model(), model.name().version(), position++)
+              .params(model.network().model(), model.network().version(), position++)
               .query(byte[].class)
               .optional()
               .orElseThrow(this::damaged);
@@ -222,7 +244,7 @@ public final class UploadedModels {
       read += chunk.length;
       digest.update(chunk);
       if (read >= model.sizeInBytes()
-          && !HexFormat.of().formatHex(digest.digest()).equals(model.sha256())) {
+          && !HexFormat.of().formatHex(digest.digest()).equals(model.network().sha256())) {
         throw damaged();
       }
       return true;
@@ -230,9 +252,9 @@ public final class UploadedModels {
 
     private IOException damaged() {
       return new IOException(
-          "the stored bytes of model %s are not those that were uploaded, with SHA-256 %s: the"
-                  .formatted(model.name(), model.sha256())
-              + " database is damaged");
+          "the stored bytes of model %s are not those that were uploaded: they were deleted"
+                  .formatted(model.network())
+              + " meanwhile, or the database is damaged");
     }
   }
 }

@@ -26,7 +26,6 @@ final class CalibrationController {
   private static final String CALIBRATIONS = "/v1/models/{model}/calibrations";
   private static final String OF_VERSION = "/v1/models/{model}/versions/{version}/calibrations";
   private static final String ONE = CALIBRATIONS + "/{id}";
-  private static final int LISTED = 100;
   private static final Long DEFAULT_MINIMUM_SAMPLES = 32L;
 
   private final CalibrationService service;
@@ -68,11 +67,20 @@ final class CalibrationController {
 
   @GetMapping({CALIBRATIONS, OF_VERSION})
   Page<Progress> list(
-      @PathVariable String model, @PathVariable(required = false) @Nullable String version) {
-    return Page.whole(
-        service.list(model, RunningStatisticsController.number(version), LISTED).stream()
-            .map(Progress::of)
-            .toList());
+      @PathVariable String model,
+      @PathVariable(required = false) @Nullable String version,
+      HttpServletRequest request) {
+    Query query = Query.of(request, "before", "limit");
+    int limit = query.limit();
+    return Page.of(
+        service.list(
+            model,
+            RunningStatisticsController.number(version),
+            CalibrationPosition.read(query, "before"),
+            limit + 1),
+        limit,
+        Progress::of,
+        CalibrationPosition::write);
   }
 
   @GetMapping(ONE)
@@ -90,7 +98,8 @@ final class CalibrationController {
         service.add(
             model,
             id,
-            InferenceRequestReader.read(body.bytes(), body.length(), jsonLength).request()));
+            InferenceRequestReader.read(body.bytes(), body.length(), jsonLength).request(),
+            request.getHeader("Idempotency-Key")));
   }
 
   @PostMapping(ONE + "/publish")

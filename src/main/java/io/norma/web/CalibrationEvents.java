@@ -6,7 +6,10 @@ import io.norma.store.Calibration;
 import io.norma.web.protocol.CalibrationMessages.Progress;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.springframework.context.SmartLifecycle;
 import org.springframework.http.MediaType;
 import org.springframework.stereotype.Component;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
@@ -16,19 +19,23 @@ import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
  * them, and at the end {@code published} or {@code deleted}.
  */
 @Component
-final class CalibrationEvents {
+final class CalibrationEvents implements SmartLifecycle {
   private static final int MOST_STREAMS = 256;
   private static final Duration POLL = Duration.ofMillis(250);
   private static final Duration SIGN_OF_LIFE = Duration.ofSeconds(15);
 
   private final CalibrationService service;
   private final Semaphore streams = new Semaphore(MOST_STREAMS);
+  private volatile CountDownLatch stopped = new CountDownLatch(0);
 
   CalibrationEvents(CalibrationService service) {
     this.service = service;
   }
 
   SseEmitter of(String model, String id) {
+    if (!isRunning()) {
+      throw new ServingException.Unavailable("the service is shutting down", null);
+    }
     if (!streams.tryAcquire()) {
       throw new ServingException.Overloaded(
           MOST_STREAMS + " event streams are open: poll the calibration instead", 10);
@@ -57,7 +64,8 @@ final class CalibrationEvents {
       throws IOException, InterruptedException {
     long batches = -1;
     long lastSign = System.nanoTime();
-    while (true) {
+    // Not to be interrupted instead: that would close the file of an embedded database.
+    while (isRunning()) {
       Calibration calibration;
       try {
         calibration = service.find(model, id);
@@ -82,7 +90,26 @@ final class CalibrationEvents {
         emitter.send(SseEmitter.event().comment(""));
         lastSign = System.nanoTime();
       }
-      Thread.sleep(POLL);
+      boolean ends = stopped.await(POLL.toNanos(), TimeUnit.NANOSECONDS);
+      if (ends) {
+        return;
+      }
     }
+  }
+
+  @Override
+  public void start() {
+    stopped = new CountDownLatch(1);
+  }
+
+  /** Ends all streams, for the server that stops next waits for what it still answers. */
+  @Override
+  public void stop() {
+    stopped.countDown();
+  }
+
+  @Override
+  public boolean isRunning() {
+    return stopped.getCount() > 0;
   }
 }

@@ -12,6 +12,8 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -47,17 +49,20 @@ final class ModelsController {
   }
 
   @GetMapping("/v1/models")
-  Page<Models.Model> all() {
-    SortedMap<String, List<Models.Version>> byName = new TreeMap<>();
+  Page<Models.Model> all(HttpServletRequest request) {
+    Query query = Query.of(request, "after", "limit");
+    String after = query.get("after", "");
+    NavigableMap<String, List<Models.Version>> byName = new TreeMap<>();
     for (ModelRepository.Entry entry : repository.index()) {
       byName
           .computeIfAbsent(entry.name(), name -> new ArrayList<>())
           .add(Models.Version.of(entry.version(), entry.state()));
     }
-    return Page.whole(
-        byName.entrySet().stream()
-            .map(entry -> new Models.Model(entry.getKey(), entry.getValue()))
-            .toList());
+    return Page.of(
+        List.copyOf(byName.tailMap(after, false).entrySet()),
+        query.limit(),
+        entry -> new Models.Model(entry.getKey(), entry.getValue()),
+        Map.Entry::getKey);
   }
 
   @GetMapping(MODEL)
@@ -84,14 +89,13 @@ final class ModelsController {
   }
 
   @DeleteMapping(VERSION)
-  ResponseEntity<Void> delete(@PathVariable String model, @PathVariable String version)
-      throws IOException {
+  ResponseEntity<Void> delete(@PathVariable String model, @PathVariable String version) {
     uploads.delete(model, ModelName.requireVersion(version));
     return ResponseEntity.noContent().build();
   }
 
   @DeleteMapping(MODEL)
-  ResponseEntity<Void> delete(@PathVariable String model) throws IOException {
+  ResponseEntity<Void> delete(@PathVariable String model) {
     uploads.delete(model);
     return ResponseEntity.noContent().build();
   }

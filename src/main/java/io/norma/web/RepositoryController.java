@@ -2,6 +2,7 @@ package io.norma.web;
 
 import io.norma.serving.IncomingFiles;
 import io.norma.serving.ModelFile;
+import io.norma.serving.ModelLifecycle;
 import io.norma.serving.ModelName;
 import io.norma.serving.ModelRepository;
 import io.norma.serving.ModelRepository.State;
@@ -24,10 +25,13 @@ import org.springframework.web.bind.annotation.RestController;
 @RestController
 final class RepositoryController {
   private final ModelRepository repository;
+  private final ModelLifecycle lifecycle;
   private final IncomingFiles incoming;
 
-  RepositoryController(ModelRepository repository, IncomingFiles incoming) {
+  RepositoryController(
+      ModelRepository repository, ModelLifecycle lifecycle, IncomingFiles incoming) {
     this.repository = repository;
+    this.lifecycle = lifecycle;
     this.incoming = incoming;
   }
 
@@ -46,8 +50,8 @@ final class RepositoryController {
     return switch (entry.state()) {
       case State.Ready ready -> new V2.IndexEntry(entry.name(), version, "READY", "");
       case State.Loading loading -> new V2.IndexEntry(entry.name(), version, "LOADING", "");
-      case State.Unavailable(String reason) ->
-          new V2.IndexEntry(entry.name(), version, "UNAVAILABLE", reason);
+      case State.Unavailable unavailable ->
+          new V2.IndexEntry(entry.name(), version, "UNAVAILABLE", unavailable.reason());
     };
   }
 
@@ -55,7 +59,7 @@ final class RepositoryController {
   void load(@PathVariable String model, HttpServletRequest request) throws IOException {
     try (RepositoryRequest body = RepositoryRequest.read(request.getInputStream(), incoming)) {
       if (body.files().isEmpty()) {
-        repository.load(model);
+        lifecycle.load(model);
       } else {
         load(model, body.files());
       }
@@ -78,11 +82,11 @@ final class RepositoryController {
               Files.size(file.getValue()),
               () -> Files.newInputStream(file.getValue())));
     }
-    repository.load(model, models);
+    lifecycle.loadInstead(model, models);
   }
 
   @PostMapping("/v2/repository/models/{model}/unload")
   void unload(@PathVariable String model) {
-    repository.unload(model);
+    lifecycle.unload(model);
   }
 }

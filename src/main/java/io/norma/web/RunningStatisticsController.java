@@ -59,7 +59,7 @@ final class RunningStatisticsController {
             Revalidation.expectedNewest(request, set));
     return ResponseEntity.created(
             URI.create(request.getRequestURI() + "/revisions/" + added.name().revision()))
-        .eTag(Revalidation.tag(added.name(), false))
+        .eTag(Revalidation.tag(added, false))
         .body(StatisticsMessages.Revision.of(added, document.ignored()));
   }
 
@@ -105,7 +105,7 @@ final class RunningStatisticsController {
       String model, @Nullable String version, String name, HttpServletRequest request) {
     boolean safetensors = StatisticsBody.wantsSafetensors(request);
     RevisionMetadata metadata = service.metadata(model, number(version), name);
-    String tag = Revalidation.tag(metadata.name(), safetensors);
+    String tag = Revalidation.tag(metadata, safetensors);
     if (Revalidation.isFresh(request, tag)) {
       return ResponseEntity.status(304).eTag(tag).header("Vary", "Accept").build();
     }

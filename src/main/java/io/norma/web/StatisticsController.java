@@ -6,9 +6,11 @@ import io.norma.serving.ModelRepository.State;
 import io.norma.serving.RequestStatistics;
 import io.norma.serving.RequestStatistics.BatchCounts;
 import io.norma.serving.RequestStatistics.Counts;
+import io.norma.serving.ServedModel;
 import io.norma.web.protocol.V2;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -28,32 +30,33 @@ final class StatisticsController {
   @GetMapping("/v2/models/stats")
   V2.Statistics ofAll() {
     return new V2.Statistics(
-        repository.index().stream()
-            .filter(entry -> entry.state() instanceof State.Ready)
-            .map(entry -> of(entry.name(), entry.version()))
-            .toList());
+        repository.index().stream().flatMap(entry -> ready(entry.state())).map(this::of).toList());
   }
 
   @GetMapping({"/v2/models/{model}/stats", "/v2/models/{model}/versions/{version}/stats"})
   V2.Statistics ofModel(
       @PathVariable String model, @PathVariable(required = false) @Nullable String version) {
     if (version != null) {
-      long number = repository.get(model, ModelName.requireVersion(version)).version();
-      return new V2.Statistics(List.of(of(model, number)));
+      return new V2.Statistics(
+          List.of(of(repository.get(model, ModelName.requireVersion(version)))));
     }
     repository.get(model, null);
     return new V2.Statistics(
-        repository.versions(model).entrySet().stream()
-            .filter(entry -> entry.getValue() instanceof State.Ready)
-            .map(entry -> of(model, entry.getKey()))
+        repository.versions(model).values().stream()
+            .flatMap(StatisticsController::ready)
+            .map(this::of)
             .toList());
   }
 
-  private V2.ModelStatistics of(String model, long version) {
-    Counts counts = statistics.of(model, version);
+  private static Stream<ServedModel> ready(State state) {
+    return state instanceof State.Ready(ServedModel model) ? Stream.of(model) : Stream.empty();
+  }
+
+  private V2.ModelStatistics of(ServedModel model) {
+    Counts counts = statistics.of(model.identity());
     return new V2.ModelStatistics(
-        model,
-        Long.toString(version),
+        model.name(),
+        Long.toString(model.version()),
         counts.lastInference(),
         counts.rows(),
         counts.executions(),

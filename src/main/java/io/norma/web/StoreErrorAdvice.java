@@ -1,5 +1,6 @@
 package io.norma.web;
 
+import io.norma.store.DatabaseFailure;
 import io.norma.store.StoreConflictException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -37,15 +38,39 @@ final class StoreErrorAdvice {
   }
 
   @ExceptionHandler({DataAccessException.class, TransactionException.class})
-  void noDatabase(RuntimeException e, HttpServletRequest request, HttpServletResponse response)
+  void failed(RuntimeException e, HttpServletRequest request, HttpServletResponse response)
       throws IOException {
-    LOG.error("{} {}", request.getMethod(), request.getRequestURI(), e);
-    response.setIntHeader("Retry-After", 1);
-    errors.write(
-        request,
-        response,
-        503,
-        "the database does not answer; nothing is known to have changed; the service's log has the"
-            + " details");
+    switch (DatabaseFailure.of(e)) {
+      case BUSY -> {
+        LOG.debug("{} {}", request.getMethod(), request.getRequestURI(), e);
+        response.setIntHeader("Retry-After", 1);
+        errors.write(
+            request,
+            response,
+            429,
+            "too many changes at once: all connections to the database are in use"
+                + " (spring.datasource.hikari.maximum-pool-size), or others change the same;"
+                + " nothing was changed; try again later");
+      }
+      case NO_ANSWER -> {
+        LOG.error("{} {}", request.getMethod(), request.getRequestURI(), e);
+        response.setIntHeader("Retry-After", 1);
+        errors.write(
+            request,
+            response,
+            503,
+            "the database does not answer; nothing is known to have changed; the service's log has"
+                + " the details");
+      }
+      case REFUSED -> {
+        LOG.error("{} {}", request.getMethod(), request.getRequestURI(), e);
+        errors.write(
+            request,
+            response,
+            500,
+            "internal error: the database refuses what this request comes to; nothing was changed;"
+                + " the service's log has the details");
+      }
+    }
   }
 }

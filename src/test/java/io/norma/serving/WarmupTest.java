@@ -19,6 +19,7 @@ import io.norma.onnx.ImportReport;
 import io.norma.onnx.ImportResult;
 import io.norma.onnx.ImportWarning;
 import io.norma.onnx.ImportWarning.Code;
+import io.norma.store.NetworkIdentity;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -149,10 +150,8 @@ final class WarmupTest {
     ImportReport report =
         new ImportReport("", 8, 15, List.of(), List.of(), List.of(), 0, 0, List.of(), List.of());
     return new ServedModel(
-        "test",
-        1,
+        new NetworkIdentity("test", 1, ""),
         ModelFile.Origin.BUNDLED,
-        "",
         new ImportResult(network, report),
         new WorkspacePool(MemoryBudget.unlimited()));
   }

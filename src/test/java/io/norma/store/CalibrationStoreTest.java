@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @ParameterizedClass
 @EnumSource
 final class CalibrationStoreTest {
-  private static final ModelVersion MODEL = new ModelVersion("digits", 1);
+  private static final NetworkIdentity MODEL = new NetworkIdentity("digits", 1, "a".repeat(64));
   private static final VarianceConvention CONVENTION = VarianceConvention.UNBIASED;
 
   private static final CalibrationLimits LIMITS = new CalibrationLimits(3, Duration.ofDays(7));
@@ -66,9 +66,14 @@ final class CalibrationStoreTest {
         .hasMessageContaining("3 open calibrations")
         .hasMessageContaining("norma.calibration.max-open");
     store.create(
-        new ModelVersion("digits", 2), "night", Estimator.POOLED, CONVENTION, 2, "another version");
+        new NetworkIdentity("digits", 1, "b".repeat(64)),
+        "night",
+        Estimator.POOLED,
+        CONVENTION,
+        2,
+        "another network");
 
-    store.merge(first, 4, before -> withBatch(before, Estimator.POOLED, 1));
+    store.merge(first, 4, null, before -> withBatch(before, Estimator.POOLED, 1));
     store.publish(first, _ -> 1);
     String fourth = begin(store).id();
     assertThatThrownBy(() -> begin(store)).isInstanceOf(StoreConflictException.class);
@@ -82,9 +87,9 @@ final class CalibrationStoreTest {
         new CalibrationStore(transactions, new CalibrationLimits(3, Duration.ofSeconds(2)));
     String abandoned = begin(brief).id();
     String goingOn = begin(brief).id();
-    brief.merge(abandoned, 4, before -> withBatch(before, Estimator.POOLED, 1));
+    brief.merge(abandoned, 4, null, before -> withBatch(before, Estimator.POOLED, 1));
     Thread.sleep(2100);
-    brief.merge(goingOn, 4, before -> withBatch(before, Estimator.POOLED, 1));
+    brief.merge(goingOn, 4, null, before -> withBatch(before, Estimator.POOLED, 1));
     begin(brief);
 
     assertThat(brief.find(abandoned)).isEmpty();
@@ -102,8 +107,9 @@ final class CalibrationStoreTest {
     List<CalibrationLayer> first = withBatch(List.of(), estimator, 1);
     List<CalibrationLayer> second = withBatch(first, estimator, 2);
 
-    store.merge(id, 4, _ -> first);
-    Calibration calibration = store.merge(id, 4, before -> withBatch(before, estimator, 2));
+    store.merge(id, 4, null, _ -> first);
+    Calibration calibration =
+        store.merge(id, 4, null, before -> withBatch(before, estimator, 2)).calibration();
 
     assertThat(calibration.batches()).isEqualTo(2);
     assertThat(calibration.samples()).isEqualTo(8);
@@ -119,13 +125,14 @@ final class CalibrationStoreTest {
   void losesNoBatchOfManyAtOnce() throws Exception {
     String id = store.create(MODEL, "night", Estimator.POOLED, CONVENTION, 2, "ann").id();
     try (ExecutorService executor = Executors.newFixedThreadPool(4)) {
-      List<Future<Calibration>> merges =
+      List<Future<CalibrationStore.Merge>> merges =
           IntStream.range(0, 20)
               .mapToObj(seed ->
                   executor.submit(() ->
-                      store.merge(id, 4, before -> withBatch(before, Estimator.POOLED, seed))))
+                      store.merge(
+                          id, 4, null, before -> withBatch(before, Estimator.POOLED, seed))))
               .toList();
-      for (Future<Calibration> merge : merges) {
+      for (Future<CalibrationStore.Merge> merge : merges) {
         merge.get();
       }
     }
@@ -139,7 +146,7 @@ final class CalibrationStoreTest {
   @Test
   void isPublishedOnce() {
     String id = store.create(MODEL, "night", Estimator.POOLED, CONVENTION, 2, "ann").id();
-    store.merge(id, 4, _ -> withBatch(List.of(), Estimator.POOLED, 1));
+    store.merge(id, 4, null, _ -> withBatch(List.of(), Estimator.POOLED, 1));
 
     Calibration published = store.publish(id, this::addRevision);
 
@@ -148,14 +155,14 @@ final class CalibrationStoreTest {
     assertThatThrownBy(() -> store.publish(id, this::addRevision))
         .isInstanceOf(StoreConflictException.class)
         .hasMessageContaining("night@1");
-    assertThatThrownBy(() -> store.merge(id, 4, UnaryOperator.identity()))
+    assertThatThrownBy(() -> store.merge(id, 4, null, UnaryOperator.identity()))
         .isInstanceOf(StoreConflictException.class);
   }
 
   @Test
   void publishesNothingWhenPublishingFails() {
     String id = store.create(MODEL, "night", Estimator.POOLED, CONVENTION, 2, "ann").id();
-    store.merge(id, 4, _ -> withBatch(List.of(), Estimator.POOLED, 1));
+    store.merge(id, 4, null, _ -> withBatch(List.of(), Estimator.POOLED, 1));
     assertThatThrownBy(() ->
             store.publish(
                 id,
@@ -175,6 +182,7 @@ final class CalibrationStoreTest {
             store.merge(
                 id,
                 4,
+                null,
                 _ -> {
                   throw new IllegalArgumentException("one value per channel");
                 }))
@@ -185,12 +193,12 @@ final class CalibrationStoreTest {
   @Test
   void isGoneWhenDeleted() {
     Calibration calibration = store.create(MODEL, "night", Estimator.POOLED, CONVENTION, 2, "ann");
-    store.merge(calibration.id(), 4, _ -> withBatch(List.of(), Estimator.POOLED, 1));
-    assertThat(store.list(MODEL, 10)).hasSize(1);
+    store.merge(calibration.id(), 4, null, _ -> withBatch(List.of(), Estimator.POOLED, 1));
+    assertThat(store.list(MODEL, null, 10)).hasSize(1);
     assertThat(store.delete(calibration.id())).isTrue();
     assertThat(store.delete(calibration.id())).isFalse();
     assertThat(store.find(calibration.id())).isEmpty();
-    assertThatThrownBy(() -> store.merge(calibration.id(), 4, UnaryOperator.identity()))
+    assertThatThrownBy(() -> store.merge(calibration.id(), 4, null, UnaryOperator.identity()))
         .isInstanceOf(StoreConflictException.class);
   }
 

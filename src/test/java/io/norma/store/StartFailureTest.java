@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -71,7 +70,7 @@ final class StartFailureTest {
   void refusesASchemaThatANewerProgramMade(TestDatabase database) throws Exception {
     String url = database.url(directory);
     try (HikariDataSource newer = TestDatabase.connect(url)) {
-      Flyway.configure().dataSource(newer).load().migrate();
+      TestDatabase.schema(newer).load().migrate();
       new JdbcTemplate(newer)
           .execute(
               """

@@ -4,7 +4,9 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import java.nio.file.Path;
 import java.util.UUID;
+import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.configuration.FluentConfiguration;
 import org.junit.jupiter.api.Assumptions;
 
 /** The databases that the store must work on, each with the schema as the service makes it. */
@@ -19,8 +21,13 @@ public enum TestDatabase {
    */
   public HikariDataSource create(Path directory) {
     HikariDataSource dataSource = connect(url(directory));
-    Flyway.configure().dataSource(dataSource).load().migrate();
+    schema(dataSource).load().migrate();
     return dataSource;
+  }
+
+  /** How the service makes the schema. */
+  static FluentConfiguration schema(DataSource dataSource) {
+    return Flyway.configure().dataSource(dataSource).javaMigrations(new V5__DropUniqueSetNames());
   }
 
   /** The address of a new, empty database, with its user in it. */

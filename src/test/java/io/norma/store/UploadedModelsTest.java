@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.norma.kernel.statistics.ChannelStatistics;
 import io.norma.kernel.statistics.Estimator;
+import io.norma.kernel.statistics.RunningStatistics;
 import io.norma.kernel.statistics.VarianceConvention;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -12,6 +14,7 @@ import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -24,6 +27,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 @EnumSource
 final class UploadedModelsTest {
   private static final ModelVersion NAME = new ModelVersion("mine", 3);
+  private static final NetworkIdentity TEN = network(bytes(10));
 
   private final HikariDataSource dataSource;
   private final Transactions transactions;
@@ -44,10 +48,12 @@ final class UploadedModelsTest {
   void givesBackTheBytesOfALargeModel() throws IOException {
     byte[] onnx = bytes(120_000_001);
     assertThat(add(onnx, "ann")).isTrue();
-    assertThat(content()).isEqualTo(onnx);
+    assertThat(content(network(onnx))).isEqualTo(onnx);
     UploadedModel model = models.find(NAME).orElseThrow();
     assertThat(model.sizeInBytes()).isEqualTo(onnx.length);
     assertThat(models.list()).containsExactly(model);
+    assertThat(models.list("mine")).containsExactly(model);
+    assertThat(models.list("other")).isEmpty();
   }
 
   @Test
@@ -58,7 +64,7 @@ final class UploadedModelsTest {
         .isInstanceOfSatisfying(
             StoreConflictException.class,
             e -> assertThat(e.reason()).isEqualTo(StoreConflictException.Reason.DIFFERENT));
-    assertThat(content()).isEqualTo(bytes(10));
+    assertThat(content(TEN)).isEqualTo(bytes(10));
   }
 
   @Test
@@ -68,14 +74,17 @@ final class UploadedModelsTest {
         new CalibrationStore(transactions, new CalibrationLimits(16, Duration.ofDays(7)));
     String id =
         calibrations
-            .create(NAME, "night", Estimator.POOLED, VarianceConvention.UNBIASED, 2, "ann")
+            .create(TEN, "night", Estimator.POOLED, VarianceConvention.UNBIASED, 2, "ann")
             .id();
-    new Activations(transactions).activate(NAME, RevisionName.IMPORTED, "ann");
-    assertThat(models.delete(NAME)).isTrue();
-    assertThat(models.delete(NAME)).isFalse();
+    new Activations(transactions).activate(TEN, RevisionName.IMPORTED, "ann");
+    assertThat(models.delete(TEN)).isTrue();
+    assertThatThrownBy(() -> models.delete(TEN))
+        .isInstanceOfSatisfying(
+            StoreConflictException.class,
+            e -> assertThat(e.reason()).isEqualTo(StoreConflictException.Reason.MISSING));
     assertThat(models.find(NAME)).isEmpty();
     assertThat(calibrations.find(id)).isEmpty();
-    assertThat(new Activations(transactions).history(NAME, Long.MAX_VALUE, 1)).isEmpty();
+    assertThat(new Activations(transactions).history(TEN, Long.MAX_VALUE, 1)).isEmpty();
   }
 
   @Test
@@ -85,16 +94,56 @@ final class UploadedModelsTest {
         .sql("update uploaded_model_chunks set content = ?")
         .param(new byte[10])
         .update();
-    assertThatThrownBy(() -> content()).hasMessageContaining("damaged");
+    assertThatThrownBy(() -> content(TEN)).hasMessageContaining("damaged");
+  }
+
+  @Test
+  void refusesToWriteForANetworkThatIsDeletedUntilItIsUploadedAgain() {
+    add(bytes(10), "ann");
+    StatisticsStore statistics = new StatisticsStore(transactions);
+    RunningStatistics one =
+        new RunningStatistics(Map.of("bn", new ChannelStatistics(new float[1], new float[1])));
+    NewRevision revision = new NewRevision(one, "ann", "", null, VarianceConvention.POPULATION);
+    statistics.add(TEN, "night", revision, null);
+    models.delete(TEN);
+
+    assertThatThrownBy(() -> statistics.add(TEN, "night", revision, null))
+        .isInstanceOfSatisfying(
+            StoreConflictException.class,
+            e -> assertThat(e.reason()).isEqualTo(StoreConflictException.Reason.MISSING))
+        .hasMessageContaining(TEN.sha256());
+    add(bytes(10), "ann");
+    assertThat(statistics.sets(TEN, "", 10)).isEmpty();
+    assertThat(statistics.add(TEN, "night", revision, null).name().revision())
+        .as("a replica may still have the deleted revision 1 in memory")
+        .isEqualTo(2);
+  }
+
+  @Test
+  void keepsNothingOfOtherBytesUnderTheSameName() {
+    add(bytes(10), "ann");
+    new Activations(transactions).activate(TEN, RevisionName.IMPORTED, "ann");
+    models.delete(TEN);
+    add(bytes(11), "ann");
+
+    assertThat(new Activations(transactions).history(network(bytes(11)), Long.MAX_VALUE, 1))
+        .isEmpty();
+    assertThatThrownBy(() -> models.open(TEN)).hasMessageContaining("not stored any more");
   }
 
   private boolean add(byte[] onnx, String by) {
-    String sha256 = HexFormat.of().formatHex(StatisticsBytes.digest().digest(onnx));
-    return models.add(NAME, sha256, new ByteArrayInputStream(onnx), by);
+    return models.add(network(onnx), () -> new ByteArrayInputStream(onnx), by);
   }
 
-  private byte[] content() throws IOException {
-    try (InputStream content = models.open(NAME)) {
+  private static NetworkIdentity network(byte[] onnx) {
+    return new NetworkIdentity(
+        NAME.model(),
+        NAME.version(),
+        HexFormat.of().formatHex(StatisticsBytes.digest().digest(onnx)));
+  }
+
+  private byte[] content(NetworkIdentity network) throws IOException {
+    try (InputStream content = models.open(network)) {
       return content.readAllBytes();
     }
   }

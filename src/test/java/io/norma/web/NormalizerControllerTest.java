@@ -103,7 +103,7 @@ final class NormalizerControllerTest {
     Answer other =
         client.post(PATH + "again/batches", EXAMPLE.replace("8]", "10]"), "Idempotency-Key", "k1");
     assertThat(other.status()).isEqualTo(409);
-    assertThat(other.detail()).contains("k1", "a new change needs a new key");
+    assertThat(other.detail()).contains("k1", "a new one needs a new key");
   }
 
   @Test

@@ -8,8 +8,10 @@ import io.norma.kernel.statistics.VarianceConvention;
 import io.norma.kernel.tensor.Memory;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
+import io.norma.serving.IdempotencyKey;
 import io.norma.serving.ServingException;
 import io.norma.serving.normalization.NormalizationService.Course;
+import io.norma.store.KeyedChange;
 import io.norma.store.NormalizerState;
 import io.norma.store.NormalizerStore;
 import io.norma.store.NormalizerStore.Change;
@@ -29,7 +31,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class NormalizerService {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,127}");
-  private static final int LONGEST_KEY = 255;
 
   private final NormalizerStore store;
   private final NormalizationService normalization;
@@ -133,7 +134,7 @@ public final class NormalizerService {
       Course course) {
     StoredNormalizer normalizer = get(name);
     check(normalizer, input, gamma, beta);
-    requireKey(key);
+    KeyedChange keyed = IdempotencyKey.of(key, input, gamma, beta);
     course.of(input);
     course.mode(true);
     List<Tensor> outputs =
@@ -147,8 +148,7 @@ public final class NormalizerService {
     Running.requireFinite(new BatchResult.Statistics(mean, variance));
     long count = input.size() / normalizer.channels();
     ChannelMoments batch = moments(mean, variance, count);
-    String fingerprint = key == null ? "" : Fingerprint.of(input, gamma, beta);
-    Change change = change(name, key, fingerprint, before -> add(before, batch, 1));
+    Change change = change(name, keyed, before -> add(before, batch, 1));
     return new Remembered(outputs.getFirst(), count, outputs.get(1), outputs.get(2), change);
   }
 
@@ -211,7 +211,6 @@ public final class NormalizerService {
    * @throws ServingException.Conflict if the normalizer weighs batches by momentum
    */
   public Change merge(String name, ChannelMoments moments, long batches, @Nullable String key) {
-    requireKey(key);
     for (int c = 0; c < moments.channels(); c++) {
       if (!Double.isFinite(moments.mean()[c])
           || !Double.isFinite(moments.sumOfSquaredDeviations()[c])) {
@@ -227,8 +226,8 @@ public final class NormalizerService {
     Tensor deviations = Tensor.of(Shape.of(moments.channels()), moments.sumOfSquaredDeviations());
     Tensor mean = Tensor.of(Shape.of(moments.channels()), moments.mean());
     Tensor counts = Tensor.of(Shape.of(2), (double) moments.count(), (double) batches);
-    String fingerprint = key == null ? "" : Fingerprint.of(mean, deviations, counts);
-    return change(name, key, fingerprint, before -> add(before, moments, batches));
+    KeyedChange keyed = IdempotencyKey.of(key, mean, deviations, counts);
+    return change(name, keyed, before -> add(before, moments, batches));
   }
 
   /** Normalizes by the running statistics, and changes nothing. */
@@ -273,19 +272,10 @@ public final class NormalizerService {
     Checks.requireShape("beta", beta, Shape.of(channels));
   }
 
-  private static void requireKey(@Nullable String key) {
-    if (key != null && (key.isBlank() || key.length() > LONGEST_KEY)) {
-      throw Checks.invalid("Idempotency-Key", "must have 1 to " + LONGEST_KEY + " characters");
-    }
-  }
-
   private Change change(
-      String name,
-      @Nullable String key,
-      String fingerprint,
-      Function<StoredNormalizer, NormalizerState> change) {
+      String name, @Nullable KeyedChange key, Function<StoredNormalizer, NormalizerState> change) {
     try {
-      return store.change(name, key, fingerprint, change);
+      return store.change(name, key, change);
     } catch (StoreConflictException e) {
       throw e.reason() == StoreConflictException.Reason.MISSING
           ? missing(name)

@@ -1,6 +1,6 @@
 package io.norma.serving.statistics;
 
-import io.norma.store.ModelVersion;
+import io.norma.store.NetworkIdentity;
 import io.norma.store.RevisionName;
 
 /**
@@ -9,8 +9,8 @@ import io.norma.store.RevisionName;
  */
 public interface ActivationObserver {
   /** Requests that begin from now on get this revision. */
-  void serves(ModelVersion version, RevisionName name);
+  void serves(NetworkIdentity network, RevisionName name);
 
   /** The model version is no longer served. */
-  void forgets(ModelVersion version);
+  void forgets(NetworkIdentity network);
 }

@@ -12,6 +12,7 @@ import io.norma.kernel.tensor.Tensor;
 import io.norma.model.BatchNormalizationLayer;
 import io.norma.model.ExecutionObserver;
 import io.norma.model.Normalization;
+import io.norma.serving.IdempotencyKey;
 import io.norma.serving.InferenceRequest;
 import io.norma.serving.InferenceService;
 import io.norma.serving.ModelRepository;
@@ -22,7 +23,9 @@ import io.norma.store.Activations;
 import io.norma.store.Calibration;
 import io.norma.store.CalibrationLayer;
 import io.norma.store.CalibrationStore;
-import io.norma.store.ModelVersion;
+import io.norma.store.CalibrationStore.Position;
+import io.norma.store.KeyedChange;
+import io.norma.store.NetworkIdentity;
 import io.norma.store.NewRevision;
 import io.norma.store.RevisionName;
 import io.norma.store.StatisticsStore;
@@ -90,7 +93,7 @@ public final class CalibrationService {
     }
     Calibration calibration =
         store.create(
-            StatisticsCatalog.versionOf(served),
+            served.identity(),
             plan.set(),
             plan.estimator(),
             plan.varianceConvention(),
@@ -102,12 +105,17 @@ public final class CalibrationService {
   /**
    * Adds a batch; when this returns it is part of the calibration for good.
    *
+   * @param key under which the batch counts once only
    * @throws ServingException if it does not fit the model, has one value per channel in a layer, or
    *     a layer meets a value that is not finite
    */
-  public Progress add(String model, String id, InferenceRequest batch) {
+  public Added add(String model, String id, InferenceRequest batch, @Nullable String key) {
     Calibration calibration = find(model, id);
-    ServedModel served = repository.get(model, calibration.model().version());
+    ServedModel served = served(calibration);
+    KeyedChange change = IdempotencyKey.of(key, batch);
+    if (change != null && store.isKnown(id, change)) {
+      return new Added(progress(calibration, store.layers(calibration)), true);
+    }
     BatchMoments moments = new BatchMoments(served.network().batchNormalizations());
     inference.run(
         served,
@@ -115,9 +123,18 @@ public final class CalibrationService {
         new Selection(served.observationPlan(), new Normalization.Batch(), moments, Map.of()));
     moments.requireFinite();
     int rows = served.rows(batch);
-    Calibration merged = store.merge(id, rows, before -> moments.mergedWith(before, calibration));
-    return progress(merged, store.layers(merged));
+    CalibrationStore.Merge merge =
+        store.merge(id, rows, change, before -> moments.mergedWith(before, calibration));
+    return new Added(
+        progress(merge.calibration(), store.layers(merge.calibration())), merge.repeated());
   }
+
+  /**
+   * A batch that was added.
+   *
+   * @param repeated whether it had been added before, under the same key
+   */
+  public record Added(Progress progress, boolean repeated) {}
 
   /** How far it is. */
   public Progress get(String model, String id) {
@@ -125,16 +142,39 @@ public final class CalibrationService {
     return progress(calibration, store.layers(calibration));
   }
 
-  /** The latest calibrations of a model version. */
-  public List<Calibration> list(String model, @Nullable Long version, int limit) {
-    return store.list(StatisticsCatalog.versionOf(repository.get(model, version)), limit);
+  /**
+   * The network that the calibration was begun for.
+   *
+   * @throws ServingException.Conflict if its name stands for another one now
+   */
+  private ServedModel served(Calibration calibration) {
+    NetworkIdentity begun = calibration.network();
+    ServedModel served = repository.get(begun.model(), begun.version());
+    if (!served.identity().equals(begun)) {
+      throw new ServingException.Conflict(
+          "calibration '%s' was begun for the network of model '%s' version %d with SHA-256 %s, but"
+                  .formatted(calibration.id(), begun.model(), begun.version(), begun.sha256())
+              + " what is served now has %s: begin another calibration, or load those bytes again"
+                  .formatted(served.identity().sha256()));
+    }
+    return served;
+  }
+
+  /**
+   * Calibrations of the network that is served, the latest first.
+   *
+   * @param before only those that come after this one in the list
+   */
+  public List<Calibration> list(
+      String model, @Nullable Long version, @Nullable Position before, int limit) {
+    return store.list(repository.get(model, version).identity(), before, limit);
   }
 
   /** A calibration without what its batches come to: cheap enough to be asked often. */
   public Calibration find(String model, String id) {
     return store
         .find(id)
-        .filter(calibration -> calibration.model().model().equals(model))
+        .filter(calibration -> calibration.network().model().equals(model))
         .orElseThrow(() ->
             new ServingException.NotFound(
                 "model '%s' has no calibration '%s'".formatted(model, id)));
@@ -159,7 +199,7 @@ public final class CalibrationService {
           "calibration '%s' has %d samples, but needs %d before it can be published: add batches"
               .formatted(id, calibration.samples(), calibration.minimumSamples()));
     }
-    ModelVersion version = calibration.model();
+    NetworkIdentity network = served(calibration).identity();
     Calibration published =
         store.publish(
             id,
@@ -167,13 +207,13 @@ public final class CalibrationService {
               RevisionName name =
                   statistics
                       .add(
-                          version,
+                          network,
                           calibration.set(),
                           revision(calibration, layers, source, by),
                           null)
                       .name();
               if (activate) {
-                activations.activate(version, name, by);
+                activations.activate(network, name, by);
               }
               return name.revision();
             });

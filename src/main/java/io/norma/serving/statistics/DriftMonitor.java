@@ -10,12 +10,14 @@ import io.norma.kernel.tensor.Tensor;
 import io.norma.model.BatchNormalizationLayer;
 import io.norma.model.ExecutionObserver;
 import io.norma.serving.ServedModel;
-import io.norma.store.ModelVersion;
+import io.norma.serving.ServingException;
 import io.norma.store.RevisionName;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -29,7 +31,11 @@ public final class DriftMonitor {
 
   private final StatisticsCatalog catalog;
   private final DriftSettings settings;
-  private final Map<Key, Watched> windows = new LinkedHashMap<>(16, 0.75f, true);
+
+  /** The models that are there to be asked; others are not watched. */
+  private final Set<ServedModel> served = ConcurrentHashMap.newKeySet();
+
+  private final Map<Key, MomentWindow> windows = new LinkedHashMap<>(16, 0.75f, true);
 
   DriftMonitor(StatisticsCatalog catalog, DriftSettings settings) {
     this.catalog = catalog;
@@ -41,7 +47,8 @@ public final class DriftMonitor {
     double rate = settings.sampleRate();
     if (rate == 0
         || (rate < 1 && ThreadLocalRandom.current().nextDouble() >= rate)
-        || model.network().batchNormalizations().isEmpty()) {
+        || model.network().batchNormalizations().isEmpty()
+        || !served.contains(model)) {
       return ExecutionObserver.NONE;
     }
     MomentWindow window = window(model, name);
@@ -61,38 +68,53 @@ public final class DriftMonitor {
   }
 
   private MomentWindow window(ServedModel model, RevisionName name) {
-    Key key = new Key(StatisticsCatalog.versionOf(model), name);
+    Key key = new Key(model, name);
     synchronized (windows) {
-      Watched watched = windows.get(key);
-      if (watched == null || watched.model() != model) {
-        if (watched == null && windows.size() >= WATCHED) {
-          windows.remove(windows.keySet().iterator().next());
-        }
+      MomentWindow window = windows.get(key);
+      if (window == null) {
         int[] channels =
             model.network().batchNormalizations().stream()
                 .mapToInt(BatchNormalizationLayer::channels)
                 .toArray();
-        watched = new Watched(model, new MomentWindow(channels, settings.window().toNanos()));
-        windows.put(key, watched);
+        window = new MomentWindow(channels, settings.window().toNanos());
+        if (served.contains(model)) {
+          if (windows.size() >= WATCHED) {
+            windows.remove(windows.keySet().iterator().next());
+          }
+          windows.put(key, window);
+        }
       }
-      return watched.window();
+      return window;
     }
   }
 
-  /** What is seen of a model version, for every revision that was used within the window. */
+  /**
+   * What is seen of a network, for every revision that was used within the window. Of a revision
+   * that has been deleted there is nothing left to be away from.
+   */
   public List<Drift> of(ServedModel model) {
-    List<Map.Entry<Key, Watched>> entries = new ArrayList<>();
+    Map<RevisionName, MomentWindow> used = new LinkedHashMap<>();
     synchronized (windows) {
-      for (Map.Entry<Key, Watched> entry : windows.entrySet()) {
-        if (entry.getValue().model() == model) {
-          entries.add(Map.entry(entry.getKey(), entry.getValue()));
+      windows.forEach((key, window) -> {
+        if (key.model() == model) {
+          used.put(key.name(), window);
+        }
+      });
+    }
+    List<Drift> drifts = new ArrayList<>();
+    used.forEach((name, window) -> {
+      try {
+        Drift drift = drift(model, name, window);
+        if (drift.samples() > 0) {
+          drifts.add(drift);
+        }
+      } catch (ServingException.NotFound _) {
+        synchronized (windows) {
+          windows.remove(new Key(model, name));
         }
       }
-    }
-    return entries.stream()
-        .map(entry -> drift(model, entry.getKey().name(), entry.getValue().window()))
-        .filter(drift -> drift.samples() > 0)
-        .toList();
+    });
+    return drifts;
   }
 
   private Drift drift(ServedModel model, RevisionName name, MomentWindow window) {
@@ -124,10 +146,16 @@ public final class DriftMonitor {
     return new PooledEstimate(moments, VarianceConvention.POPULATION).statistics();
   }
 
+  /** Watches a model from now on. */
+  void begin(ServedModel model) {
+    served.add(model);
+  }
+
   /** Forgets a model that is no longer served. */
-  void forget(ModelVersion version) {
+  void forget(ServedModel model) {
     synchronized (windows) {
-      windows.keySet().removeIf(key -> key.version().equals(version));
+      served.remove(model);
+      windows.keySet().removeIf(key -> key.model() == model);
     }
   }
 
@@ -143,7 +171,5 @@ public final class DriftMonitor {
   /** Drift of one layer, from its running statistics to the values seen. */
   public record LayerDrift(String layer, LayerDistance distance) {}
 
-  private record Key(ModelVersion version, RevisionName name) {}
-
-  private record Watched(ServedModel model, MomentWindow window) {}
+  private record Key(ServedModel model, RevisionName name) {}
 }

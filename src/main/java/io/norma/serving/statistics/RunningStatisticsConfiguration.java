@@ -9,7 +9,7 @@ import io.norma.serving.UploadedModelSync;
 import io.norma.store.Activations;
 import io.norma.store.CalibrationStore;
 import io.norma.store.ChangeCounter;
-import io.norma.store.ModelVersion;
+import io.norma.store.Networks;
 import io.norma.store.StatisticsStore;
 import java.util.List;
 import org.springframework.context.annotation.Bean;
@@ -20,12 +20,17 @@ import org.springframework.context.annotation.Configuration;
 class RunningStatisticsConfiguration {
   @Bean
   StatisticsCatalog statisticsCatalog(
+      Networks networks,
       StatisticsStore store,
       Activations activations,
       RunningStatisticsSettings settings,
       List<ActivationObserver> observers) {
     return new StatisticsCatalog(
-        store, activations, settings.cacheBytes(Runtime.getRuntime().maxMemory()), observers);
+        networks,
+        store,
+        activations,
+        settings.cacheBytes(Runtime.getRuntime().maxMemory()),
+        observers);
   }
 
   @Bean
@@ -49,12 +54,19 @@ class RunningStatisticsConfiguration {
       @Override
       public void added(ServedModel model) {
         catalog.prepare(model);
+        drift.begin(model);
       }
 
       @Override
-      public void removed(String model, long version) {
-        catalog.forget(new ModelVersion(model, version));
-        drift.forget(new ModelVersion(model, version));
+      public void replaced(ServedModel before, ServedModel model) {
+        added(model);
+        removed(before);
+      }
+
+      @Override
+      public void removed(ServedModel model) {
+        catalog.forget(model);
+        drift.forget(model);
       }
     };
   }

@@ -13,7 +13,8 @@ import io.norma.serving.ServingException;
 import io.norma.serving.statistics.StatisticsDocument.Vectors;
 import io.norma.store.Activation;
 import io.norma.store.Activations;
-import io.norma.store.ModelVersion;
+import io.norma.store.ExpectedNewest;
+import io.norma.store.NetworkIdentity;
 import io.norma.store.NewRevision;
 import io.norma.store.RevisionMetadata;
 import io.norma.store.RevisionName;
@@ -59,7 +60,7 @@ public final class RunningStatisticsService {
    * Adds a revision.
    *
    * @param version {@code null} for the latest
-   * @param expectedNewest as {@link StatisticsStore#add} has it
+   * @param expected as {@link StatisticsStore#add} has it
    * @throws ServingException if the document does not fit the model
    * @throws StoreConflictException if another revision is the newest
    */
@@ -69,7 +70,7 @@ public final class RunningStatisticsService {
       String set,
       StatisticsDocument document,
       String by,
-      @Nullable Integer expectedNewest) {
+      @Nullable ExpectedNewest expected) {
     ServedModel served = repository.get(model, version);
     requireName(set);
     RunningStatistics statistics = complete(served, document);
@@ -85,8 +86,7 @@ public final class RunningStatisticsService {
     } catch (IllegalArgumentException e) {
       throw new ServingException.Invalid(String.valueOf(e.getMessage()), e);
     }
-    RevisionMetadata added =
-        store.add(StatisticsCatalog.versionOf(served), set, revision, expectedNewest);
+    RevisionMetadata added = store.add(served.identity(), set, revision, expected);
     catalog.refresh();
     return added;
   }
@@ -207,15 +207,16 @@ public final class RunningStatisticsService {
   }
 
   private RevisionMetadata metadata(ServedModel model, RevisionName name) {
-    ModelVersion version = StatisticsCatalog.versionOf(model);
+    NetworkIdentity network = model.identity();
     return name.equals(RevisionName.IMPORTED)
         ? imported(model)
-        : store.find(version, name).orElseThrow(() -> catalog.unknown(version, name.toString()));
+        : store.find(network, name).orElseThrow(() -> catalog.unknown(network, name.toString()));
   }
 
   private static RevisionMetadata imported(ServedModel model) {
     RunningStatistics statistics = model.network().runningStatistics();
     return new RevisionMetadata(
+        model.identity(),
         RevisionName.IMPORTED,
         StatisticsBytes.sha256(statistics),
         null,
@@ -232,14 +233,14 @@ public final class RunningStatisticsService {
     ServedModel served = repository.get(model, version);
     requireName(set);
     List<RevisionMetadata> revisions =
-        new ArrayList<>(store.revisions(StatisticsCatalog.versionOf(served), set, before, limit));
+        new ArrayList<>(store.revisions(served.identity(), set, before, limit));
     if (set.equals(RevisionName.IMPORTED.set())
         && before > RevisionName.IMPORTED.revision()
         && revisions.size() < limit) {
       revisions.add(imported(served));
     }
     if (revisions.isEmpty() && before == Integer.MAX_VALUE) {
-      throw catalog.unknown(StatisticsCatalog.versionOf(served), set);
+      throw catalog.unknown(served.identity(), set);
     }
     return revisions;
   }
@@ -247,8 +248,7 @@ public final class RunningStatisticsService {
   /** Sets by name, the one that came with the model among them. */
   public List<SetSummary> sets(String model, @Nullable Long version, String after, int limit) {
     ServedModel served = repository.get(model, version);
-    List<SetSummary> sets =
-        new ArrayList<>(store.sets(StatisticsCatalog.versionOf(served), after, limit));
+    List<SetSummary> sets = new ArrayList<>(store.sets(served.identity(), after, limit));
     String name = RevisionName.IMPORTED.set();
     int position = 0;
     while (position < sets.size() && sets.get(position).newest().name().set().compareTo(name) < 0) {
@@ -272,7 +272,7 @@ public final class RunningStatisticsService {
   public void delete(String model, @Nullable Long version, String set) {
     ServedModel served = repository.get(model, version);
     requireName(set);
-    ModelVersion key = StatisticsCatalog.versionOf(served);
+    NetworkIdentity key = served.identity();
     int deleted = store.delete(key, set);
     catalog.refresh();
     if (deleted == 0) {
@@ -286,7 +286,7 @@ public final class RunningStatisticsService {
     if (name.equals(RevisionName.IMPORTED)) {
       throw cannotDelete();
     }
-    ModelVersion key = StatisticsCatalog.versionOf(served);
+    NetworkIdentity key = served.identity();
     boolean deleted = store.delete(key, name);
     catalog.refresh();
     if (!deleted) {
@@ -316,7 +316,7 @@ public final class RunningStatisticsService {
     RevisionName name = catalog.resolve(served, revision == null ? set : set + "@" + revision);
     // Read before it is active, so that the first request does not wait for it.
     catalog.bound(served, name);
-    Activation activation = activations.activate(StatisticsCatalog.versionOf(served), name, by);
+    Activation activation = activations.activate(served.identity(), name, by);
     catalog.refresh();
     return activation;
   }
@@ -324,14 +324,13 @@ public final class RunningStatisticsService {
   /** Activates what was active before. */
   public Activation rollback(String model, @Nullable Long version, String by) {
     ServedModel served = repository.get(model, version);
-    Activation activation = activations.rollback(StatisticsCatalog.versionOf(served), by);
+    Activation activation = activations.rollback(served.identity(), by);
     catalog.refresh();
     return activation;
   }
 
   /** Activations, the newest first. */
   public List<Activation> history(String model, @Nullable Long version, long before, int limit) {
-    return activations.history(
-        StatisticsCatalog.versionOf(repository.get(model, version)), before, limit);
+    return activations.history(repository.get(model, version).identity(), before, limit);
   }
 }

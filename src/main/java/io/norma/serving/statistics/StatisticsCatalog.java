@@ -6,7 +6,8 @@ import io.norma.kernel.statistics.RunningStatistics;
 import io.norma.serving.ServedModel;
 import io.norma.serving.ServingException;
 import io.norma.store.Activations;
-import io.norma.store.ModelVersion;
+import io.norma.store.NetworkIdentity;
+import io.norma.store.Networks;
 import io.norma.store.RevisionMetadata;
 import io.norma.store.RevisionName;
 import io.norma.store.SetSummary;
@@ -14,6 +15,7 @@ import io.norma.store.StatisticsStore;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -38,14 +40,21 @@ final class StatisticsCatalog {
   private final Cache<Key, NamedStatistics> bound;
   private final Cache<Key, RunningStatistics> unbound;
   private final List<ActivationObserver> observers;
-  private final Map<ModelVersion, Active> active = new ConcurrentHashMap<>();
+  private final Networks networks;
+
+  /** The models that are there to be asked; of others nothing is kept. */
+  private final Set<ServedModel> served = ConcurrentHashMap.newKeySet();
+
+  private final Map<NetworkIdentity, Active> active = new ConcurrentHashMap<>();
   private volatile Known known = new Known();
 
   StatisticsCatalog(
+      Networks networks,
       StatisticsStore store,
       Activations activations,
       long cacheBytes,
       List<ActivationObserver> observers) {
+    this.networks = networks;
     this.store = store;
     this.activations = activations;
     this.observers = List.copyOf(observers);
@@ -62,31 +71,31 @@ final class StatisticsCatalog {
         .build();
   }
 
-  static ModelVersion versionOf(ServedModel model) {
-    return new ModelVersion(model.name(), model.version());
-  }
-
   /** What a request gets that names none. */
   NamedStatistics active(ServedModel model) {
-    Active entry = active.get(versionOf(model));
+    Active entry = active.get(model.identity());
     return entry != null && entry.model() == model ? entry.statistics() : activate(model);
   }
 
   /** Reads from the database what is active, and serves it from now on. */
   private NamedStatistics activate(ServedModel model) {
     // The database is read inside: of two activations, the later one is the last to be put.
-    return active
-        .compute(versionOf(model), (version, before) -> latest(version, model, before))
-        .statistics();
+    Active entry =
+        active.compute(
+            model.identity(),
+            (_, before) -> served.contains(model) ? latest(model, before) : before);
+    return entry != null && entry.model() == model
+        ? entry.statistics()
+        : bound(model, activations.active(model.identity()));
   }
 
-  private Active latest(ModelVersion version, ServedModel model, @Nullable Active before) {
-    RevisionName name = activations.active(version);
+  private Active latest(ServedModel model, @Nullable Active before) {
+    RevisionName name = activations.active(model.identity());
     if (before != null && before.model() == model && before.statistics().name().equals(name)) {
       return before;
     }
     Active now = new Active(model, bound(model, name));
-    observers.forEach(observer -> observer.serves(version, name));
+    observers.forEach(observer -> observer.serves(model.identity(), name));
     return now;
   }
 
@@ -97,60 +106,73 @@ final class StatisticsCatalog {
    * @throws ServingException.NotFound if it is not there; the message has those that are
    */
   RevisionName resolve(ServedModel model, String text) {
-    ModelVersion version = versionOf(model);
+    NetworkIdentity network = model.identity();
     Known current = known;
     RevisionName name;
     try {
-      name = text.indexOf('@') >= 0 ? RevisionName.parse(text) : newest(version, text, current);
+      name = text.indexOf('@') >= 0 ? RevisionName.parse(text) : newest(network, text, current);
     } catch (IllegalArgumentException e) {
       throw new ServingException.Invalid(String.valueOf(e.getMessage()), e);
     }
-    if (name == null || !isThere(version, name, current)) {
-      throw unknown(version, text);
+    if (name == null || !isThere(network, name, current)) {
+      throw unknown(network, text);
     }
     return name;
   }
 
-  private @Nullable RevisionName newest(ModelVersion version, String set, Known current) {
-    RevisionName name = current.newest().get(new SetKey(version, set));
+  private @Nullable RevisionName newest(NetworkIdentity network, String set, Known current) {
+    RevisionName name = current.newest().get(new SetKey(network, set));
     if (name != null) {
       return name;
     }
     Optional<RevisionName> found =
-        store.newest(version, RevisionName.requireSet(set)).map(RevisionMetadata::name);
+        store.newest(network, RevisionName.requireSet(set)).map(RevisionMetadata::name);
     if (found.isEmpty()) {
       return set.equals(RevisionName.IMPORTED.set()) ? RevisionName.IMPORTED : null;
     }
-    current.newest().put(new SetKey(version, set), found.get());
+    current.newest().put(new SetKey(network, set), found.get());
     return found.get();
   }
 
-  private boolean isThere(ModelVersion version, RevisionName name, Known current) {
+  private boolean isThere(NetworkIdentity network, RevisionName name, Known current) {
     if (name.equals(RevisionName.IMPORTED)) {
       return true;
     }
-    RevisionKey key = new RevisionKey(version, name);
+    RevisionKey key = new RevisionKey(network, name);
     if (current.revisions().containsKey(key)) {
       return true;
     }
-    boolean there = store.find(version, name).isPresent();
+    boolean there = store.find(network, name).isPresent();
     if (there) {
       current.revisions().put(key, true);
     }
     return there;
   }
 
-  ServingException unknown(ModelVersion version, String text) {
+  ServingException unknown(NetworkIdentity network, String text) {
     Stream<String> stored =
-        store.sets(version, "", NAMES_IN_ERROR).stream()
+        store.sets(network, "", NAMES_IN_ERROR).stream()
             .map(SetSummary::newest)
             .map(newest -> newest.name().toString());
     String names =
         Stream.concat(Stream.of(RevisionName.IMPORTED.toString()), stored)
             .collect(Collectors.joining(", "));
+    String others =
+        networks.othersWithStatistics(network).stream()
+            .map(NetworkIdentity::sha256)
+            .collect(Collectors.joining(", "));
     return new ServingException.NotFound(
-        "model '%s' version %d has no running statistics '%s'; the newest of its sets are: %s"
-            .formatted(version.model(), version.version(), text, names));
+        "model '%s' version %d has no running statistics '%s'; the newest of its sets are: %s%s"
+            .formatted(
+                network.model(),
+                network.version(),
+                text,
+                names,
+                others.isEmpty()
+                    ? ""
+                    : "; other networks that had this name have sets of their own, which fit only"
+                        + " them: their SHA-256 are %s, this one's is %s"
+                            .formatted(others, network.sha256())));
   }
 
   /**
@@ -162,13 +184,10 @@ final class StatisticsCatalog {
     if (name.equals(RevisionName.IMPORTED)) {
       return new NamedStatistics(name, model.defaultStatistics());
     }
-    Key key = new Key(versionOf(model), model.sha256(), name, bytes(model));
-    NamedStatistics statistics = bound.getIfPresent(key);
-    if (statistics == null) {
-      statistics = new NamedStatistics(name, model.plan().bind(fitting(model, name)));
-      bound.put(key, statistics);
-    }
-    return statistics;
+    // Who comes while it is being read waits for it.
+    return bound.get(
+        new Key(model, name, bytes(model)),
+        _ -> new NamedStatistics(name, model.plan().bind(fitting(model, name))));
   }
 
   /** A revision's own numbers. */
@@ -176,24 +195,18 @@ final class StatisticsCatalog {
     if (name.equals(RevisionName.IMPORTED)) {
       return model.network().runningStatistics();
     }
-    Key key = new Key(versionOf(model), model.sha256(), name, bytes(model));
-    RunningStatistics statistics = unbound.getIfPresent(key);
-    if (statistics == null) {
-      statistics = fitting(model, name);
-      unbound.put(key, statistics);
-    }
-    return statistics;
+    return unbound.get(new Key(model, name, bytes(model)), _ -> fitting(model, name));
   }
 
   private RunningStatistics fitting(ServedModel model, RevisionName name) {
-    ModelVersion version = versionOf(model);
+    NetworkIdentity network = model.identity();
     RunningStatistics statistics =
-        store.load(version, name).orElseThrow(() -> unknown(version, name.toString()));
+        store.load(network, name).orElseThrow(() -> unknown(network, name.toString()));
     List<String> problems = LayerFit.problems(model.network(), statistics);
     if (!problems.isEmpty()) {
       throw new ServingException.Unavailable(
-          "running statistics '%s' were loaded for another network under the name '%s' version %d: %s"
-              .formatted(name, model.name(), model.version(), String.join("; ", problems)),
+          "running statistics '%s' of model '%s' version %d do not fit its network: %s"
+              .formatted(name, network.model(), network.version(), String.join("; ", problems)),
           null);
     }
     return statistics;
@@ -207,14 +220,14 @@ final class StatisticsCatalog {
   /** Takes up what changed in the database. */
   void refresh() {
     known = new Known();
-    active.forEach((version, entry) -> {
+    active.forEach((network, entry) -> {
       try {
         // Only if it is still there: what was forgotten meanwhile stays so.
-        active.computeIfPresent(version, (_, before) -> latest(version, before.model(), before));
+        active.computeIfPresent(network, (_, before) -> latest(before.model(), before));
       } catch (ServingException | DataAccessException e) {
         LOG.error(
             "model {} goes on with {}, since what is active now cannot be taken up: {}",
-            version,
+            network,
             entry.statistics().name(),
             e.getMessage());
       }
@@ -223,35 +236,59 @@ final class StatisticsCatalog {
 
   /** Takes up what is active for a model that is new, so that its first request need not wait. */
   void prepare(ServedModel model) {
+    served.add(model);
     try {
+      identify(model);
       NamedStatistics statistics = active(model);
-      LOG.debug("model {} begins with {}", versionOf(model), statistics.name());
+      LOG.debug("model {} begins with {}", model.identity(), statistics.name());
     } catch (ServingException | DataAccessException e) {
-      LOG.error("what is active for model {} cannot be read: {}", versionOf(model), e.getMessage());
+      LOG.error("what is active for model {} cannot be read: {}", model.identity(), e.getMessage());
+    }
+  }
+
+  /** Gives it what was stored under its name by a program that did not know networks apart. */
+  private void identify(ServedModel model) {
+    NetworkIdentity network = model.identity();
+    Optional<NetworkIdentity> unidentified = networks.unidentified(network.name());
+    if (unidentified.isEmpty()) {
+      return;
+    }
+    Optional<RunningStatistics> stored =
+        store.load(unidentified.get(), activations.active(unidentified.get()));
+    if (stored.isPresent() && !LayerFit.problems(model.network(), stored.get()).isEmpty()) {
+      LOG.warn("what is stored for model {} is of another network, and left alone", network.name());
+    } else if (networks.identify(network)) {
+      LOG.info("what was stored for model {} belongs to {} from now on", network.name(), network);
     }
   }
 
   /** Forgets a model that is no longer served. */
-  void forget(ModelVersion version) {
+  void forget(ServedModel model) {
+    served.remove(model);
     active.computeIfPresent(
-        version,
-        (_, _) -> {
-          observers.forEach(observer -> observer.forgets(version));
+        model.identity(),
+        (_, entry) -> {
+          if (entry.model() != model) {
+            return entry;
+          }
+          observers.forEach(observer -> observer.forgets(model.identity()));
           return null;
         });
+    bound.asMap().keySet().removeIf(key -> key.model() == model);
+    unbound.asMap().keySet().removeIf(key -> key.model() == model);
   }
 
   private record Active(ServedModel model, NamedStatistics statistics) {}
 
   /**
-   * @param sha256 of the model's file: other numbers fit another file under the same name
+   * @param model other numbers fit another network under the same name
    * @param bytes weight in the cache
    */
-  private record Key(ModelVersion version, String sha256, RevisionName name, long bytes) {}
+  private record Key(ServedModel model, RevisionName name, long bytes) {}
 
-  private record SetKey(ModelVersion version, String set) {}
+  private record SetKey(NetworkIdentity network, String set) {}
 
-  private record RevisionKey(ModelVersion version, RevisionName name) {}
+  private record RevisionKey(NetworkIdentity network, RevisionName name) {}
 
   /** What the database was seen to hold since the last change; replaced whole by the next one. */
   private record Known(Map<SetKey, RevisionName> newest, Map<RevisionKey, Boolean> revisions) {

@@ -14,13 +14,19 @@ import tools.jackson.databind.annotation.JsonNaming;
 public final class CalibrationMessages {
   private CalibrationMessages() {}
 
-  /** How far a calibration is; without layers and warnings in lists and events. */
+  /**
+   * How far a calibration is; without layers and warnings in lists and events.
+   *
+   * @param sha256 of the network that the batches run through
+   * @param repeated after a batch was added: whether it had been before, under the same key
+   */
   @JsonNaming(SnakeCaseStrategy.class)
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Progress(
       String id,
       String model,
       String version,
+      String sha256,
       String set,
       String estimator,
       String varianceConvention,
@@ -32,22 +38,36 @@ public final class CalibrationMessages {
       long samples,
       @Nullable String published,
       @Nullable List<Layer> layers,
-      @Nullable List<String> warnings) {
+      @Nullable List<String> warnings,
+      @Nullable Boolean repeated) {
     /** With its layers. */
     public static Progress of(CalibrationService.Progress progress) {
+      return of(progress, null);
+    }
+
+    /** After a batch was added. */
+    public static Progress of(CalibrationService.Added added) {
+      return of(added.progress(), added.repeated());
+    }
+
+    private static Progress of(CalibrationService.Progress progress, @Nullable Boolean repeated) {
       return of(
           progress.calibration(),
           progress.layers().stream().map(Layer::of).toList(),
-          progress.warnings());
+          progress.warnings(),
+          repeated);
     }
 
     /** Without them. */
     public static Progress of(Calibration calibration) {
-      return of(calibration, null, null);
+      return of(calibration, null, null, null);
     }
 
     private static Progress of(
-        Calibration calibration, @Nullable List<Layer> layers, @Nullable List<String> warnings) {
+        Calibration calibration,
+        @Nullable List<Layer> layers,
+        @Nullable List<String> warnings,
+        @Nullable Boolean repeated) {
       Integer published = calibration.publishedRevision();
       String state =
           published != null
@@ -55,8 +75,9 @@ public final class CalibrationMessages {
               : calibration.samples() >= calibration.minimumSamples() ? "ready" : "collecting";
       return new Progress(
           calibration.id(),
-          calibration.model().model(),
-          Long.toString(calibration.model().version()),
+          calibration.network().model(),
+          Long.toString(calibration.network().version()),
+          calibration.network().sha256(),
           calibration.set(),
           Words.of(calibration.estimator()),
           Words.of(calibration.varianceConvention()),
@@ -68,7 +89,8 @@ public final class CalibrationMessages {
           calibration.samples(),
           published == null ? null : calibration.set() + "@" + published,
           layers,
-          warnings);
+          warnings,
+          repeated);
     }
   }
 

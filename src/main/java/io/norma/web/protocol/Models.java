@@ -29,7 +29,8 @@ public final class Models {
       return switch (state) {
         case State.Ready(ServedModel model) -> new Version(version, "ready", originOf(model), null);
         case State.Loading loading -> new Version(version, "loading", null, null);
-        case State.Unavailable(String reason) -> new Version(version, "unavailable", null, reason);
+        case State.Unavailable unavailable ->
+            new Version(version, "unavailable", null, unavailable.reason());
       };
     }
   }
@@ -44,7 +45,11 @@ public final class Models {
     /** Of this model. */
     public static Details of(ServedModel model) {
       return new Details(
-          model.name(), model.version(), originOf(model), model.sha256(), model.report());
+          model.name(),
+          model.version(),
+          originOf(model),
+          model.identity().sha256(),
+          model.report());
     }
   }
 

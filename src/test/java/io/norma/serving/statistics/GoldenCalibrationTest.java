@@ -108,7 +108,9 @@ final class GoldenCalibrationTest {
             new CalibrationService.Plan("golden", Estimator.POOLED, convention, 4),
             "test");
     var progress =
-        calibrations.add(name, begun.calibration().id(), batch(model, golden.get("input_0")));
+        calibrations
+            .add(name, begun.calibration().id(), batch(model, golden.get("input_0")), null)
+            .progress();
 
     assertThat(progress.calibration().samples()).isEqualTo(4);
     assertThat(progress.layers())

@@ -9,14 +9,21 @@ import io.norma.serving.ModelRepository;
 import io.norma.serving.ServedModel;
 import io.norma.serving.ServingException;
 import io.norma.store.Activations;
+import io.norma.store.Networks;
 import io.norma.store.NewRevision;
 import io.norma.store.RevisionName;
 import io.norma.store.StatisticsStore;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -36,6 +43,7 @@ final class StatisticsCatalogTest {
   }
 
   @Autowired ModelRepository repository;
+  @Autowired Networks networks;
   @Autowired StatisticsStore store;
   @Autowired Activations activations;
 
@@ -58,7 +66,7 @@ final class StatisticsCatalogTest {
   // The same object: bound once and kept.
   @SuppressWarnings("ReferenceEquality")
   private long keptOfAll(ServedModel model, List<RevisionName> names, long cacheBytes) {
-    StatisticsCatalog catalog = new StatisticsCatalog(store, activations, cacheBytes, List.of());
+    StatisticsCatalog catalog = catalog(cacheBytes);
     List<NamedStatistics> first = names.stream().map(name -> catalog.bound(model, name)).toList();
     long kept = 0;
     for (int i = names.size() - 1; i >= 0; i--) {
@@ -67,6 +75,29 @@ final class StatisticsCatalogTest {
       kept += second == first.get(i) ? 1 : 0;
     }
     return kept;
+  }
+
+  private StatisticsCatalog catalog(long cacheBytes) {
+    return new StatisticsCatalog(networks, store, activations, cacheBytes, List.of());
+  }
+
+  /** The same object: read and bound once, however many ask while it is being read. */
+  @Test
+  void readsASetOnceForAllWhoWaitForIt() throws Exception {
+    ServedModel model = digits();
+    RevisionName name = load(model, "cold", 3);
+    StatisticsCatalog catalog = catalog(Long.MAX_VALUE);
+    Set<NamedStatistics> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+    try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<NamedStatistics>> asked = new ArrayList<>();
+      for (int i = 0; i < 64; i++) {
+        asked.add(executor.submit(() -> catalog.bound(model, name)));
+      }
+      for (Future<NamedStatistics> each : asked) {
+        seen.add(each.get());
+      }
+    }
+    assertThat(seen).hasSize(1);
   }
 
   private RevisionName load(ServedModel model, String set, float factor) {
@@ -84,7 +115,7 @@ final class StatisticsCatalogTest {
         });
     return store
         .add(
-            StatisticsCatalog.versionOf(model),
+            model.identity(),
             set,
             new NewRevision(
                 new RunningStatistics(layers), "test", "test", 1L, VarianceConvention.UNBIASED),
