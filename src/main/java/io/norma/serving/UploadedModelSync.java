@@ -36,12 +36,17 @@ public final class UploadedModelSync implements SmartLifecycle {
     this.uploads = uploads;
   }
 
-  /** Begins a sync, or lets the one that runs start over; returns at once. */
-  public void begin() {
+  /**
+   * Begins a sync, or lets the one that runs start over; returns at once.
+   *
+   * @return whether it will be done, in any case
+   */
+  public boolean begin() {
     wanted.set(true);
     if (!closed && repository.isStarted() && running.compareAndSet(false, true)) {
       Thread.ofVirtual().name("uploaded-model-sync").start(this::runWhileWanted);
     }
+    return repository.isStarted();
   }
 
   private void runWhileWanted() {

@@ -41,6 +41,11 @@ public final class Activations {
     return active(client, network);
   }
 
+  /** The latest activation; none where only what came with the network was ever active. */
+  public Optional<Activation> latest(NetworkIdentity network) {
+    return last(client, network).map(Row::activation);
+  }
+
   static RevisionName active(JdbcClient client, NetworkIdentity network) {
     return last(client, network).map(row -> row.activation().name()).orElse(RevisionName.IMPORTED);
   }

@@ -209,7 +209,7 @@ public final class CalibrationStore {
     return transactions.write(() -> {
       Calibration calibration = lock(id);
       if (key != null && isKnown(id, key)) {
-        return new Merge(calibration, true);
+        return new Merge(calibration, layers(calibration), true);
       }
       requireOpen(calibration);
       List<CalibrationLayer> before = layers(calibration);
@@ -231,16 +231,17 @@ public final class CalibrationStore {
       if (key != null) {
         remember(id, key);
       }
-      return new Merge(find(id).orElseThrow(), false);
+      return new Merge(find(id).orElseThrow(), after, false);
     });
   }
 
   /**
    * A batch that is part of a calibration for good.
    *
+   * @param layers what the batches come to with it
    * @param repeated whether it had been merged before, under the same key
    */
-  public record Merge(Calibration calibration, boolean repeated) {}
+  public record Merge(Calibration calibration, List<CalibrationLayer> layers, boolean repeated) {}
 
   /**
    * Whether a batch came before.
@@ -287,20 +288,28 @@ public final class CalibrationStore {
    * @param publish called with the layers, gives the number of the revision that it added
    * @throws StoreConflictException if the calibration is published already or not there
    */
-  public Calibration publish(String id, Function<List<CalibrationLayer>, Integer> publish) {
+  public Publication publish(String id, Function<List<CalibrationLayer>, Integer> publish) {
     return transactions.write(() -> {
       // The network's lock first, as everywhere, for publishing takes it.
       find(id).ifPresent(calibration -> networks.lock(calibration.network()));
       Calibration calibration = lock(id);
       requireOpen(calibration);
-      int revision = publish.apply(layers(calibration));
+      List<CalibrationLayer> layers = layers(calibration);
+      int revision = publish.apply(layers);
       client
           .sql("update calibrations set published_revision = ?, touched_at = ? where id = ?")
           .params(revision, time(Instant.now()), id)
           .update();
-      return find(id).orElseThrow();
+      return new Publication(find(id).orElseThrow(), layers);
     });
   }
+
+  /**
+   * A calibration that has become a revision.
+   *
+   * @param layers what its batches came to
+   */
+  public record Publication(Calibration calibration, List<CalibrationLayer> layers) {}
 
   /** Waits for the calibration's lock, which the transaction that runs now keeps until it ends. */
   private Calibration lock(String id) {

@@ -10,6 +10,7 @@ import org.springframework.dao.ConcurrencyFailureException;
 import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.dao.QueryTimeoutException;
 import org.springframework.transaction.CannotCreateTransactionException;
+import org.springframework.transaction.TransactionSystemException;
 
 /** What it means that something could not be read or written. */
 public enum DatabaseFailure {
@@ -33,6 +34,11 @@ public enum DatabaseFailure {
   public static DatabaseFailure of(Throwable failure) {
     if (failure instanceof ConcurrencyFailureException) {
       return BUSY;
+    }
+    if (failure instanceof TransactionSystemException rollback
+        && rollback.getApplicationException() != null) {
+      // What could not be rolled back had failed before.
+      return of(rollback.getApplicationException());
     }
     SQLException cause = sqlException(failure);
     if (cause == null) {

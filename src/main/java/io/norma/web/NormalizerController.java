@@ -78,9 +78,9 @@ final class NormalizerController {
             cumulative ? null : weight,
             fields.choice("variance_convention", convention.variance()));
     fields.requireNothingElse();
-    boolean made = normalizers.put(name, settings);
-    response.setStatus(made ? HttpServletResponse.SC_CREATED : HttpServletResponse.SC_OK);
-    send(write(normalizers.get(name)), request, response);
+    NormalizerService.Put put = normalizers.put(name, settings);
+    response.setStatus(put.made() ? HttpServletResponse.SC_CREATED : HttpServletResponse.SC_OK);
+    send(write(put.normalizer()), request, response);
   }
 
   @GetMapping("/{name}")

@@ -148,7 +148,7 @@ final class CalibrationStoreTest {
     String id = store.create(MODEL, "night", Estimator.POOLED, CONVENTION, 2, "ann").id();
     store.merge(id, 4, null, _ -> withBatch(List.of(), Estimator.POOLED, 1));
 
-    Calibration published = store.publish(id, this::addRevision);
+    Calibration published = store.publish(id, this::addRevision).calibration();
 
     assertThat(published.publishedRevision()).isEqualTo(1);
     assertThat(statistics.newest(MODEL, "night").orElseThrow().name().revision()).isEqualTo(1);

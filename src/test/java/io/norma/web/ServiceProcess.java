@@ -99,6 +99,16 @@ final class ServiceProcess implements AutoCloseable {
     process.waitFor();
   }
 
+  /** Asks it to end, as an operator does. */
+  void stop() {
+    process.destroy();
+  }
+
+  /** Whether it ends within so many seconds. */
+  boolean awaitEnd(long seconds) throws InterruptedException {
+    return process.waitFor(seconds, TimeUnit.SECONDS);
+  }
+
   @Override
   public void close() {
     process.destroyForcibly();

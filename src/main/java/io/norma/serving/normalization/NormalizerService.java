@@ -40,6 +40,13 @@ public final class NormalizerService {
     this.normalization = normalization;
   }
 
+  /**
+   * A normalizer that is there.
+   *
+   * @param made whether it was made now
+   */
+  public record Put(StoredNormalizer normalizer, boolean made) {}
+
   /** A batch, normalized and remembered. */
   public record Remembered(
       Tensor output, long count, Tensor mean, Tensor variance, Change change) {}
@@ -47,10 +54,9 @@ public final class NormalizerService {
   /**
    * Makes a normalizer, or finds the one of that name if it was made alike.
    *
-   * @return whether it was made now
    * @throws ServingException.Conflict if there is another of that name
    */
-  public boolean put(String name, NormalizerSettings settings) {
+  public Put put(String name, NormalizerSettings settings) {
     if (!NAME.matcher(name).matches()) {
       throw Checks.invalid(
           "name",
@@ -71,15 +77,16 @@ public final class NormalizerService {
             Instant.now().truncatedTo(ChronoUnit.MICROS),
             new NormalizerState(0, ChannelMoments.empty(channels), new double[channels], ones));
     if (store.create(normalizer)) {
-      return true;
+      return new Put(normalizer, true);
     }
-    NormalizerSettings other = settings(get(name));
+    StoredNormalizer there = get(name);
+    NormalizerSettings other = settings(there);
     if (!other.equals(settings)) {
       throw new ServingException.Conflict(
           "normalizer '%s' is there with %s, not with %s: delete it, or choose another name"
               .formatted(name, other, settings));
     }
-    return false;
+    return new Put(there, false);
   }
 
   private static NormalizerSettings settings(StoredNormalizer normalizer) {

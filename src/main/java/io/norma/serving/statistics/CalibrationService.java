@@ -19,6 +19,7 @@ import io.norma.serving.ModelRepository;
 import io.norma.serving.NormalizationSelector.Selection;
 import io.norma.serving.ServedModel;
 import io.norma.serving.ServingException;
+import io.norma.store.Activation;
 import io.norma.store.Activations;
 import io.norma.store.Calibration;
 import io.norma.store.CalibrationLayer;
@@ -33,6 +34,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -125,8 +127,7 @@ public final class CalibrationService {
     int rows = served.rows(batch);
     CalibrationStore.Merge merge =
         store.merge(id, rows, change, before -> moments.mergedWith(before, calibration));
-    return new Added(
-        progress(merge.calibration(), store.layers(merge.calibration())), merge.repeated());
+    return new Added(progress(merge.calibration(), merge.layers()), merge.repeated());
   }
 
   /**
@@ -199,8 +200,10 @@ public final class CalibrationService {
           "calibration '%s' has %d samples, but needs %d before it can be published: add batches"
               .formatted(id, calibration.samples(), calibration.minimumSamples()));
     }
-    NetworkIdentity network = served(calibration).identity();
-    Calibration published =
+    ServedModel served = served(calibration);
+    NetworkIdentity network = served.identity();
+    AtomicReference<@Nullable Activation> activation = new AtomicReference<>();
+    CalibrationStore.Publication published =
         store.publish(
             id,
             layers -> {
@@ -213,12 +216,12 @@ public final class CalibrationService {
                           null)
                       .name();
               if (activate) {
-                activations.activate(network, name, by);
+                activation.set(activations.activate(network, name, by));
               }
               return name.revision();
             });
-    catalog.refresh();
-    return progress(published, store.layers(published));
+    catalog.takeUp(served, activation.get());
+    return progress(published.calibration(), published.layers());
   }
 
   private static NewRevision revision(

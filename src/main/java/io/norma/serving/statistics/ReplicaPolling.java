@@ -4,6 +4,7 @@ import io.norma.serving.Repetition;
 import io.norma.store.ChangeCounter;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -15,14 +16,15 @@ final class ReplicaPolling extends Repetition {
   private static final Logger LOG = LoggerFactory.getLogger(ReplicaPolling.class);
 
   private final ChangeCounter changes;
-  private final List<Runnable> listeners;
+  private final List<BooleanSupplier> listeners;
   private long seen;
   private boolean answers = true;
 
   /**
-   * @param listeners run when something changed, by this object's thread
+   * @param listeners run when something changed, by this object's thread; they say whether they are
+   *     done with it, and are run again if not
    */
-  ReplicaPolling(ChangeCounter changes, Duration interval, List<Runnable> listeners) {
+  ReplicaPolling(ChangeCounter changes, Duration interval, List<BooleanSupplier> listeners) {
     super("norma-replica-polling", interval);
     this.changes = changes;
     this.listeners = List.copyOf(listeners);
@@ -38,8 +40,11 @@ final class ReplicaPolling extends Repetition {
         answers = true;
       }
       if (now != seen) {
-        listeners.forEach(Runnable::run);
-        seen = now;
+        boolean done = true;
+        for (BooleanSupplier listener : listeners) {
+          done &= listener.getAsBoolean();
+        }
+        seen = done ? now : seen;
       }
     } catch (RuntimeException e) {
       if (answers) {

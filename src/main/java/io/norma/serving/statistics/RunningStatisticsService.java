@@ -87,7 +87,7 @@ public final class RunningStatisticsService {
       throw new ServingException.Invalid(String.valueOf(e.getMessage()), e);
     }
     RevisionMetadata added = store.add(served.identity(), set, revision, expected);
-    catalog.refresh();
+    catalog.forgetWhatWasSeen();
     return added;
   }
 
@@ -274,7 +274,7 @@ public final class RunningStatisticsService {
     requireName(set);
     NetworkIdentity key = served.identity();
     int deleted = store.delete(key, set);
-    catalog.refresh();
+    catalog.forgetWhatWasSeen();
     if (deleted == 0) {
       throw set.equals(RevisionName.IMPORTED.set()) ? cannotDelete() : catalog.unknown(key, set);
     }
@@ -288,7 +288,7 @@ public final class RunningStatisticsService {
     }
     NetworkIdentity key = served.identity();
     boolean deleted = store.delete(key, name);
-    catalog.refresh();
+    catalog.forgetWhatWasSeen();
     if (!deleted) {
       throw catalog.unknown(key, name.toString());
     }
@@ -317,7 +317,7 @@ public final class RunningStatisticsService {
     // Read before it is active, so that the first request does not wait for it.
     catalog.bound(served, name);
     Activation activation = activations.activate(served.identity(), name, by);
-    catalog.refresh();
+    catalog.takeUp(served, activation);
     return activation;
   }
 
@@ -325,7 +325,7 @@ public final class RunningStatisticsService {
   public Activation rollback(String model, @Nullable Long version, String by) {
     ServedModel served = repository.get(model, version);
     Activation activation = activations.rollback(served.identity(), by);
-    catalog.refresh();
+    catalog.takeUp(served, activation);
     return activation;
   }
 

@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import io.norma.kernel.statistics.RunningStatistics;
 import io.norma.serving.ServedModel;
 import io.norma.serving.ServingException;
+import io.norma.store.Activation;
 import io.norma.store.Activations;
 import io.norma.store.NetworkIdentity;
 import io.norma.store.Networks;
@@ -90,11 +91,20 @@ final class StatisticsCatalog {
   }
 
   private Active latest(ServedModel model, @Nullable Active before) {
-    RevisionName name = activations.active(model.identity());
-    if (before != null && before.model() == model && before.statistics().name().equals(name)) {
+    Optional<Activation> latest = activations.latest(model.identity());
+    RevisionName name = latest.map(Activation::name).orElse(RevisionName.IMPORTED);
+    long activation = latest.map(Activation::id).orElse(0L);
+    return serving(model, name, activation, before);
+  }
+
+  private Active serving(
+      ServedModel model, RevisionName name, long activation, @Nullable Active before) {
+    boolean same =
+        before != null && before.model() == model && before.statistics().name().equals(name);
+    if (same && before.activation() == activation) {
       return before;
     }
-    Active now = new Active(model, bound(model, name));
+    Active now = new Active(model, same ? before.statistics() : bound(model, name), activation);
     observers.forEach(observer -> observer.serves(model.identity(), name));
     return now;
   }
@@ -217,21 +227,55 @@ final class StatisticsCatalog {
         * model.network().batchNormalizations().stream().mapToLong(layer -> layer.channels()).sum();
   }
 
-  /** Takes up what changed in the database. */
-  void refresh() {
+  /** What requests name is looked for in the database again. */
+  void forgetWhatWasSeen() {
     known = new Known();
-    active.forEach((network, entry) -> {
+  }
+
+  /**
+   * Takes up what this replica has just activated, from what it knows: to read the database once
+   * more could fail, after the change is there for good.
+   *
+   * @param activation {@code null} if nothing was activated
+   */
+  void takeUp(ServedModel model, @Nullable Activation activation) {
+    forgetWhatWasSeen();
+    if (activation == null) {
+      return;
+    }
+    try {
+      // Not if it was already replaced by a later one.
+      active.computeIfPresent(
+          model.identity(),
+          (_, before) ->
+              before.model() == model && before.activation() < activation.id()
+                  ? serving(model, activation.name(), activation.id(), before)
+                  : before);
+    } catch (ServingException | DataAccessException e) {
+      LOG.warn("{} of model {} will be served later", activation.name(), model.identity(), e);
+    }
+  }
+
+  /**
+   * Takes up what changed in the database.
+   *
+   * @return whether all of it could be read
+   */
+  boolean refresh() {
+    forgetWhatWasSeen();
+    boolean complete = true;
+    for (NetworkIdentity network : active.keySet()) {
       try {
         // Only if it is still there: what was forgotten meanwhile stays so.
         active.computeIfPresent(network, (_, before) -> latest(before.model(), before));
-      } catch (ServingException | DataAccessException e) {
-        LOG.error(
-            "model {} goes on with {}, since what is active now cannot be taken up: {}",
-            network,
-            entry.statistics().name(),
-            e.getMessage());
+      } catch (ServingException e) {
+        LOG.error("what is active for model {} is not served: {}", network, e.getMessage());
+      } catch (DataAccessException e) {
+        complete = false;
+        LOG.warn("what is active for model {} cannot be read yet: {}", network, e.getMessage());
       }
-    });
+    }
+    return complete;
   }
 
   /** Takes up what is active for a model that is new, so that its first request need not wait. */
@@ -278,7 +322,12 @@ final class StatisticsCatalog {
     unbound.asMap().keySet().removeIf(key -> key.model() == model);
   }
 
-  private record Active(ServedModel model, NamedStatistics statistics) {}
+  /**
+   * What is served to requests that name nothing.
+   *
+   * @param activation id of the activation; they grow
+   */
+  private record Active(ServedModel model, NamedStatistics statistics, long activation) {}
 
   /**
    * @param model other numbers fit another network under the same name
