@@ -56,7 +56,7 @@ final class ErrorAdvice {
           case ServingException.InvalidField invalid -> Map.of("fields", List.of(invalid.field()));
           default -> Map.of();
         };
-    errors.write(request.getRequestURI(), response, status, String.valueOf(e.getMessage()), lists);
+    errors.write(RequestPath.of(request), response, status, String.valueOf(e.getMessage()), lists);
   }
 
   @ExceptionHandler

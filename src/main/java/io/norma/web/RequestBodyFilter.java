@@ -33,6 +33,11 @@ import org.springframework.web.filter.OncePerRequestFilter;
 @Order(Ordered.HIGHEST_PRECEDENCE + 10)
 final class RequestBodyFilter extends OncePerRequestFilter {
   private static final int BUFFER = 1 << 14;
+
+  /** Where the body is taken in parts of which none is kept, so that it may be of any length. */
+  private static final String STREAM = "/v1/normalizations/batch/stream";
+
+  /** Where the body may be a model's file, or running statistics that stand in one. */
   private static final Pattern UPLOAD =
       Pattern.compile(
           "PUT /v1/models/[^/]+/versions/[^/]+"
@@ -67,8 +72,9 @@ final class RequestBodyFilter extends OncePerRequestFilter {
       answer(request, response, chain);
       return;
     }
-    boolean upload = isUpload(request);
-    long limit = upload ? uploadLimit : isStream(request) ? Long.MAX_VALUE : requestLimit;
+    String path = RequestPath.of(request).within();
+    boolean upload = UPLOAD.matcher(request.getMethod() + " " + path).matches();
+    long limit = upload ? uploadLimit : path.equals(STREAM) ? Long.MAX_VALUE : requestLimit;
     String setting = upload ? "norma.models.max-upload-bytes" : "norma.http.max-request-bytes";
     if (request.getContentLengthLong() > limit) {
       errors.write(
@@ -105,16 +111,6 @@ final class RequestBodyFilter extends OncePerRequestFilter {
     } catch (Exception e) {
       throw new ServletException(e);
     }
-  }
-
-  /** Whether the body is taken in parts of which none is kept, so that it may be of any length. */
-  private static boolean isStream(HttpServletRequest request) {
-    return request.getRequestURI().equals("/v1/normalizations/batch/stream");
-  }
-
-  /** Whether the body may be a model's file, or running statistics that stand in one. */
-  private static boolean isUpload(HttpServletRequest request) {
-    return UPLOAD.matcher(request.getMethod() + " " + request.getRequestURI()).matches();
   }
 
   /**
