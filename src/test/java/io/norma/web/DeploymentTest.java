@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The service under a path of its own. */
+/** The service under a path of its own, on a machine whose language writes other digits. */
 final class DeploymentTest {
   private static final String CONTEXT = "/norma";
 
@@ -31,7 +31,7 @@ final class DeploymentTest {
     service =
         ServiceProcess.start(
             directory,
-            List.of(),
+            List.of("-Duser.language=ar", "-Duser.country=EG"),
             List.of(
                 "--server.servlet.context-path=" + CONTEXT,
                 "--norma.http.max-request-bytes=1MB",
@@ -121,5 +121,33 @@ final class DeploymentTest {
           assertThat(path).startsWith(CONTEXT);
           assertThat(client.get(path.substring(CONTEXT.length())).status()).isEqualTo(200);
         });
+  }
+
+  /** The service's own message, one of the library below it, and one of the web's. */
+  @Test
+  void writesNumbersInAsciiDigits() {
+    String input = "{\"inputs\":[{\"name\":\"image\",\"shape\":[1,1,8,8],\"datatype\":\"FP32\",";
+    assertThat(reason(client.post("/v2/models/digits/infer", input + "\"data\":[1,2]}]}")))
+        .contains("needs 64 elements", "has 2");
+    assertThat(reason(client.post("/v1/normalizations/group", group("[2,3]", 2))))
+        .contains("the 3 channels, but is 2");
+    assertThat(
+            reason(
+                client.post(
+                    "/v1/normalizers/none/merge",
+                    "{\"count\": 2, \"mean\": [1,2], \"sum_of_squared_deviations\": [1,2,3]}")))
+        .containsPattern("\\b2\\b.*\\b3\\b");
+    assertThat(reason(client.post("/v2/models/digits/infer", " ".repeat((1 << 20) + 1))))
+        .contains("1048577 bytes, more than the 1048576");
+  }
+
+  private static String group(String shape, int groups) {
+    return "{\"groups\":%d,\"input\":{\"shape\":%s,\"datatype\":\"FP32\",\"data\":[1,2,3,4,5,6]}}"
+        .formatted(groups, shape);
+  }
+
+  private static String reason(Exchange exchange) {
+    assertThat(exchange.status()).as(exchange.text()).isBetween(400, 499);
+    return String.valueOf(ExchangeValidator.reason(exchange));
   }
 }
