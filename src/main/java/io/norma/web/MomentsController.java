@@ -99,7 +99,9 @@ final class MomentsController {
       read = stream.read(part, body);
       if (read % row != 0) {
         throw new ServingException.InvalidField(
-            "input", "'input': the body ends within a row of " + row + " elements");
+            "input",
+            "'input': the body ends within a row of %d elements: %d bytes follow the JSON, but each row has %d bytes"
+                .formatted(row, stream.bytesRead(), (long) row * request.dataType().bytes()));
       }
       if (read > 0) {
         Tensor rows = Tensor.of(request.dataType(), shape.with(0, read / row), part.array(), 0);

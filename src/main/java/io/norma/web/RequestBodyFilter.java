@@ -17,8 +17,6 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.regex.Pattern;
-import java.util.zip.GZIPInputStream;
-import java.util.zip.InflaterInputStream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
@@ -32,8 +30,6 @@ import org.springframework.web.filter.OncePerRequestFilter;
 @Component
 @Order(Ordered.HIGHEST_PRECEDENCE + 10)
 final class RequestBodyFilter extends OncePerRequestFilter {
-  private static final int BUFFER = 1 << 14;
-
   /** Where the body is taken in parts of which none is kept, so that it may be of any length. */
   private static final String STREAM = "/v1/normalizations/batch/stream";
 
@@ -137,8 +133,8 @@ final class RequestBodyFilter extends OncePerRequestFilter {
         InputStream raw = super.getInputStream();
         InputStream plain =
             switch (encoding) {
-              case "gzip", "x-gzip" -> new GZIPInputStream(raw, BUFFER);
-              case "deflate" -> new InflaterInputStream(raw);
+              case "gzip", "x-gzip" -> DecompressedBody.gzip(raw);
+              case "deflate" -> DecompressedBody.zlib(raw);
               default -> raw;
             };
         open = new LimitedBody(plain, limit, setting);
