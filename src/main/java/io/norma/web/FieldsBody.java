@@ -28,7 +28,7 @@ final class FieldsBody {
     if (declared >= 0 && jsonLength > declared) {
       throw tooLong(jsonLength, declared);
     }
-    InputStream stream = request.getInputStream();
+    InputStream stream = RequestBody.stream(request);
     byte[] json = stream.readNBytes(jsonLength);
     if (json.length < jsonLength) {
       throw tooLong(jsonLength, json.length);

@@ -51,7 +51,7 @@ final class MomentsController {
   @PostMapping("/v1/normalizations/batch/stream")
   void stream(HttpServletRequest request, HttpServletResponse response) throws IOException {
     int jsonLength = BinaryTensorHeader.read(request);
-    InputStream body = request.getInputStream();
+    InputStream body = RequestBody.stream(request);
     FieldsWriter.Answer answer =
         service.observe(
             "stream",

@@ -20,6 +20,10 @@ public final class InferenceRequestReader {
   private final byte[] body;
   private final int length;
   private final int jsonLength;
+
+  /** Whether the request says where its JSON ends. */
+  private final boolean binary;
+
   private final TensorReader tensors;
   private int binaryOffset;
 
@@ -30,10 +34,11 @@ public final class InferenceRequestReader {
   private final Map<String, Boolean> binaryByOutput = new HashMap<>();
   private final Map<String, Integer> classesByOutput = new HashMap<>();
 
-  private InferenceRequestReader(byte[] body, int length, int jsonLength) {
+  private InferenceRequestReader(byte[] body, int length, int jsonLength, boolean binary) {
     this.body = body;
     this.length = length;
     this.jsonLength = jsonLength;
+    this.binary = binary;
     tensors = new TensorReader(body, jsonLength);
     binaryOffset = jsonLength;
   }
@@ -49,12 +54,21 @@ public final class InferenceRequestReader {
   public static WireRequest read(byte[] body, int length, int jsonLength) {
     if (jsonLength > length) {
       throw new ServingException.Invalid(
-          "Inference-Header-Content-Length is %d, but the body has %d bytes"
-              .formatted(jsonLength, length));
+          "%s is %d, but the body has %d bytes"
+              .formatted(BinaryBody.LENGTH_HEADER, jsonLength, length));
     }
-    int jsonOnly = jsonLength < 0 ? length : jsonLength;
-    return Json.object(
-        Json.parser(body, 0, jsonOnly), new InferenceRequestReader(body, length, jsonOnly)::read);
+    if (jsonLength >= 0) {
+      return new InferenceRequestReader(body, length, jsonLength, true).read();
+    }
+    try {
+      return new InferenceRequestReader(body, length, length, false).read();
+    } catch (ServingException.Invalid e) {
+      throw BinaryBody.explained(e, body, length);
+    }
+  }
+
+  private WireRequest read() {
+    return Json.object(Json.parser(body, 0, jsonLength), this::read);
   }
 
   private WireRequest read(JsonParser parser) {
@@ -80,10 +94,10 @@ public final class InferenceRequestReader {
               .formatted(length - jsonLength, binaryOffset - jsonLength));
     }
     Map<String, Object> given = parameters == null ? Map.of() : parameters;
-    boolean binary = Boolean.TRUE.equals(truth(given, "parameters", "binary_data_output"));
+    boolean binaryOutput = Boolean.TRUE.equals(truth(given, "parameters", "binary_data_output"));
     return new WireRequest(
         new InferenceRequest(id, given, inputs, outputs == null ? List.of() : outputs),
-        new ResponseForm(binary, binaryByOutput, classesByOutput));
+        new ResponseForm(binaryOutput, binaryByOutput, classesByOutput));
   }
 
   private List<NamedTensor> inputs(JsonParser parser) {
@@ -98,6 +112,9 @@ public final class InferenceRequestReader {
   }
 
   private Tensor binary(TensorObject input) {
+    if (!binary) {
+      throw BinaryBody.noLength(input.name(), input.bytes());
+    }
     if (input.bytes() > length - binaryOffset) {
       throw new ServingException.Invalid(
           "input '%s' has a binary_data_size of %d, but only %d bytes are left in the body"

@@ -1,8 +1,10 @@
 package io.norma.web.protocol;
 
 import io.norma.serving.ServingException;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.PushbackInputStream;
 import java.math.BigInteger;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -37,14 +39,27 @@ public final class Json {
 
   private Json() {}
 
-  /** Reads bytes that stay where they are. */
+  /**
+   * Reads bytes that stay where they are.
+   *
+   * @throws ServingException.Invalid if they are not in UTF-8
+   */
   public static JsonParser parser(byte[] bytes, int offset, int length) {
+    JsonEncoding.requireUtf8(bytes, offset, length);
     return FACTORY.createParser(ObjectReadContext.empty(), bytes, offset, length);
   }
 
-  /** Reads a stream. */
-  public static JsonParser parser(InputStream stream) {
-    return FACTORY.createParser(ObjectReadContext.empty(), stream);
+  /**
+   * Reads a stream.
+   *
+   * @throws ServingException.Invalid if it is not in UTF-8
+   */
+  public static JsonParser parser(InputStream stream) throws IOException {
+    PushbackInputStream whole = new PushbackInputStream(stream, JsonEncoding.TELLING);
+    byte[] first = whole.readNBytes(JsonEncoding.TELLING);
+    JsonEncoding.requireUtf8(first, 0, first.length);
+    whole.unread(first);
+    return FACTORY.createParser(ObjectReadContext.empty(), whole);
   }
 
   /** Writes to a stream. */
