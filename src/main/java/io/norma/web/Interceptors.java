@@ -1,0 +1,20 @@
+package io.norma.web;
+
+import org.springframework.stereotype.Component;
+import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
+import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
+
+/** What is asked of requests before they come to a controller. */
+@Component
+final class Interceptors implements WebMvcConfigurer {
+  private final AcceptableAnswers answers;
+
+  Interceptors(AcceptableAnswers answers) {
+    this.answers = answers;
+  }
+
+  @Override
+  public void addInterceptors(InterceptorRegistry registry) {
+    registry.addInterceptor(answers);
+  }
+}
