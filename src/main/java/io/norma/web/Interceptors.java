@@ -8,13 +8,16 @@ import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 @Component
 final class Interceptors implements WebMvcConfigurer {
   private final AcceptableAnswers answers;
+  private final KnownQueries queries;
 
-  Interceptors(AcceptableAnswers answers) {
+  Interceptors(AcceptableAnswers answers, KnownQueries queries) {
     this.answers = answers;
+    this.queries = queries;
   }
 
   @Override
   public void addInterceptors(InterceptorRegistry registry) {
     registry.addInterceptor(answers);
+    registry.addInterceptor(queries).addPathPatterns("/v1/**");
   }
 }

@@ -47,7 +47,11 @@ final class Query {
    * @throws ServingException.Invalid if it has another parameter, or one twice
    */
   static Query of(HttpServletRequest request, String... known) {
-    return new Query(request.getQueryString(), List.of(known));
+    return of(request, List.of(known));
+  }
+
+  static Query of(HttpServletRequest request, List<String> known) {
+    return new Query(request.getQueryString(), known);
   }
 
   private static String decoded(String text) {
@@ -115,6 +119,8 @@ final class Query {
 
   private static ServingException wrong(String name, String expected, String value) {
     return new ServingException.InvalidField(
-        name, "query parameter '%s' must be %s, but is '%s'".formatted(name, expected, value));
+        name,
+        "query parameter '%s' must be %s, but is '%s'"
+            .formatted(name, expected, value));
   }
 }

@@ -360,6 +360,36 @@ final class BadInputTest extends ServiceTest {
   }
 
   @ParameterizedTest
+  @CsvSource({
+    "GET, /v1/models?limit=3, limit",
+    "GET, /v1/models/digits?verbose, verbose",
+    "GET, /v1/models/digits/versions/1?x=, x",
+    "GET, /v1/models/digits/drift?window=1m, window",
+    "GET, /v1/models/digits/running-statistics/default?format=json, format",
+    "DELETE, /v1/models/none?force=true, force",
+    "DELETE, /v1/normalizers/none?%66orce=true, force",
+    "POST, /v1/normalizations/batch?mode=training, mode",
+    "POST, /v1/normalizations/layer/gradient?axis=1, axis",
+    "POST, /v1/models/digits/active-running-statistics/rollback?to=1, to",
+    "PUT, /v1/models/none/versions/1?overwrite=true, overwrite"
+  })
+  void refusesQueryParametersThatARouteDoesNotHave(String method, String path, String name) {
+    byte[] body = method.equals("POST") || method.equals("PUT") ? new byte[] {'{', '}'} : null;
+    Exchange refused = client.send(method, path, Map.of(), body);
+    assertError(refused, 400, "there is no query parameter '" + name + "'", "there are none");
+    assertThat(refused.json().at("/fields/0").asString()).isEqualTo(name);
+  }
+
+  @Test
+  void passesOverQueryParametersThatClientsOfTheV2ProtocolAdd() {
+    assertThat(client.get("/v2/models/digits?trace=1").status()).isEqualTo(200);
+    assertThat(client.get("/v2/health/ready?x=%00").status()).isEqualTo(200);
+    assertThat(client.post(INFER + "?tenant=a&tenant=b", example("three.json"), Map.of()).status())
+        .isEqualTo(200);
+    assertThat(client.get("/actuator/health?x=1").status()).isEqualTo(200);
+  }
+
+  @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       quoteCharacter = '`',
