@@ -1,6 +1,7 @@
 package io.norma.web;
 
 import io.norma.serving.ServingException;
+import io.norma.web.protocol.Json;
 import io.norma.web.protocol.KnownNames;
 import io.norma.web.protocol.Words;
 import jakarta.servlet.http.HttpServletRequest;
@@ -32,7 +33,7 @@ final class Query {
         throw new ServingException.InvalidField(
             name,
             "there is no query parameter '%s'; %s"
-                .formatted(name, KnownNames.insteadOf(name, known)));
+                .formatted(Json.abbreviated(name), KnownNames.insteadOf(name, known)));
       }
       if (values.put(name, equals < 0 ? "" : decoded(part.substring(equals + 1))) != null) {
         throw new ServingException.InvalidField(
@@ -121,6 +122,6 @@ final class Query {
     return new ServingException.InvalidField(
         name,
         "query parameter '%s' must be %s, but is '%s'"
-            .formatted(name, expected, value));
+            .formatted(name, expected, Json.abbreviated(value)));
   }
 }

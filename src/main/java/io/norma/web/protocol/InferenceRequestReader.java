@@ -17,6 +17,17 @@ import tools.jackson.core.JsonToken;
  * has it, behind it in the JSON's order.
  */
 public final class InferenceRequestReader {
+  private static final List<String> FIELDS = List.of("parameters", "inputs", "outputs");
+  private static final List<String> PARAMETERS =
+      List.of(
+          "normalization",
+          "running_statistics",
+          "prior_count",
+          "prior_weight",
+          "blend",
+          "binary_data_output");
+  private static final List<String> OUTPUT_PARAMETERS = List.of("binary_data", "classification");
+
   private final byte[] body;
   private final int length;
   private final int jsonLength;
@@ -82,7 +93,10 @@ public final class InferenceRequestReader {
             parameters = Json.once(parameters, Json.parameters(parser, field), field);
         case "inputs" -> inputs = Json.once(inputs, inputs(parser), field);
         case "outputs" -> outputs = Json.once(outputs, outputs(parser), field);
-        default -> parser.skipChildren();
+        default -> {
+          KnownNames.refuseNearMisses("", List.of(field), FIELDS);
+          parser.skipChildren();
+        }
       }
     }
     if (inputs == null) {
@@ -94,6 +108,7 @@ public final class InferenceRequestReader {
               .formatted(length - jsonLength, binaryOffset - jsonLength));
     }
     Map<String, Object> given = parameters == null ? Map.of() : parameters;
+    KnownNames.refuseNearMisses("parameters.", given.keySet(), PARAMETERS);
     boolean binaryOutput = Boolean.TRUE.equals(truth(given, "parameters", "binary_data_output"));
     return new WireRequest(
         new InferenceRequest(id, given, inputs, outputs == null ? List.of() : outputs),
@@ -159,6 +174,7 @@ public final class InferenceRequestReader {
   }
 
   private void noteForm(String output, Map<String, Object> wanted, String path) {
+    KnownNames.refuseNearMisses(path + ".", wanted.keySet(), OUTPUT_PARAMETERS);
     Boolean binary = truth(wanted, path, "binary_data");
     if (binary != null) {
       binaryByOutput.put(output, binary);
@@ -167,7 +183,9 @@ public final class InferenceRequestReader {
     if (classes instanceof Long count && count > 0 && count <= Integer.MAX_VALUE) {
       classesByOutput.put(output, count.intValue());
     } else if (classes != null && !classes.equals(0L)) {
-      throw Json.invalid(path + ".classification", "must be an integer above 0, but is " + classes);
+      throw Json.invalid(
+          path + ".classification",
+          "must be an integer above 0, but is " + Json.described(classes));
     }
   }
 
@@ -176,6 +194,6 @@ public final class InferenceRequestReader {
     if (value == null || value instanceof Boolean) {
       return (Boolean) value;
     }
-    throw Json.invalid(path + "." + name, "must be true or false, but is " + value);
+    throw Json.invalid(path + "." + name, "must be true or false, but is " + Json.described(value));
   }
 }
