@@ -59,7 +59,7 @@ final class ErrorWriter {
       if (v2) {
         json.writeStringProperty("error", abbreviated(detail));
       } else {
-        writeProblem(json, path.written(), status, abbreviated(detail), lists);
+        writeProblem(json, path.reference(), status, abbreviated(detail), lists);
       }
       json.writeEndObject();
     }

@@ -2,6 +2,7 @@ package io.norma.web;
 
 import jakarta.servlet.http.HttpServletRequest;
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
 import org.springframework.util.StringUtils;
 
 /**
@@ -13,6 +14,10 @@ import org.springframework.util.StringUtils;
  */
 record RequestPath(String written, String within) {
   private static final String V2 = "/v2";
+
+  /** What no path may have: other characters, and a percent sign that encodes none. */
+  private static final Pattern FAULT =
+      Pattern.compile("[^A-Za-z0-9._~!$&'()*+,;=:@/%-]|%(?![0-9A-Fa-f]{2})");
 
   static RequestPath of(HttpServletRequest request) {
     return of(request.getRequestURI(), request.getContextPath());
@@ -42,6 +47,13 @@ record RequestPath(String written, String within) {
       }
     }
     return String.join("/", segments);
+  }
+
+  /** As written, where that is a path of a URI (RFC 3986, section 3.3); its faults are encoded. */
+  String reference() {
+    return FAULT
+        .matcher(written)
+        .replaceAll(fault -> "%%%02X".formatted(fault.group().charAt(0) & 0xFF));
   }
 
   /** Whether the V2 protocol rules there. */

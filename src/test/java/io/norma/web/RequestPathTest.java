@@ -2,6 +2,7 @@ package io.norma.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
@@ -82,5 +83,17 @@ final class RequestPathTest extends ServiceTest {
   void namesTheInstanceOfAProblemAsTheClientWroteIt() {
     assertThat(client.get("/v1/models/my%20none").json().path("instance").asString())
         .isEqualTo("/v1/models/my%20none");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/v1/models/a|b, /v1/models/a%7Cb",
+    "/v1/models/%zz%, /v1/models/%25zz%25",
+    "/v1/models/%7cb;x=1/é, /v1/models/%7cb;x=1/%E9"
+  })
+  void namesAnInstanceThatIsAReferenceWhateverTheClientWrote(String written, String instance) {
+    String reference = RequestPath.of(written, "").reference();
+    assertThat(reference).isEqualTo(instance);
+    assertThat(URI.create(reference).getRawPath()).isEqualTo(instance);
   }
 }
