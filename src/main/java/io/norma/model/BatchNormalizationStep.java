@@ -47,29 +47,29 @@ record BatchNormalizationStep(Node node, BatchNormalizationLayer layer, int inde
     switch (run.normalization()) {
       case Normalization.Frozen frozen -> normalize(x, y, frozen.rows());
       case Normalization.Batch _ -> {
-        ChannelMoments moments = severalValues(x, ChannelMoments.of(x, 1));
+        ChannelMoments moments = severalValues(given.shape(), ChannelMoments.of(x, 1));
         normalize(x, y, moments.mean(), moments.populationVariance());
       }
-      case Normalization.Blend blend -> normalize(x, y, blend);
+      case Normalization.Blend blend -> normalize(given.shape(), x, y, blend);
     }
     return List.of(y.reshape(given.shape()));
   }
 
   /** One value is its own mean: normalized by itself alone, every one would give β. */
-  private ChannelMoments severalValues(Tensor x, ChannelMoments moments) {
+  private ChannelMoments severalValues(Shape given, ChannelMoments moments) {
     if (moments.count() < 2) {
       throw new IllegalArgumentException(
           ("Expected more than 1 value per channel when training, but batch normalization '%s' got"
                   + " an input of shape %s: send more rows, or normalize by running statistics")
-              .formatted(layer.name(), x.shape()));
+              .formatted(layer.name(), given));
     }
     return moments;
   }
 
-  private void normalize(Tensor x, Tensor y, Normalization.Blend blend) {
+  private void normalize(Shape given, Tensor x, Tensor y, Normalization.Blend blend) {
     ChannelMoments moments = ChannelMoments.of(x, 1);
     if (blend.priorWeight() == 0) {
-      severalValues(x, moments);
+      severalValues(given, moments);
     }
     double[] mean = moments.mean().clone();
     double[] variance = moments.populationVariance();

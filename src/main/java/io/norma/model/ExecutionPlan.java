@@ -150,6 +150,32 @@ public final class ExecutionPlan {
 
   private List<Tensor> runInSlices(
       List<Tensor> inputs, int rows, Normalization normalization, Workspace workspace) {
+    try {
+      return slices(inputs, rows, normalization, workspace);
+    } catch (LayerException e) {
+      throw ofWhole(e, inputs, normalization, workspace);
+    }
+  }
+
+  /** What a layer that refused a slice says of the batch: it speaks of shapes that were given. */
+  private LayerException ofWhole(
+      LayerException ofSlice,
+      List<Tensor> inputs,
+      Normalization normalization,
+      Workspace workspace) {
+    try {
+      run(inputs, new Run(workspace, normalization, ExecutionObserver.NONE), workspace);
+      return ofSlice;
+    } catch (LayerException e) {
+      return e;
+    } catch (MemoryLimitException e) {
+      ofSlice.addSuppressed(e);
+      return ofSlice;
+    }
+  }
+
+  private List<Tensor> slices(
+      List<Tensor> inputs, int rows, Normalization normalization, Workspace workspace) {
     // How much memory a row takes is known once one has run by itself: until then each does.
     MemoryPlan oneRow = memoryPlan(shapes(RowSlices.of(inputs, 0, 1)));
     int atATime = oneRow == null ? 1 : slices.rowsAtATime(rows, oneRow.flow());

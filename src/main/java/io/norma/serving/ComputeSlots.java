@@ -1,6 +1,7 @@
 package io.norma.serving;
 
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -31,7 +32,17 @@ public final class ComputeSlots {
    * @throws ServingException.Overloaded if the queue is full
    */
   public void enter() {
-    if (free.tryAcquire()) {
+    try {
+      acquire();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new ServingException.Unavailable("the service is shutting down", e);
+    }
+  }
+
+  private void acquire() throws InterruptedException {
+    // Without a time it would take a slot that those who wait are about to get.
+    if (free.tryAcquire(0, TimeUnit.NANOSECONDS)) {
       return;
     }
     if (waiting.incrementAndGet() > maxQueue) {
@@ -46,9 +57,6 @@ public final class ComputeSlots {
     }
     try {
       free.acquire();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new ServingException.Unavailable("the service is shutting down", e);
     } finally {
       waiting.decrementAndGet();
     }

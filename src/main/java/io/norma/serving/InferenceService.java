@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Answers inference requests: finds the model, checks the request, waits for a slot, computes. */
@@ -84,10 +86,6 @@ public final class InferenceService {
     } catch (ServingException e) {
       course.end(outcome(e));
       throw e;
-    } catch (LayerException e) {
-      course.end(Outcome.INVALID);
-      throw new ServingException.Invalid(
-          "model '" + name + "' cannot compute this request: " + e.getMessage(), e);
     } catch (MemoryLimitException e) {
       course.end(e.neverFits() ? Outcome.INVALID : Outcome.REJECTED);
       throw noMemory(model, e);
@@ -110,9 +108,6 @@ public final class InferenceService {
     List<Tensor> inputs = RequestCheck.inputs(model, request, maxBatchSize);
     try {
       return compute(model, selection, inputs, new Course(model));
-    } catch (LayerException e) {
-      throw new ServingException.Invalid(
-          "model '" + model.name() + "' cannot compute this request: " + e.getMessage(), e);
     } catch (MemoryLimitException e) {
       throw noMemory(model, e);
     }
@@ -139,12 +134,31 @@ public final class InferenceService {
           warmup.warmLater(model, inputs);
         }
         return outputs;
+      } catch (LayerException e) {
+        throw refused(model, inputs, e);
       } finally {
         model.giveBack(workspace);
       }
     } finally {
       slots.leave();
     }
+  }
+
+  /**
+   * A layer speaks of what the inputs became on their way to it: the caller knows what they were.
+   */
+  private static ServingException refused(
+      ServedModel model, List<Tensor> inputs, LayerException e) {
+    List<TensorMetadata> declared = model.network().inputs();
+    String given =
+        IntStream.range(0, inputs.size())
+            .mapToObj(
+                i -> "'%s' of shape %s".formatted(declared.get(i).name(), inputs.get(i).shape()))
+            .collect(Collectors.joining(", "));
+    return new ServingException.Invalid(
+        "model '%s' cannot compute this request: %s; its inputs are %s"
+            .formatted(model.name(), e.getMessage(), given.isEmpty() ? "none" : given),
+        e);
   }
 
   private static List<NamedTensor> named(

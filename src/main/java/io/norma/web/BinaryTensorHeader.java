@@ -1,11 +1,12 @@
 package io.norma.web;
 
 import io.norma.serving.ServingException;
+import io.norma.web.protocol.BinaryBody;
 import jakarta.servlet.http.HttpServletRequest;
 
 /** The header that says how many bytes of a body are its JSON; binary tensors follow. */
 final class BinaryTensorHeader {
-  static final String NAME = "Inference-Header-Content-Length";
+  static final String NAME = BinaryBody.LENGTH_HEADER;
 
   private BinaryTensorHeader() {}
 

@@ -4,11 +4,9 @@ import io.norma.kernel.tensor.MemoryLimitException;
 import io.norma.serving.ServingException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
-import java.io.EOFException;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
-import java.util.zip.ZipException;
 import org.apache.coyote.BadRequestException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,7 +54,7 @@ final class ErrorAdvice {
           case ServingException.InvalidField invalid -> Map.of("fields", List.of(invalid.field()));
           default -> Map.of();
         };
-    errors.write(request.getRequestURI(), response, status, String.valueOf(e.getMessage()), lists);
+    errors.write(RequestPath.of(request), response, status, String.valueOf(e.getMessage()), lists);
   }
 
   @ExceptionHandler
@@ -72,11 +70,11 @@ final class ErrorAdvice {
     errors.write(request, response, 413, String.valueOf(e.getMessage()));
   }
 
-  @ExceptionHandler({ZipException.class, EOFException.class})
-  void notDecompressed(IOException e, HttpServletRequest request, HttpServletResponse response)
+  @ExceptionHandler
+  void notDecompressed(
+      DecompressionException e, HttpServletRequest request, HttpServletResponse response)
       throws IOException {
-    errors.write(
-        request, response, 400, "the request body cannot be decompressed: " + e.getMessage());
+    errors.write(request, response, 400, String.valueOf(e.getMessage()));
   }
 
   /**

@@ -17,22 +17,20 @@ import tools.jackson.core.JsonGenerator;
  */
 @Component
 final class ErrorWriter {
-  private static final String V2 = "/v2";
   private static final int LONGEST = 4096;
 
   void write(HttpServletRequest request, HttpServletResponse response, int status, String detail)
       throws IOException {
-    write(request.getRequestURI(), response, status, detail, Map.of());
+    write(RequestPath.of(request), response, status, detail, Map.of());
   }
 
   /**
    * Writes an error.
    *
-   * @param path of the request
    * @param lists further members of a problem, each a list
    */
   void write(
-      String path,
+      RequestPath path,
       HttpServletResponse response,
       int status,
       String detail,
@@ -53,15 +51,15 @@ final class ErrorWriter {
   /** An error as it goes over the wire. */
   record Body(String type, byte[] bytes) {}
 
-  static Body body(String path, int status, String detail, Map<String, List<String>> lists) {
+  static Body body(RequestPath path, int status, String detail, Map<String, List<String>> lists) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    boolean v2 = path.equals(V2) || path.startsWith(V2 + "/");
+    boolean v2 = path.isV2();
     try (JsonGenerator json = Json.generator(bytes)) {
       json.writeStartObject();
       if (v2) {
         json.writeStringProperty("error", abbreviated(detail));
       } else {
-        writeProblem(json, path, status, abbreviated(detail), lists);
+        writeProblem(json, path.reference(), status, abbreviated(detail), lists);
       }
       json.writeEndObject();
     }
@@ -69,13 +67,17 @@ final class ErrorWriter {
   }
 
   private static void writeProblem(
-      JsonGenerator json, String path, int status, String detail, Map<String, List<String>> lists) {
+      JsonGenerator json,
+      String instance,
+      int status,
+      String detail,
+      Map<String, List<String>> lists) {
     HttpStatus known = HttpStatus.resolve(status);
     json.writeStringProperty("type", "about:blank");
     json.writeStringProperty("title", known == null ? "Error" : known.getReasonPhrase());
     json.writeNumberProperty("status", status);
     json.writeStringProperty("detail", detail);
-    json.writeStringProperty("instance", path);
+    json.writeStringProperty("instance", instance);
     lists.forEach((name, values) -> {
       json.writeArrayPropertyStart(name);
       values.forEach(value -> json.writeString(abbreviated(value)));

@@ -28,7 +28,7 @@ final class FieldsBody {
     if (declared >= 0 && jsonLength > declared) {
       throw tooLong(jsonLength, declared);
     }
-    InputStream stream = request.getInputStream();
+    InputStream stream = RequestBody.stream(request);
     byte[] json = stream.readNBytes(jsonLength);
     if (json.length < jsonLength) {
       throw tooLong(jsonLength, json.length);
@@ -69,12 +69,13 @@ final class FieldsBody {
     }
     response.setContentType("application/octet-stream");
     response.setIntHeader(BinaryTensorHeader.NAME, answer.json().length);
-    response.setContentLengthLong(answer.length());
-    OutputStream stream = response.getOutputStream();
-    stream.write(answer.json());
-    TensorStream tensors = new TensorStream();
-    for (Tensor tensor : answer.binary()) {
-      tensors.write(tensor, stream);
+    // Bytes of numbers are hardly any smaller compressed.
+    try (OutputStream stream = ResponseBody.open(answer.length(), false, request, response)) {
+      stream.write(answer.json());
+      TensorStream tensors = new TensorStream();
+      for (Tensor tensor : answer.binary()) {
+        tensors.write(tensor, stream);
+      }
     }
     // Nothing outlives the request that made it; what failed before is left to the collector.
     answer.binary().forEach(LargeArrays.shared()::give);

@@ -26,8 +26,13 @@ final class FrameworkErrorController implements ErrorController {
     Object path = request.getAttribute(RequestDispatcher.ERROR_REQUEST_URI);
     Object message = request.getAttribute(RequestDispatcher.ERROR_MESSAGE);
     int code = status instanceof Integer given ? given : 404;
-    String uri = path instanceof String given ? given : request.getRequestURI();
-    errors.write(uri, response, code, detail(code, message, request), Map.of());
+    String written = path instanceof String given ? given : request.getRequestURI();
+    errors.write(
+        RequestPath.of(written, request.getContextPath()),
+        response,
+        code,
+        detail(code, message, request),
+        Map.of());
   }
 
   private static String detail(int code, @Nullable Object message, HttpServletRequest request) {

@@ -22,9 +22,15 @@ final class HttpErrorValve extends ErrorReportValve
     implements WebServerFactoryCustomizer<ConfigurableTomcatWebServerFactory> {
   private static final Logger LOG = LoggerFactory.getLogger(HttpErrorValve.class);
 
+  /** That of the application, which a request has not come to yet. */
+  private String contextPath = "";
+
   @Override
   public void customize(ConfigurableTomcatWebServerFactory factory) {
-    factory.addContextCustomizers(context -> context.getParent().getPipeline().addValve(this));
+    factory.addContextCustomizers(context -> {
+      contextPath = context.getPath();
+      context.getParent().getPipeline().addValve(this);
+    });
   }
 
   @Override
@@ -39,7 +45,7 @@ final class HttpErrorValve extends ErrorReportValve
     String message = response.getMessage();
     ErrorWriter.Body body =
         ErrorWriter.body(
-            path == null ? "" : path,
+            RequestPath.of(path == null ? "" : path, contextPath),
             status,
             message == null || message.isEmpty()
                 ? "the request is no valid HTTP: check its path, its headers and its length"

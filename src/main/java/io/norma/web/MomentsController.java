@@ -51,7 +51,7 @@ final class MomentsController {
   @PostMapping("/v1/normalizations/batch/stream")
   void stream(HttpServletRequest request, HttpServletResponse response) throws IOException {
     int jsonLength = BinaryTensorHeader.read(request);
-    InputStream body = request.getInputStream();
+    InputStream body = RequestBody.stream(request);
     FieldsWriter.Answer answer =
         service.observe(
             "stream",
@@ -99,7 +99,9 @@ final class MomentsController {
       read = stream.read(part, body);
       if (read % row != 0) {
         throw new ServingException.InvalidField(
-            "input", "'input': the body ends within a row of " + row + " elements");
+            "input",
+            "'input': the body ends within a row of %d elements: %d bytes follow the JSON, but each row has %d bytes"
+                .formatted(row, stream.bytesRead(), (long) row * request.dataType().bytes()));
       }
       if (read > 0) {
         Tensor rows = Tensor.of(request.dataType(), shape.with(0, read / row), part.array(), 0);

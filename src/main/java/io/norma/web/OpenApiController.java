@@ -10,12 +10,16 @@ import org.springframework.web.bind.annotation.RestController;
 /** Hands out the contract, and a page to read it on, whose parts come with the service. */
 @RestController
 final class OpenApiController {
-  private static final Resource CONTRACT = new ClassPathResource("openapi/norma.yaml");
+  /** Where the contract is among the program's resources. */
+  static final String CONTRACT = "openapi/norma.yaml";
+
   private static final Resource PAGE = new ClassPathResource("docs/index.html");
 
   @GetMapping("/openapi.yaml")
   ResponseEntity<Resource> contract() {
-    return ResponseEntity.ok().contentType(MediaType.valueOf("application/yaml")).body(CONTRACT);
+    return ResponseEntity.ok()
+        .contentType(MediaType.valueOf("application/yaml"))
+        .body(new ClassPathResource(CONTRACT));
   }
 
   @GetMapping("/docs")

@@ -1,6 +1,7 @@
 package io.norma.web;
 
 import io.norma.serving.ServingException;
+import io.norma.web.protocol.Json;
 import io.norma.web.protocol.KnownNames;
 import io.norma.web.protocol.Words;
 import jakarta.servlet.http.HttpServletRequest;
@@ -32,7 +33,7 @@ final class Query {
         throw new ServingException.InvalidField(
             name,
             "there is no query parameter '%s'; %s"
-                .formatted(name, KnownNames.insteadOf(name, known)));
+                .formatted(Json.abbreviated(name), KnownNames.insteadOf(name, known)));
       }
       if (values.put(name, equals < 0 ? "" : decoded(part.substring(equals + 1))) != null) {
         throw new ServingException.InvalidField(
@@ -47,7 +48,11 @@ final class Query {
    * @throws ServingException.Invalid if it has another parameter, or one twice
    */
   static Query of(HttpServletRequest request, String... known) {
-    return new Query(request.getQueryString(), List.of(known));
+    return of(request, List.of(known));
+  }
+
+  static Query of(HttpServletRequest request, List<String> known) {
+    return new Query(request.getQueryString(), known);
   }
 
   private static String decoded(String text) {
@@ -115,6 +120,8 @@ final class Query {
 
   private static ServingException wrong(String name, String expected, String value) {
     return new ServingException.InvalidField(
-        name, "query parameter '%s' must be %s, but is '%s'".formatted(name, expected, value));
+        name,
+        "query parameter '%s' must be %s, but is '%s'"
+            .formatted(name, expected, Json.abbreviated(value)));
   }
 }

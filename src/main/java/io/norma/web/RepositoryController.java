@@ -37,7 +37,7 @@ final class RepositoryController {
 
   @PostMapping("/v2/repository/index")
   List<V2.IndexEntry> index(HttpServletRequest request) throws IOException {
-    try (RepositoryRequest body = RepositoryRequest.read(request.getInputStream(), incoming)) {
+    try (RepositoryRequest body = RepositoryRequest.read(RequestBody.stream(request), incoming)) {
       return repository.index().stream()
           .filter(entry -> !body.readyOnly() || entry.state() instanceof State.Ready)
           .map(RepositoryController::entry)
@@ -57,7 +57,7 @@ final class RepositoryController {
 
   @PostMapping("/v2/repository/models/{model}/load")
   void load(@PathVariable String model, HttpServletRequest request) throws IOException {
-    try (RepositoryRequest body = RepositoryRequest.read(request.getInputStream(), incoming)) {
+    try (RepositoryRequest body = RepositoryRequest.read(RequestBody.stream(request), incoming)) {
       if (body.files().isEmpty()) {
         lifecycle.load(model);
       } else {

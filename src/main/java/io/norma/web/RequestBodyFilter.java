@@ -17,8 +17,6 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.regex.Pattern;
-import java.util.zip.GZIPInputStream;
-import java.util.zip.InflaterInputStream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
@@ -32,7 +30,10 @@ import org.springframework.web.filter.OncePerRequestFilter;
 @Component
 @Order(Ordered.HIGHEST_PRECEDENCE + 10)
 final class RequestBodyFilter extends OncePerRequestFilter {
-  private static final int BUFFER = 1 << 14;
+  /** Where the body is taken in parts of which none is kept, so that it may be of any length. */
+  private static final String STREAM = "/v1/normalizations/batch/stream";
+
+  /** Where the body may be a model's file, or running statistics that stand in one. */
   private static final Pattern UPLOAD =
       Pattern.compile(
           "PUT /v1/models/[^/]+/versions/[^/]+"
@@ -67,8 +68,9 @@ final class RequestBodyFilter extends OncePerRequestFilter {
       answer(request, response, chain);
       return;
     }
-    boolean upload = isUpload(request);
-    long limit = upload ? uploadLimit : isStream(request) ? Long.MAX_VALUE : requestLimit;
+    String path = RequestPath.of(request).within();
+    boolean upload = UPLOAD.matcher(request.getMethod() + " " + path).matches();
+    long limit = upload ? uploadLimit : path.equals(STREAM) ? Long.MAX_VALUE : requestLimit;
     String setting = upload ? "norma.models.max-upload-bytes" : "norma.http.max-request-bytes";
     if (request.getContentLengthLong() > limit) {
       errors.write(
@@ -107,16 +109,6 @@ final class RequestBodyFilter extends OncePerRequestFilter {
     }
   }
 
-  /** Whether the body is taken in parts of which none is kept, so that it may be of any length. */
-  private static boolean isStream(HttpServletRequest request) {
-    return request.getRequestURI().equals("/v1/normalizations/batch/stream");
-  }
-
-  /** Whether the body may be a model's file, or running statistics that stand in one. */
-  private static boolean isUpload(HttpServletRequest request) {
-    return UPLOAD.matcher(request.getMethod() + " " + request.getRequestURI()).matches();
-  }
-
   /**
    * The request as the rest of the service sees it: with a plain body that is nothing else, even
    * where a client calls it a form.
@@ -141,8 +133,8 @@ final class RequestBodyFilter extends OncePerRequestFilter {
         InputStream raw = super.getInputStream();
         InputStream plain =
             switch (encoding) {
-              case "gzip", "x-gzip" -> new GZIPInputStream(raw, BUFFER);
-              case "deflate" -> new InflaterInputStream(raw);
+              case "gzip", "x-gzip" -> DecompressedBody.gzip(raw);
+              case "deflate" -> DecompressedBody.zlib(raw);
               default -> raw;
             };
         open = new LimitedBody(plain, limit, setting);

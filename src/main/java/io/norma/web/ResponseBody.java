@@ -8,7 +8,6 @@ import java.io.OutputStream;
 import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.GZIPOutputStream;
-import org.jspecify.annotations.Nullable;
 
 /** Sends tensors, compressed where the caller asks for it and it pays. */
 final class ResponseBody {
@@ -26,47 +25,47 @@ final class ResponseBody {
     if (answer.jsonLength() >= 0) {
       response.setIntHeader(BinaryTensorHeader.NAME, answer.jsonLength());
     }
-    String encoding =
-        answer.length() < LEAST_COMPRESSED ? null : encoding(request.getHeader("Accept-Encoding"));
-    if (encoding == null) {
-      response.setContentLength(answer.length());
-      response.getOutputStream().write(answer.body(), 0, answer.length());
-      return;
-    }
-    response.setHeader("Content-Encoding", encoding);
-    response.setHeader("Vary", "Accept-Encoding");
-    Deflater deflater = new Deflater(Deflater.BEST_SPEED);
-    try (OutputStream compressed =
-        encoding.equals("gzip")
-            ? new GZIPOutputStream(response.getOutputStream(), BUFFER)
-            : new DeflaterOutputStream(response.getOutputStream(), deflater, BUFFER)) {
-      compressed.write(answer.body(), 0, answer.length());
-    } finally {
-      deflater.end();
+    try (OutputStream body =
+        open(answer.length(), answer.length() >= LEAST_COMPRESSED, request, response)) {
+      body.write(answer.body(), 0, answer.length());
     }
   }
 
-  /** The better of the encodings that the caller accepts, or {@code null} for none. */
-  static @Nullable String encoding(@Nullable String accepted) {
-    if (accepted == null) {
-      return null;
+  /**
+   * Where to write an answer's bytes; to be closed behind the last.
+   *
+   * @param length of the answer
+   * @param pays whether it is compressed where the caller accepts that, not only where it refuses
+   *     anything else
+   */
+  static OutputStream open(
+      long length, boolean pays, HttpServletRequest request, HttpServletResponse response)
+      throws IOException {
+    String coding = AcceptEncoding.of(request).coding(pays);
+    response.setHeader("Vary", "Accept-Encoding");
+    if (coding == null) {
+      response.setContentLengthLong(length);
+      return response.getOutputStream();
     }
-    String best = null;
-    for (String part : accepted.split(",", -1)) {
-      String[] pieces = part.trim().split("\\s*;\\s*q\\s*=\\s*", -1);
-      if (pieces.length > 1 && pieces[1].matches("0(\\.0*)?")) {
-        continue;
-      }
-      switch (pieces[0]) {
-        case "gzip", "*" -> {
-          return "gzip";
-        }
-        case "deflate" -> best = "deflate";
-        default -> {
-          // Not one that is spoken here.
-        }
+    response.setHeader("Content-Encoding", coding);
+    return coding.equals("gzip")
+        ? new GZIPOutputStream(response.getOutputStream(), BUFFER)
+        : new FastDeflaterStream(response.getOutputStream());
+  }
+
+  /** Fast rather than small; frees what its deflater holds. */
+  private static final class FastDeflaterStream extends DeflaterOutputStream {
+    FastDeflaterStream(OutputStream stream) {
+      super(stream, new Deflater(Deflater.BEST_SPEED), BUFFER);
+    }
+
+    @Override
+    public void close() throws IOException {
+      try {
+        super.close();
+      } finally {
+        def.end();
       }
     }
-    return best;
   }
 }

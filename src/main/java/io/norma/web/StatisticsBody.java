@@ -36,7 +36,7 @@ final class StatisticsBody {
     }
     Query query = Query.of(request, "source", "sample_count", "variance_convention", "base");
     if (SAFETENSORS_TYPES.contains(plain)) {
-      RequestBody body = RequestBody.read(request);
+      RequestBody body = RequestBody.readBytes(request);
       Safetensors.Contents contents = Safetensors.read(body.bytes(), body.length());
       return new StatisticsDocument(
           query.optional("source"),
@@ -47,7 +47,7 @@ final class StatisticsBody {
           contents.ignored());
     }
     if (ONNX_TYPES.contains(plain)) {
-      RequestBody body = RequestBody.read(request);
+      RequestBody body = RequestBody.readBytes(request);
       return new StatisticsDocument(
           query.optional("source"),
           sampleCount(query),

@@ -122,7 +122,8 @@ final class BatchNormalizationStepTest {
     assertOneChannel(one, new Normalization.Frozen(plan.bind(ONE_CHANNEL)), 2, 4);
     assertThatThrownBy(() -> assertOneChannel(one, new Normalization.Batch(), 0, 0))
         .isInstanceOf(LayerException.class)
-        .hasMessageContaining("Expected more than 1 value per channel");
+        .hasMessageContaining("Expected more than 1 value per channel")
+        .hasMessageContaining("an input of shape [1]:");
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.norma.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.norma.kernel.layer.Convolution;
 import io.norma.kernel.layer.Window;
@@ -82,8 +83,32 @@ final class RowSlicesTest {
     assertThat(many.bytes()).isEqualTo(one.bytes());
   }
 
+  @Test
+  void speaksOfTheShapesThatWereGivenWhereALayerRefusesASlice() {
+    Normalization frozen = new Normalization.Frozen(plan.bind(statistics()));
+    Window window = Window.of(new int[] {3, 3}, new int[] {1, 1}, new int[] {0, 0, 0, 0});
+    ExecutionPlan narrow = ExecutionPlan.compile(network(window));
+    Workspace workspace = new Workspace();
+    // The second time it is known how many rows fit the cache.
+    for (int run = 0; run < 2; run++) {
+      assertThatThrownBy(
+              () -> narrow.run(List.of(tensor(Shape.of(ROWS, 3, 4, 2))), frozen, workspace))
+          .isInstanceOf(LayerException.class)
+          .hasMessageContaining("[5,3,4,2]");
+      assertThat(
+              narrow
+                  .run(List.of(tensor(Shape.of(ROWS, 3, 128, 128))), frozen, workspace)
+                  .getFirst()
+                  .shape())
+          .isEqualTo(Shape.of(ROWS, CHANNELS, 124, 124));
+    }
+  }
+
   private Network network() {
-    Window window = Window.of(new int[] {3, 3}, new int[] {1, 1}, new int[] {1, 1, 1, 1});
+    return network(Window.of(new int[] {3, 3}, new int[] {1, 1}, new int[] {1, 1, 1, 1}));
+  }
+
+  private Network network(Window window) {
     return new Network(
         "n",
         List.of(new TensorMetadata("x", DataType.FP32, List.of(-1L, 3L, -1L, -1L))),

@@ -340,7 +340,7 @@ final class BadInputTest extends ServiceTest {
         new String(example("three.json"), StandardCharsets.UTF_8)
             .replaceFirst("\\{", "{\"parameters\":{\"binary_data_output\":\"yes\"},"),
         400,
-        "'parameters.binary_data_output' must be true or false, but is yes");
+        "'parameters.binary_data_output' must be true or false, but is \"yes\"");
   }
 
   @ParameterizedTest
@@ -360,13 +360,76 @@ final class BadInputTest extends ServiceTest {
   }
 
   @ParameterizedTest
+  @CsvSource({
+    "GET, /v1/models?limit=3, limit",
+    "GET, /v1/models/digits?verbose, verbose",
+    "GET, /v1/models/digits/versions/1?x=, x",
+    "GET, /v1/models/digits/drift?window=1m, window",
+    "GET, /v1/models/digits/running-statistics/default?format=json, format",
+    "DELETE, /v1/models/none?force=true, force",
+    "DELETE, /v1/normalizers/none?%66orce=true, force",
+    "POST, /v1/normalizations/batch?mode=training, mode",
+    "POST, /v1/normalizations/layer/gradient?axis=1, axis",
+    "POST, /v1/models/digits/active-running-statistics/rollback?to=1, to",
+    "PUT, /v1/models/none/versions/1?overwrite=true, overwrite"
+  })
+  void refusesQueryParametersThatARouteDoesNotHave(String method, String path, String name) {
+    byte[] body = method.equals("POST") || method.equals("PUT") ? new byte[] {'{', '}'} : null;
+    Exchange refused = client.send(method, path, Map.of(), body);
+    assertError(refused, 400, "there is no query parameter '" + name + "'", "there are none");
+    assertThat(refused.json().at("/fields/0").asString()).isEqualTo(name);
+  }
+
+  @Test
+  void passesOverQueryParametersThatClientsOfTheV2ProtocolAdd() {
+    assertThat(client.get("/v2/models/digits?trace=1").status()).isEqualTo(200);
+    assertThat(client.get("/v2/health/ready?x=%00").status()).isEqualTo(200);
+    assertThat(client.post(INFER + "?tenant=a&tenant=b", example("three.json"), Map.of()).status())
+        .isEqualTo(200);
+    assertThat(client.get("/actuator/health?x=1").status()).isEqualTo(200);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "{\"mode\": 3} | mode | one of [training, inference], but is 3",
+        "{\"mode\": \"train\"} | mode | but is \"train\"",
+        "{\"mode\": true} | mode | but is true",
+        "{\"mode\": [1]} | mode | but is an array",
+        "{\"mode\": {}} | mode | but is an object",
+        "{\"mode\": \"a\\\"\\nb\"} | mode | but is \"a\\\"\\nb\"",
+        "{\"mode\": \"training\", \"epsilon\": \"1e-5\"} | epsilon | a number, but is \"1e-5\"",
+        "{\"mode\": \"training\", \"epsilon\": false} | epsilon | a number, but is false",
+        "{\"mode\": \"training\", \"channel_axis\": \"1\"} | channel_axis | but is \"1\"",
+        "{\"mode\": \"training\", \"channel_axis\": 1.5} | channel_axis | but is 1.5",
+        "{\"mode\": \"training\", \"channel_axis\": 1e30} | channel_axis | but is 1.0E30",
+        "{\"mode\": \"training\", \"input\": 24} | input | data, but is 24",
+        "{\"mode\": \"training\", \"input\": \"24\"} | input | data, but is \"24\""
+      })
+  void showsWhatCameAsItCame(String body, String field, String word) {
+    Exchange refused = client.post("/v1/normalizations/batch", body);
+    assertError(refused, 400, word);
+    assertThat(refused.json().at("/fields/0").asString()).isEqualTo(field);
+  }
+
+  @Test
+  void showsTheBeginningOfALongText() {
+    Exchange refused =
+        client.post("/v1/normalizations/batch", "{\"mode\": \"" + "x".repeat(10_000) + "\"}");
+    assertError(refused, 400, "but is \"xxx", "…\"");
+    assertThat(refused.body()).hasSizeLessThan(500);
+  }
+
+  @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       quoteCharacter = '`',
       value = {
         "{} | set | is missing",
         "{\"sett\": \"x\"} | set | is missing",
-        "{\"set\": 1} | set | must be text, but is 1.0",
+        "{\"set\": 1} | set | must be text, but is 1",
         "{\"set\": \"x\", \"revison\": 2} | revison | did you mean 'revision'?",
         "{\"set\": \"x\", \"revision\": 0} | revision | an integer from 1 to",
         "{\"set\": \"x\", \"revision\": 1.5} | revision | must be an integer, but is 1.5"

@@ -8,6 +8,8 @@ import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.dialect.Dialects;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -55,7 +57,7 @@ final class ExchangeValidator {
 
   /** Fails if the contract does not allow what was exchanged. */
   void validate(Exchange exchange) {
-    String path = exchange.path().replaceFirst("\\?.*", "");
+    String path = decoded(exchange.path().replaceFirst("\\?.*", ""));
     if (path.startsWith("/actuator") || path.startsWith("/webjars/")) {
       return;
     }
@@ -84,6 +86,15 @@ final class ExchangeValidator {
       response = responses.path("default");
     }
     validateResponse(resolved(response), exchange, what);
+  }
+
+  /** The path that routes are found by, without parameters of its segments. */
+  private static String decoded(String path) {
+    try {
+      return path.contains("%2F") ? path : new URI(path.replaceAll(";[^/]*", "")).getPath();
+    } catch (URISyntaxException e) {
+      return path;
+    }
   }
 
   private void validateError(String path, Exchange exchange, String what) {

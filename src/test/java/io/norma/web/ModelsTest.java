@@ -12,6 +12,8 @@ import java.util.Base64;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.SpringApplication;
 import org.springframework.context.ConfigurableApplicationContext;
 import tools.jackson.databind.JsonNode;
@@ -195,5 +197,38 @@ final class ModelsTest extends ServiceTest {
                 + Base64.getEncoder().encodeToString("x".getBytes(StandardCharsets.UTF_8))
                 + "\"}}");
     assertThat(ExchangeValidator.reason(bad)).contains("failed to load");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "load | {\"parameters\": {\"confg\": \"{}\"}} | did you mean 'config'?",
+        "load | {\"parameters\": {\"Config\": \"{}\"}} | did you mean 'config'?",
+        "load | {\"parameters\": {\"files:1/model.onnx\": \"CAg=\"}} | file:<version>/model.onnx",
+        "load | {\"parameters\": {\"File:1/model.onnx\": \"CAg=\"}} | file:<version>/model.onnx",
+        "load | {\"parameters\": {\"1/model.onnx\": \"CAg=\"}} | file:<version>/model.onnx",
+        "load | {\"parameters\": {\"file:1/model.onnx\": 24}} | must be text, but is 24",
+        "load | {\"parameter\": {}} | did you mean 'parameters'?",
+        "index | {\"redy\": true} | did you mean 'ready'?",
+        "index | {\"ready\": \"true\"} | must be true or false, but is \"true\""
+      })
+  void refusesNearMissesInRequestsToTheRepository(String what, String body, String word) {
+    Exchange refused =
+        client.post("/v2/repository/" + (what.equals("load") ? "models/digits/load" : what), body);
+    assertThat(refused.status()).as(refused.text()).isEqualTo(400);
+    assertThat(ExchangeValidator.reason(refused)).contains(word);
+  }
+
+  @Test
+  void passesOverWhatOtherRepositoriesKnow() {
+    assertThat(
+            client
+                .post(
+                    "/v2/repository/models/digits/load",
+                    "{\"parameters\": {\"config\": \"{}\", \"priority\": 1}, \"id\": \"x\"}")
+                .status())
+        .isEqualTo(200);
   }
 }

@@ -189,6 +189,7 @@ final class RunningStatisticsControllerTest {
     assertThat(answer.status()).isEqualTo(400);
     assertThat(answer.json().get("error").asString())
         .contains("Expected more than 1 value per channel when training")
+        .contains("; its inputs are 'image' of shape [1,1,8,8]")
         .contains("'bn4'");
   }
 

@@ -19,10 +19,15 @@ import org.jspecify.annotations.Nullable;
 final class ServiceClient {
   private final HttpClient http =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-  private final URI base;
+  private final String base;
 
   ServiceClient(int port) {
-    base = URI.create("http://localhost:" + port);
+    this(port, "");
+  }
+
+  /** Speaks to a service whose routes are under a path. */
+  ServiceClient(int port, String contextPath) {
+    base = "http://localhost:" + port + contextPath;
   }
 
   Exchange get(String path) {
@@ -53,10 +58,14 @@ final class ServiceClient {
 
   /** Sends a body in chunks, without its length. */
   Exchange postChunked(String path, byte[] body) {
+    return postChunked(path, body, Map.of());
+  }
+
+  Exchange postChunked(String path, byte[] body, Map<String, String> headers) {
     return send(
         "POST",
         path,
-        Map.of(),
+        headers,
         body,
         BodyPublishers.fromPublisher(BodyPublishers.ofByteArray(body)));
   }
@@ -67,7 +76,7 @@ final class ServiceClient {
       Map<String, String> headers,
       byte @Nullable [] body,
       BodyPublisher publisher) {
-    HttpRequest.Builder request = HttpRequest.newBuilder(base.resolve(path));
+    HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(base + path));
     headers.forEach(request::header);
     request.method(method, publisher);
     try {

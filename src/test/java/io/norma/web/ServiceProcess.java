@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /** The service in a process of its own, that can be killed and can die. */
 final class ServiceProcess implements AutoCloseable {
@@ -64,7 +65,7 @@ final class ServiceProcess implements AutoCloseable {
     StatisticsClient client = new StatisticsClient(port);
     for (int i = 0; i < 600; i++) {
       try {
-        client.get("/v2/health/live");
+        client.get("/actuator/health/liveness");
         return;
       } catch (UncheckedIOException _) {
         try {
@@ -78,6 +79,13 @@ final class ServiceProcess implements AutoCloseable {
       }
     }
     throw new IllegalStateException("the service does not answer after a minute");
+  }
+
+  /** Waits until its models answer, too. */
+  void awaitReady(ServiceClient client) {
+    for (int i = 0; i < 600 && client.get("/v2/health/ready").status() != 200; i++) {
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
+    }
   }
 
   int port() {

@@ -95,7 +95,7 @@ public final class Fields {
       double number = numbers.getDouble(i);
       integers[i] = (int) number;
       if (integers[i] != number) {
-        throw invalid(field, "must be an array of integers, but has " + number);
+        throw invalid(field, "must be an array of integers, but has " + Json.described(number));
       }
     }
     return integers;
@@ -146,11 +146,13 @@ public final class Fields {
     }
     double number = number(field, 0);
     if (number != Math.rint(number)) {
-      throw invalid(field, "must be an integer, but is " + number);
+      throw invalid(field, "must be an integer, but is " + Json.described(number));
     }
     if (number < least || number > most) {
       throw invalid(
-          field, "must be an integer from %d to %d, but is %.0f".formatted(least, most, number));
+          field,
+          "must be an integer from %d to %d, but is %s"
+              .formatted(least, most, Json.described(number)));
     }
     return (long) number;
   }
@@ -229,11 +231,11 @@ public final class Fields {
   private ServingException wrongType(String field, String expected, Object value) {
     String actual =
         switch (value) {
-          case String text -> "\"" + text + "\"";
           case Map<?, ?> object -> "an object";
           case Tensor tensor -> "a tensor";
           case TensorObject tensor -> "a tensor";
-          default -> value.toString();
+          case Array array -> array.toString();
+          default -> Json.described(value);
         };
     return invalid(field, "must be " + expected + ", but is " + actual);
   }

@@ -27,11 +27,18 @@ public final class FieldsReader {
 
   /** Reads a body that is all JSON. */
   public static Fields read(byte[] json, int length) {
+    FieldsReader reader = new FieldsReader(new TensorReader(json, length));
+    Map<String, Object> fields;
     try {
-      return read(json, length, InputStream.nullInputStream(), 0);
-    } catch (IOException e) {
-      throw new IllegalStateException("reading from memory", e);
+      fields = reader.fields(json, length);
+    } catch (ServingException.Invalid e) {
+      throw BinaryBody.explained(e, json, length);
     }
+    if (!reader.pending.isEmpty()) {
+      TensorObject tensor = reader.pending.values().iterator().next();
+      throw BinaryBody.noLength(tensor.name(), tensor.bytes());
+    }
+    return new Fields("", fields);
   }
 
   /**
@@ -46,10 +53,13 @@ public final class FieldsReader {
   public static Fields read(byte[] json, int length, InputStream binary, long available)
       throws IOException {
     FieldsReader reader = new FieldsReader(new TensorReader(json, length));
-    Map<String, Object> fields =
-        Json.object(Json.parser(json, 0, length), parser -> reader.object(parser, ""));
+    Map<String, Object> fields = reader.fields(json, length);
     reader.readBinary(fields, binary, available);
     return new Fields("", fields);
+  }
+
+  private Map<String, Object> fields(byte[] json, int length) {
+    return Json.object(Json.parser(json, 0, length), parser -> object(parser, ""));
   }
 
   private void readBinary(Map<String, Object> fields, InputStream binary, long available)

@@ -17,9 +17,24 @@ import tools.jackson.core.JsonToken;
  * has it, behind it in the JSON's order.
  */
 public final class InferenceRequestReader {
+  private static final List<String> FIELDS = List.of("parameters", "inputs", "outputs");
+  private static final List<String> PARAMETERS =
+      List.of(
+          "normalization",
+          "running_statistics",
+          "prior_count",
+          "prior_weight",
+          "blend",
+          "binary_data_output");
+  private static final List<String> OUTPUT_PARAMETERS = List.of("binary_data", "classification");
+
   private final byte[] body;
   private final int length;
   private final int jsonLength;
+
+  /** Whether the request says where its JSON ends. */
+  private final boolean binary;
+
   private final TensorReader tensors;
   private int binaryOffset;
 
@@ -30,10 +45,11 @@ public final class InferenceRequestReader {
   private final Map<String, Boolean> binaryByOutput = new HashMap<>();
   private final Map<String, Integer> classesByOutput = new HashMap<>();
 
-  private InferenceRequestReader(byte[] body, int length, int jsonLength) {
+  private InferenceRequestReader(byte[] body, int length, int jsonLength, boolean binary) {
     this.body = body;
     this.length = length;
     this.jsonLength = jsonLength;
+    this.binary = binary;
     tensors = new TensorReader(body, jsonLength);
     binaryOffset = jsonLength;
   }
@@ -49,12 +65,21 @@ public final class InferenceRequestReader {
   public static WireRequest read(byte[] body, int length, int jsonLength) {
     if (jsonLength > length) {
       throw new ServingException.Invalid(
-          "Inference-Header-Content-Length is %d, but the body has %d bytes"
-              .formatted(jsonLength, length));
+          "%s is %d, but the body has %d bytes"
+              .formatted(BinaryBody.LENGTH_HEADER, jsonLength, length));
     }
-    int jsonOnly = jsonLength < 0 ? length : jsonLength;
-    return Json.object(
-        Json.parser(body, 0, jsonOnly), new InferenceRequestReader(body, length, jsonOnly)::read);
+    if (jsonLength >= 0) {
+      return new InferenceRequestReader(body, length, jsonLength, true).read();
+    }
+    try {
+      return new InferenceRequestReader(body, length, length, false).read();
+    } catch (ServingException.Invalid e) {
+      throw BinaryBody.explained(e, body, length);
+    }
+  }
+
+  private WireRequest read() {
+    return Json.object(Json.parser(body, 0, jsonLength), this::read);
   }
 
   private WireRequest read(JsonParser parser) {
@@ -68,7 +93,10 @@ public final class InferenceRequestReader {
             parameters = Json.once(parameters, Json.parameters(parser, field), field);
         case "inputs" -> inputs = Json.once(inputs, inputs(parser), field);
         case "outputs" -> outputs = Json.once(outputs, outputs(parser), field);
-        default -> parser.skipChildren();
+        default -> {
+          KnownNames.refuseNearMisses("", List.of(field), FIELDS);
+          parser.skipChildren();
+        }
       }
     }
     if (inputs == null) {
@@ -80,10 +108,11 @@ public final class InferenceRequestReader {
               .formatted(length - jsonLength, binaryOffset - jsonLength));
     }
     Map<String, Object> given = parameters == null ? Map.of() : parameters;
-    boolean binary = Boolean.TRUE.equals(truth(given, "parameters", "binary_data_output"));
+    KnownNames.refuseNearMisses("parameters.", given.keySet(), PARAMETERS);
+    boolean binaryOutput = Boolean.TRUE.equals(truth(given, "parameters", "binary_data_output"));
     return new WireRequest(
         new InferenceRequest(id, given, inputs, outputs == null ? List.of() : outputs),
-        new ResponseForm(binary, binaryByOutput, classesByOutput));
+        new ResponseForm(binaryOutput, binaryByOutput, classesByOutput));
   }
 
   private List<NamedTensor> inputs(JsonParser parser) {
@@ -98,6 +127,9 @@ public final class InferenceRequestReader {
   }
 
   private Tensor binary(TensorObject input) {
+    if (!binary) {
+      throw BinaryBody.noLength(input.name(), input.bytes());
+    }
     if (input.bytes() > length - binaryOffset) {
       throw new ServingException.Invalid(
           "input '%s' has a binary_data_size of %d, but only %d bytes are left in the body"
@@ -142,6 +174,7 @@ public final class InferenceRequestReader {
   }
 
   private void noteForm(String output, Map<String, Object> wanted, String path) {
+    KnownNames.refuseNearMisses(path + ".", wanted.keySet(), OUTPUT_PARAMETERS);
     Boolean binary = truth(wanted, path, "binary_data");
     if (binary != null) {
       binaryByOutput.put(output, binary);
@@ -150,7 +183,9 @@ public final class InferenceRequestReader {
     if (classes instanceof Long count && count > 0 && count <= Integer.MAX_VALUE) {
       classesByOutput.put(output, count.intValue());
     } else if (classes != null && !classes.equals(0L)) {
-      throw Json.invalid(path + ".classification", "must be an integer above 0, but is " + classes);
+      throw Json.invalid(
+          path + ".classification",
+          "must be an integer above 0, but is " + Json.described(classes));
     }
   }
 
@@ -159,6 +194,6 @@ public final class InferenceRequestReader {
     if (value == null || value instanceof Boolean) {
       return (Boolean) value;
     }
-    throw Json.invalid(path + "." + name, "must be true or false, but is " + value);
+    throw Json.invalid(path + "." + name, "must be true or false, but is " + Json.described(value));
   }
 }

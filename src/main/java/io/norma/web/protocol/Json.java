@@ -1,8 +1,10 @@
 package io.norma.web.protocol;
 
 import io.norma.serving.ServingException;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.PushbackInputStream;
 import java.math.BigInteger;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -17,6 +19,7 @@ import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.StreamWriteFeature;
+import tools.jackson.core.io.JsonStringEncoder;
 import tools.jackson.core.json.JsonFactory;
 
 /** JSON as this service reads and writes it where speed counts: token by token. */
@@ -35,16 +38,35 @@ public final class Json {
           .enable(StreamWriteFeature.USE_FAST_DOUBLE_WRITER)
           .build();
 
+  /** Whole numbers below it are written without a fraction or an exponent. */
+  private static final double WHOLE = 1e15;
+
+  /** How much of a value is told back. */
+  private static final int LONGEST = 100;
+
   private Json() {}
 
-  /** Reads bytes that stay where they are. */
+  /**
+   * Reads bytes that stay where they are.
+   *
+   * @throws ServingException.Invalid if they are not in UTF-8
+   */
   public static JsonParser parser(byte[] bytes, int offset, int length) {
+    JsonEncoding.requireUtf8(bytes, offset, length);
     return FACTORY.createParser(ObjectReadContext.empty(), bytes, offset, length);
   }
 
-  /** Reads a stream. */
-  public static JsonParser parser(InputStream stream) {
-    return FACTORY.createParser(ObjectReadContext.empty(), stream);
+  /**
+   * Reads a stream.
+   *
+   * @throws ServingException.Invalid if it is not in UTF-8
+   */
+  public static JsonParser parser(InputStream stream) throws IOException {
+    PushbackInputStream whole = new PushbackInputStream(stream, JsonEncoding.TELLING);
+    byte[] first = whole.readNBytes(JsonEncoding.TELLING);
+    JsonEncoding.requireUtf8(first, 0, first.length);
+    whole.unread(first);
+    return FACTORY.createParser(ObjectReadContext.empty(), whole);
   }
 
   /** Writes to a stream. */
@@ -177,9 +199,30 @@ public final class Json {
     return switch (parser.currentToken()) {
       case START_OBJECT -> "an object";
       case START_ARRAY -> "an array";
-      case VALUE_STRING -> "\"" + parser.getString() + "\"";
+      case VALUE_STRING -> quoted(parser.getString());
       case null -> "the end";
-      default -> parser.getString();
+      default -> abbreviated(parser.getString());
     };
+  }
+
+  /** A value that was read: text, a number or a truth value, as JSON has it. */
+  static String described(Object value) {
+    return switch (value) {
+      case String text -> quoted(text);
+      case Double number when number == Math.rint(number) && Math.abs(number) < WHOLE ->
+          Long.toString(number.longValue());
+      default -> abbreviated(value.toString());
+    };
+  }
+
+  private static String quoted(String text) {
+    StringBuilder json = new StringBuilder("\"");
+    JsonStringEncoder.getInstance().quoteAsString(abbreviated(text), json);
+    return json.append('"').toString();
+  }
+
+  /** The beginning of what came, as much as it takes to recognize it. */
+  public static String abbreviated(String text) {
+    return text.length() <= LONGEST ? text : text.substring(0, LONGEST) + "…";
   }
 }

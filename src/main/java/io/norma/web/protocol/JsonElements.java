@@ -73,7 +73,7 @@ final class JsonElements {
       if (dataType == DataType.FP32 && token.isNumeric()) {
         float value = parser.getFloatValue();
         if (Float.isInfinite(value)) {
-          throw unfit(parser.getString());
+          throw unfit(Json.described(parser));
         }
         ((float[]) array)[count++] = value;
       } else {
@@ -100,7 +100,7 @@ final class JsonElements {
     if (token.isNumeric()) {
       double value = parser.getDoubleValue();
       if (Double.isInfinite(value)) {
-        throw unfit(parser.getString());
+        throw unfit(Json.described(parser));
       }
       return value;
     }

@@ -10,6 +10,7 @@ import java.io.OutputStream;
 import java.io.PushbackInputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -23,6 +24,12 @@ import tools.jackson.core.exc.JacksonIOException;
  * load brings along in base64 are decoded to the disk as they come; {@link #close} deletes them.
  */
 public final class RepositoryRequest implements AutoCloseable {
+  private static final List<String> FIELDS = List.of("ready", "parameters");
+
+  /** Names of what was meant for a file, rightly written or not. */
+  private static final Pattern LIKE_A_FILE =
+      Pattern.compile("files?\\W.*|.*\\.onnx", Pattern.CASE_INSENSITIVE);
+
   private static final Pattern FILE = Pattern.compile("file:([1-9][0-9]{0,17})/model\\.onnx");
 
   private final IncomingFiles incoming;
@@ -87,7 +94,10 @@ public final class RepositoryRequest implements AutoCloseable {
       switch (field) {
         case "ready" -> readyOnly = Json.truth(parser, field);
         case "parameters" -> readParameters(parser);
-        default -> parser.skipChildren();
+        default -> {
+          KnownNames.refuseNearMisses("", List.of(field), FIELDS);
+          parser.skipChildren();
+        }
       }
     }
   }
@@ -96,7 +106,8 @@ public final class RepositoryRequest implements AutoCloseable {
     Json.requireStart(parser, JsonToken.START_OBJECT, "parameters");
     for (String name = parser.nextName(); name != null; name = parser.nextName()) {
       parser.nextToken();
-      if (!name.startsWith("file:")) {
+      if (!LIKE_A_FILE.matcher(name).matches()) {
+        KnownNames.refuseNearMisses("parameters.", List.of(name), List.of("config"));
         // A Triton configuration has nothing to add: the ONNX file says it all.
         parser.skipChildren();
         continue;

@@ -118,10 +118,15 @@ final class TensorReader {
       return types.stream()
           .filter(type -> type.name().equals(word))
           .findFirst()
-          .orElseThrow(() -> Json.invalid(at, "must be one of " + types + ", but is " + word));
+          .orElseThrow(() ->
+              Json.invalid(at, "must be one of " + types + ", but is " + Json.described(word)));
     }
 
     private void checkSize(TensorObject read) {
+      if (!strict && parameters != null) {
+        KnownNames.refuseNearMisses(
+            path + ".parameters.", parameters.keySet(), List.of(BINARY_SIZE));
+      }
       if (strict && parameters != null) {
         for (String parameter : parameters.keySet()) {
           if (!parameter.equals(BINARY_SIZE)) {
@@ -145,7 +150,8 @@ final class TensorReader {
       }
       if (!(size instanceof Long bytes) || bytes < 0) {
         throw Json.invalid(
-            path + ".parameters." + BINARY_SIZE, "must be an integer from 0 up, but is " + size);
+            path + ".parameters." + BINARY_SIZE,
+            "must be an integer from 0 up, but is " + Json.described(size));
       }
       if (bytes != read.bytes()) {
         throw Json.invalid(

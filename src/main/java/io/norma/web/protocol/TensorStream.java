@@ -3,7 +3,7 @@ package io.norma.web.protocol;
 import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
-import java.io.EOFException;
+import io.norma.serving.ServingException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -18,19 +18,21 @@ public final class TensorStream {
   private static final int CHUNK = 1 << 16;
 
   private final ByteBuffer buffer = ByteBuffer.allocate(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
+  private long bytesRead;
 
   /**
    * Fills a tensor that nobody else has.
    *
-   * @throws EOFException if the stream ends before the tensor does
+   * @throws ServingException.Invalid if the stream ends before the tensor does
    */
   public Tensor read(DataType dataType, Shape shape, InputStream stream) throws IOException {
     RequestMemory.current().take((long) shape.size() * dataType.bytes());
     Tensor tensor = LargeArrays.shared().take(dataType, shape);
     int read = read(tensor, stream);
     if (read < tensor.size()) {
-      throw new EOFException(
-          "the body ends after %d of the %d elements of a tensor".formatted(read, tensor.size()));
+      throw new ServingException.Invalid(
+          "the body ends too early: only %d bytes follow the JSON, within a tensor of %s%s"
+              .formatted(bytesRead, dataType, shape));
     }
     return tensor;
   }
@@ -39,7 +41,7 @@ public final class TensorStream {
    * Fills a tensor from its first element on, until it is full or the stream ends.
    *
    * @return how many elements came
-   * @throws EOFException if the stream ends within an element
+   * @throws ServingException.Invalid if the stream ends within an element
    */
   public int read(Tensor tensor, InputStream stream) throws IOException {
     int width = tensor.dataType().bytes();
@@ -47,8 +49,12 @@ public final class TensorStream {
     while (count < tensor.size()) {
       int wanted = Math.min(CHUNK / width, tensor.size() - count) * width;
       int bytes = stream.readNBytes(buffer.array(), 0, wanted);
+      bytesRead += bytes;
       if (bytes % width != 0) {
-        throw new EOFException("the body ends within an element");
+        throw new ServingException.Invalid(
+            "the body ends within an element: %d bytes follow the JSON, but each element of %s has"
+                    .formatted(bytesRead, tensor.dataType())
+                + " %d bytes".formatted(width));
       }
       buffer.clear().limit(bytes);
       int from = tensor.offset() + count;
@@ -63,6 +69,11 @@ public final class TensorStream {
       }
     }
     return count;
+  }
+
+  /** How many bytes have been read from the stream. */
+  public long bytesRead() {
+    return bytesRead;
   }
 
   /** Writes all of a tensor. */

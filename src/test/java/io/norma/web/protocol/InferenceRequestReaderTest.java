@@ -111,4 +111,147 @@ final class InferenceRequestReaderTest {
     String json = new String(response.body(), 0, response.length(), StandardCharsets.UTF_8);
     assertThat(json).contains("[0.1,0.33333334,1.6777216E7,-0.0]");
   }
+
+  private static void assertRefused(String json, String... words) {
+    byte[] body = json.getBytes(StandardCharsets.UTF_8);
+    assertThatThrownBy(() -> InferenceRequestReader.read(body, body.length, -1))
+        .isInstanceOf(ServingException.InvalidField.class)
+        .message()
+        .contains(words);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "\"24\" | \"24\"",
+        "\"a\\\"b\" | \"a\\\"b\"",
+        "true | true",
+        "1.5 | 1.5",
+        "-1 | -1",
+        "99999999999999999999 | 99999999999999999999",
+        "[] | an array",
+        "{} | an object"
+      })
+  void showsWhatCameInPlaceOfAnInteger(String written, String shown) {
+    assertRefused(
+        """
+        {"inputs": [], "outputs": [{"name": "y", "parameters": {"classification": %s}}]}\
+        """
+            .formatted(written),
+        "'outputs[0].parameters.classification' must be ",
+        "but is " + shown);
+    assertRefused(
+        """
+        {"inputs": [{"name": "x", "shape": [1], "datatype": "FP32",
+         "parameters": {"binary_data_size": %s}}]}\
+        """
+            .formatted(written),
+        "'inputs[0].parameters.binary_data_size' must be ",
+        "but is " + shown);
+    assertRefused(
+        "{\"inputs\": [{\"name\": \"x\", \"shape\": [%s]}]}"
+            .formatted(written.equals("-1") ? "\"-1\"" : written),
+        "'inputs[0].shape[0]' must be an integer, but is "
+            + (written.equals("-1") ? "\"-1\"" : shown));
+  }
+
+  @Test
+  void showsWhatCameInPlaceOfAWordOrATruthValue() {
+    assertRefused("{\"inputs\": [], \"id\": 24}", "'id' must be text, but is 24");
+    assertRefused("{\"inputs\": [], \"id\": [24]}", "'id' must be text, but is an array");
+    assertRefused(
+        "{\"inputs\": [{\"name\": \"x\", \"shape\": [1], \"datatype\": \"fp32\"}]}",
+        "but is \"fp32\"");
+    assertRefused(
+        "{\"inputs\": [], \"parameters\": {\"binary_data_output\": \"true\"}}",
+        "must be true or false, but is \"true\"");
+    assertRefused(
+        "{\"inputs\": [], \"parameters\": {\"binary_data_output\": 1}}",
+        "must be true or false, but is 1");
+    assertRefused(
+        "{\"inputs\": [{\"name\": \"x\", \"shape\": [1], \"datatype\": \"FP32\", \"data\":"
+            + " [\"24\"]}]}",
+        "no FP32: \"24\"");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "normalisation, normalization",
+    "Normalization, normalization",
+    "running_statistic, running_statistics",
+    "running-statistics, running_statistics",
+    "runningStatistics, running_statistics",
+    "prior_cout, prior_count",
+    "priorCount, prior_count",
+    "prior_wieght, prior_weight",
+    "blent, blend",
+    "binary_data_outputs, binary_data_output"
+  })
+  void refusesNearMissesOfItsParameters(String written, String meant) {
+    assertRefused(
+        "{\"inputs\": [], \"parameters\": {\"%s\": 1}}".formatted(written),
+        "'parameters." + written + "'",
+        "did you mean '" + meant + "'?");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "binary_dat, binary_data",
+    "binaryData, binary_data",
+    "clasification, classification",
+    "classifications, classification"
+  })
+  void refusesNearMissesOfAnOutputsParameters(String written, String meant) {
+    assertRefused(
+        "{\"inputs\": [], \"outputs\": [{\"name\": \"y\", \"parameters\": {\"%s\": 1}}]}"
+            .formatted(written),
+        "'outputs[0].parameters." + written + "'",
+        "did you mean '" + meant + "'?");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "input, inputs",
+    "output, outputs",
+    "parameter, parameters",
+    "Inputs, inputs",
+    "ouputs, outputs"
+  })
+  void refusesNearMissesOfItsFields(String written, String meant) {
+    assertRefused(
+        "{\"inputs\": [], \"%s\": []}".formatted(written),
+        "'" + written + "'",
+        "did you mean '" + meant + "'?");
+  }
+
+  @Test
+  void refusesANearMissOfAnInputsParameter() {
+    assertRefused(
+        """
+        {"inputs": [{"name": "x", "shape": [1], "datatype": "FP32", "data": [1],
+         "parameters": {"binary_data_siz": 4}}]}\
+        """,
+        "did you mean 'binary_data_size'?");
+  }
+
+  @Test
+  void passesOverWhatOtherServersKnow() {
+    byte[] body =
+        """
+        {"model_name": "m", "model_version": "1", "timeout": 3,
+         "parameters": {"sequence_id": 1, "sequence_start": true, "sequence_end": false,
+           "priority": 1, "timeout": 5, "headers": "h", "content_type": "np",
+           "triton_enable_empty_final_response": true, "localization": "de", "error_count": 1,
+           "weight": 1, "statistics": "x", "binary_data": true},
+         "inputs": [{"name": "x", "shape": [1], "datatype": "FP32", "data": [1],
+           "parameters": {"content_type": "np", "shared_memory_region": "r",
+             "shared_memory_offset": 0, "shared_memory_byte_size": 4}}],
+         "outputs": [{"name": "y", "parameters": {"shared_memory_region": "r",
+           "shared_memory_offset": 0, "shared_memory_byte_size": 4, "content_type": "np"}}]}\
+        """
+            .getBytes(StandardCharsets.UTF_8);
+    assertThat(InferenceRequestReader.read(body, body.length, -1).request().inputs()).hasSize(1);
+  }
 }
