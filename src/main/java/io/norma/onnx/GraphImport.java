@@ -383,6 +383,7 @@ final class GraphImport {
         values.constants(
             nodes, graph.getOutputList().stream().map(ValueInfoProto::getName).toList()),
         batchNormalizations.layers(),
-        batchNormalizations.runningStatistics());
+        batchNormalizations.runningStatistics(),
+        Producers.varianceConvention(model.getProducerName()));
   }
 }

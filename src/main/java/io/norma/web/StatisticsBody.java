@@ -2,8 +2,9 @@ package io.norma.web;
 
 import io.norma.kernel.statistics.VarianceConvention;
 import io.norma.serving.ServingException;
-import io.norma.serving.statistics.RunningStatisticsService;
+import io.norma.serving.statistics.ExportedStatistics;
 import io.norma.serving.statistics.StatisticsDocument;
+import io.norma.web.protocol.RequestMemory;
 import io.norma.web.protocol.Safetensors;
 import io.norma.web.protocol.StatisticsJsonReader;
 import jakarta.servlet.http.HttpServletRequest;
@@ -48,12 +49,17 @@ final class StatisticsBody {
     }
     if (ONNX_TYPES.contains(plain)) {
       RequestBody body = RequestBody.read(request);
+      RequestMemory memory = RequestMemory.current();
+      // Weights become tensors before it is known that they are not wanted.
+      memory.take(body.length());
+      ExportedStatistics exported =
+          ExportedStatistics.of(body.bytes(), body.length(), memory.budget());
       return new StatisticsDocument(
           query.optional("source"),
           sampleCount(query),
-          query.choice("variance_convention", VarianceConvention.POPULATION),
+          query.choice("variance_convention", exported.varianceConvention()),
           query.optional("base"),
-          RunningStatisticsService.ofOnnx(body.bytes(), body.length()),
+          exported.layers(),
           List.of());
     }
     throw new ResponseStatusException(

@@ -2,11 +2,8 @@ package io.norma.serving.statistics;
 
 import io.norma.kernel.statistics.ChannelStatistics;
 import io.norma.kernel.statistics.RunningStatistics;
-import io.norma.kernel.statistics.VarianceConvention;
 import io.norma.model.BatchNormalizationLayer;
 import io.norma.model.Network;
-import io.norma.onnx.OnnxImportException;
-import io.norma.onnx.OnnxImporter;
 import io.norma.serving.ModelRepository;
 import io.norma.serving.ServedModel;
 import io.norma.serving.ServingException;
@@ -21,11 +18,9 @@ import io.norma.store.SetSummary;
 import io.norma.store.StatisticsBytes;
 import io.norma.store.StatisticsStore;
 import io.norma.store.StoreConflictException;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 
@@ -166,29 +161,6 @@ public final class RunningStatisticsService {
   }
 
   /**
-   * The running statistics of another export of a network; its weights are not looked at.
-   *
-   * @param onnx the bytes of the file
-   * @throws ServingException if the file is no network, or has no running statistics
-   */
-  public static SequencedMap<String, Vectors> ofOnnx(byte[] onnx, int length) {
-    RunningStatistics statistics;
-    try {
-      statistics =
-          OnnxImporter.read(ByteBuffer.wrap(onnx, 0, length), "running statistics")
-              .network()
-              .runningStatistics();
-    } catch (OnnxImportException e) {
-      throw ServingException.of(e);
-    }
-    SequencedMap<String, Vectors> layers = new LinkedHashMap<>();
-    for (Map.Entry<String, ChannelStatistics> layer : statistics.layers().entrySet()) {
-      layers.put(layer.getKey(), new Vectors(layer.getValue().mean(), layer.getValue().variance()));
-    }
-    return layers;
-  }
-
-  /**
    * A revision.
    *
    * @param name {@code set} for its newest, or {@code set@revision}
@@ -222,7 +194,7 @@ public final class RunningStatisticsService {
         "",
         "the model's file",
         null,
-        VarianceConvention.POPULATION,
+        model.network().varianceConvention(),
         statistics.layers().values().stream().mapToLong(ChannelStatistics::channels).sum());
   }
 
