@@ -45,12 +45,13 @@ final class StatisticsBody {
           query.choice("variance_convention", VarianceConvention.UNBIASED),
           query.optional("base"),
           contents.layers(),
-          contents.ignored());
+          contents.ignored(),
+          contents.weights());
     }
     if (ONNX_TYPES.contains(plain)) {
       RequestBody body = RequestBody.read(request);
       RequestMemory memory = RequestMemory.current();
-      // Weights become tensors before it is known that they are not wanted.
+      // The weights become tensors, and are held until they have been compared.
       memory.take(body.length());
       ExportedStatistics exported =
           ExportedStatistics.of(body.bytes(), body.length(), memory.budget());
@@ -60,7 +61,8 @@ final class StatisticsBody {
           query.choice("variance_convention", exported.varianceConvention()),
           query.optional("base"),
           exported.layers(),
-          List.of());
+          List.of(),
+          exported.weights());
     }
     throw new ResponseStatusException(
         HttpStatus.UNSUPPORTED_MEDIA_TYPE,

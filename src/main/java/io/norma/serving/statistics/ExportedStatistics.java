@@ -15,9 +15,12 @@ import java.util.SequencedMap;
  * The running statistics in another export of a network.
  *
  * @param varianceConvention what its exporter means by a running variance
+ * @param weights the network's others, to be compared with the model's
  */
 public record ExportedStatistics(
-    SequencedMap<String, Vectors> layers, VarianceConvention varianceConvention) {
+    SequencedMap<String, Vectors> layers,
+    VarianceConvention varianceConvention,
+    SourceWeights weights) {
   /**
    * Reads an ONNX file.
    *
@@ -38,6 +41,7 @@ public record ExportedStatistics(
         .runningStatistics()
         .layers()
         .forEach((name, layer) -> layers.put(name, new Vectors(layer.mean(), layer.variance())));
-    return new ExportedStatistics(layers, network.varianceConvention());
+    return new ExportedStatistics(
+        layers, network.varianceConvention(), new NetworkWeights(network));
   }
 }

@@ -50,15 +50,18 @@ public final class RunningStatisticsService {
   /** A revision with its numbers. */
   public record Revision(RevisionMetadata metadata, RunningStatistics statistics) {}
 
+  /** A revision that was added, and what its owner may not have meant. */
+  public record Loaded(RevisionMetadata metadata, List<StatisticsWarning> warnings) {}
+
   /**
-   * Adds a revision.
+   * Adds a revision. One that comes with other weights than the model's is added, too.
    *
    * @param version {@code null} for the latest
    * @param expectedNewest as {@link StatisticsStore#add} has it
    * @throws ServingException if the document does not fit the model
    * @throws StoreConflictException if another revision is the newest
    */
-  public RevisionMetadata load(
+  public Loaded load(
       String model,
       @Nullable Long version,
       String set,
@@ -68,6 +71,7 @@ public final class RunningStatisticsService {
     ServedModel served = repository.get(model, version);
     requireName(set);
     RunningStatistics statistics = complete(served, document);
+    List<StatisticsWarning> warnings = OtherWeights.warnings(served, document.weights());
     NewRevision revision;
     try {
       revision =
@@ -83,7 +87,7 @@ public final class RunningStatisticsService {
     RevisionMetadata added =
         store.add(StatisticsCatalog.versionOf(served), set, revision, expectedNewest);
     catalog.refresh();
-    return added;
+    return new Loaded(added, warnings);
   }
 
   static void requireName(String set) {
