@@ -12,9 +12,9 @@ import io.norma.onnx.proto.ModelProto;
 import io.norma.onnx.proto.OperatorSetIdProto;
 import io.norma.onnx.proto.ValueInfoProto;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -122,19 +122,22 @@ final class GraphImport {
   private void importNode(FileNode node) {
     requireInputs(node);
     try {
-      if (!Unsupported.isDefaultDomain(node.proto().getDomain())) {
-        refuse(node, "operators of domain '" + node.proto().getDomain() + "' are not supported");
+      if (isIdentity(node)) {
+        if (isTraining(node)) {
+          warnings.add(Code.DROPOUT_IN_TRAINING_MODE, node.name());
+        }
+        pass(node, node.proto().getInput(0), node.proto().getOutput(0));
+        return;
+      }
+      String reason = OnnxOperators.unsupportedReason(node, operatorSet);
+      if (reason != null) {
+        refuseWhole(node, reason);
       } else if (node.operator().equals("Constant")) {
         values.putConstant(node.proto().getOutput(0), Constants.read(node.proto()));
       } else if (node.operator().equals("BatchNormalization")) {
         importBatchNormalization(node);
       } else if (node.operator().equals("If")) {
         importIf(node);
-      } else if (node.operator().equals("Dropout") && isIdentity(node)) {
-        if (isTraining(node)) {
-          warnings.add(Code.DROPOUT_IN_TRAINING_MODE, node.name());
-        }
-        pass(node, node.proto().getInput(0), node.proto().getOutput(0));
       } else {
         importLayer(node);
       }
@@ -144,18 +147,7 @@ final class GraphImport {
   }
 
   private void importLayer(FileNode node) {
-    Operator operator = OnnxOperators.find(node.operator());
-    if (operator == null) {
-      refuse(node, "the operator is not supported");
-      return;
-    }
-    if (operator.versionUnder(operatorSet) == 0) {
-      refuse(
-          node,
-          "its definition in this operator set is not supported, only those of sets "
-              + Arrays.toString(operator.versions()));
-      return;
-    }
+    Operator operator = Objects.requireNonNull(OnnxOperators.find(node.operator()));
     Attributes attributes = new Attributes(node.proto(), operatorSet);
     Layer layer = operator.factory().create(attributes);
     if (Resamplings.hasUnclearCorners(node.operator(), attributes)) {
@@ -223,7 +215,7 @@ final class GraphImport {
     if (known == null && shapeValues.isOfShapesAlone(condition)) {
       importConditional(node, branches);
     } else if (known == null || known.size() != 1) {
-      refuse(node, "a condition that depends on the elements of an input is not supported");
+      refuseWhole(node, "a condition that depends on the elements of an input is not supported");
     } else {
       GraphProto branch = known.getLong(0) != 0 ? branches.then() : branches.otherwise();
       importBranch(node, branch);
@@ -289,8 +281,12 @@ final class GraphImport {
     shapeValues.add("Identity", List.of(from), List.of(to));
   }
 
-  /** Whether a dropout's mode is known, and nothing reads its mask. */
+  /** Whether it is a dropout whose mode is known and whose mask nothing reads. */
   private boolean isIdentity(FileNode node) {
+    if (!node.operator().equals("Dropout")
+        || !Unsupported.isDefaultDomain(node.proto().getDomain())) {
+      return false;
+    }
     List<String> inputs = node.proto().getInputList();
     List<String> outputs = node.proto().getOutputList();
     boolean modeIsKnown =
@@ -317,6 +313,12 @@ final class GraphImport {
   private void refuse(FileNode node, String reason) {
     unsupported.add(node, reason);
     node.proto().getOutputList().forEach(values::putDynamic);
+  }
+
+  /** Refuses a node of which nothing was looked at yet, with what stands in its subgraphs. */
+  private void refuseWhole(FileNode node, String reason) {
+    refuse(node, reason);
+    new RefusedSubgraphs(unsupported, operatorSet).inspect(node);
   }
 
   private void requireInputs(FileNode node) {

@@ -17,9 +17,14 @@ final class Unsupported {
   }
 
   void add(FileNode node, String reason) {
+    add(node.name(), node, reason);
+  }
+
+  /** Adds a node by another name than its own. */
+  void add(String name, FileNode node, String reason) {
     String domain = node.proto().getDomain();
     String prefix = isDefaultDomain(domain) ? "" : domain + ".";
-    add(node.name(), prefix + node.operator(), reason);
+    add(name, prefix + node.operator(), reason);
   }
 
   static boolean isDefaultDomain(String domain) {
