@@ -53,6 +53,13 @@ public record ImportWarning(Code code, String message, List<String> names) {
         "The input is declared with an extent of 0, as some exporters write one that is left open."
             + " A request decides it, as if it were declared so. Where the network needs a certain"
             + " extent, export the model with it."),
+    FIXED_BATCH(
+        "The input's first axis is fixed to 1, so only requests of one row are answered: rows"
+            + " cannot be sent together, and normalizing by a batch or calibrating sees the values"
+            + " of one row, of which layers without further axes have one per channel, too few."
+            + " Export with a dynamic first axis: torch.onnx.export(…, dynamic_axes={\"image\": {0:"
+            + " \"N\"}}), or dynamic_shapes with dynamo=True; in Keras or TensorFlow an input"
+            + " signature whose first extent is None."),
     OUTPUT_SHAPE_UNKNOWN(
         "The output is declared without a shape. It is reported with one dynamic dimension, however"
             + " many it has."),

@@ -3,6 +3,7 @@ package io.norma.onnx;
 import io.norma.kernel.statistics.ChannelStatistics;
 import io.norma.model.BatchNormalizationLayer;
 import io.norma.model.Network;
+import io.norma.model.TensorMetadata;
 import io.norma.onnx.ImportWarning.Code;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -20,6 +21,7 @@ final class Warnings {
 
   /** Looks for what a network's owner may not have meant. */
   void inspect(Network network) {
+    inspectInputs(network.inputs());
     if (network.batchNormalizations().isEmpty()) {
       names.put(Code.NO_BATCH_NORMALIZATION, new ArrayList<>());
     }
@@ -31,6 +33,15 @@ final class Warnings {
       if (smallest(statistics.variance()) < layer.epsilon()) {
         add(Code.VARIANCE_NEAR_ZERO, layer.name());
       }
+    }
+  }
+
+  /** Where one input's rows are left open, others may have a first axis that counts no rows. */
+  private void inspectInputs(List<TensorMetadata> inputs) {
+    if (inputs.stream().noneMatch(TensorMetadata::hasDynamicBatch)) {
+      inputs.stream()
+          .filter(input -> input.shape().size() >= 2 && input.shape().getFirst() == 1)
+          .forEach(input -> add(Code.FIXED_BATCH, input.name()));
     }
   }
 
