@@ -94,6 +94,7 @@ final class GraphImport {
     dropDeadNodes();
     Network network = network();
     warnings.inspect(network);
+    warnings.addRenamed(batchNormalizations.renamed());
     ImportReport report =
         ReportWriter.write(model, operatorSet, inputs, network, batchNormalizations, warnings);
     return new ImportResult(network, report);

@@ -13,6 +13,11 @@ public record ImportWarning(Code code, String message, List<String> names) {
     names = List.copyOf(names);
   }
 
+  /** The same, with what was found in this file. */
+  ImportWarning with(String details) {
+    return new ImportWarning(code, message + " " + details, names);
+  }
+
   /** The warning that a network was not tried, and why. */
   public static ImportWarning notTried(String reason) {
     return new ImportWarning(
@@ -38,6 +43,10 @@ public record ImportWarning(Code code, String message, List<String> names) {
             + " the file. If it is meant to normalize by each request's own statistics, as the file"
             + " says, request with \"normalization\": \"batch\"; else export in evaluation mode to"
             + " be rid of this warning."),
+    BATCH_NORMALIZATION_RENAMED(
+        "What the file calls the batch normalization has control characters or more than 512"
+            + " characters, and running statistics cannot be stored under it. It goes by its"
+            + " operator and its position in the file instead."),
     BATCH_NORMALIZATION_NOT_BOUND(
         "The batch normalization stays an ordinary layer, because its parameters are no FP32"
             + " constants or its updated running statistics are used. It computes what the file"

@@ -14,9 +14,22 @@ import java.util.Map.Entry;
 /** Collects warnings: one of each kind, with the names of all that it concerns. */
 final class Warnings {
   private final Map<Code, List<String>> names = new EnumMap<>(Code.class);
+  private final List<String> renamings = new ArrayList<>();
 
   void add(Code code, String name) {
     names.computeIfAbsent(code, absent -> new ArrayList<>()).add(name);
+  }
+
+  /**
+   * Notes batch normalizations that go by other names than the file's.
+   *
+   * @param renamed what the file calls them, by their names
+   */
+  void addRenamed(Map<String, String> renamed) {
+    renamed.forEach((name, inFile) -> {
+      add(Code.BATCH_NORMALIZATION_RENAMED, name);
+      renamings.add("%s is '%s'".formatted(StorableNames.shown(inFile), name));
+    });
   }
 
   /** Looks for what a network's owner may not have meant. */
@@ -65,7 +78,10 @@ final class Warnings {
   List<ImportWarning> list() {
     List<ImportWarning> warnings = new ArrayList<>();
     for (Entry<Code, List<String>> entry : names.entrySet()) {
-      warnings.add(new ImportWarning(entry.getKey(), entry.getKey().message(), entry.getValue()));
+      ImportWarning warning =
+          new ImportWarning(entry.getKey(), entry.getKey().message(), entry.getValue());
+      boolean renamed = entry.getKey() == Code.BATCH_NORMALIZATION_RENAMED;
+      warnings.add(renamed ? warning.with(String.join("; ", renamings) + ".") : warning);
     }
     return warnings;
   }
