@@ -40,14 +40,26 @@ final class GraphImport {
   private final ConstantFolding folding;
 
   /**
-   * @param memory for the constants that are computed
+   * @param memory for the constants that are computed and the nodes that functions unfold to
    */
-  GraphImport(ModelProto model, String name, MemoryBudget memory) {
-    folding = new ConstantFolding(memory);
+  static ImportResult read(ModelProto model, String name, MemoryBudget memory) {
+    ConstantFolding folding = new ConstantFolding(memory);
+    UnfoldedNodes unfolded = new UnfoldedNodes(memory);
+    try {
+      return new GraphImport(model, name, unfolded, folding).importAll();
+    } finally {
+      folding.release();
+      unfolded.release();
+    }
+  }
+
+  private GraphImport(
+      ModelProto model, String name, UnfoldedNodes unfolded, ConstantFolding folding) {
+    this.folding = folding;
     this.model = model;
     this.name = name;
     operatorSet = operatorSet(model);
-    graph = Functions.inline(model, operatorSet);
+    graph = Functions.inline(model, operatorSet, unfolded);
     unsupported = new Unsupported(operatorSet);
     values = new Values(graph, unsupported);
     live = LiveNodes.of(graph);
@@ -73,17 +85,9 @@ final class GraphImport {
           "the newest operator set understood is %d; export with opset_version=%1$d"
               .formatted(OnnxOperators.NEWEST_OPERATOR_SET);
       throw new UnsupportedOnnxException(
-          List.of(new UnsupportedPart("ai.onnx", "operator set", operatorSet, reason)));
+          List.of(new UnsupportedPart("ai.onnx", "operator set", operatorSet, reason)), 0);
     }
     return (int) operatorSet;
-  }
-
-  ImportResult run() {
-    try {
-      return importAll();
-    } finally {
-      folding.release();
-    }
   }
 
   private ImportResult importAll() {
@@ -173,6 +177,10 @@ final class GraphImport {
     // An output that nothing reads may be one that the layer does not make.
     List<String> outputs =
         declared.stream().map(output -> usedValues.contains(output) ? output : "").toList();
+    if (!OnnxOperators.makesSeveralOutputs(node.operator())
+        && outputs.stream().skip(1).anyMatch(output -> !output.isEmpty())) {
+      requireOutputs(node, 1);
+    }
     node.proto().getInputList().forEach(values::constant);
     nodes.add(
         new Node(

@@ -37,7 +37,7 @@ public final class OnnxImporter {
    * @throws OnnxImportException if the bytes are not a model that can be served
    */
   public static ImportResult read(ByteBuffer bytes, String name, MemoryBudget folding) {
-    return new GraphImport(OnnxFile.parse(bytes), name, folding).run();
+    return GraphImport.read(OnnxFile.parse(bytes), name, folding);
   }
 
   /**
@@ -61,6 +61,6 @@ public final class OnnxImporter {
    */
   public static ImportResult read(InputStream bytes, String name, MemoryBudget folding)
       throws IOException {
-    return new GraphImport(OnnxFile.parse(bytes), name, folding).run();
+    return GraphImport.read(OnnxFile.parse(bytes), name, folding);
   }
 }

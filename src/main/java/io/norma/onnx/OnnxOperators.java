@@ -28,6 +28,18 @@ final class OnnxOperators {
   /** Operators that become something else than a layer. */
   private static final Set<String> NO_LAYERS = Set.of("BatchNormalization", "Constant", "If");
 
+  private static final Set<String> SEVERAL_OUTPUTS =
+      Set.of(
+          "BatchNormalization",
+          "Dropout",
+          "GRU",
+          "LSTM",
+          "LayerNormalization",
+          "MaxPool",
+          "RNN",
+          "Split",
+          "TopK");
+
   private OnnxOperators() {}
 
   /** Every operator that has a line. */
@@ -37,6 +49,11 @@ final class OnnxOperators {
 
   static @Nullable Operator find(String name) {
     return OPERATORS.get(name);
+  }
+
+  /** Whether a layer of this operator may make more than one output. */
+  static boolean makesSeveralOutputs(String name) {
+    return SEVERAL_OUTPUTS.contains(name);
   }
 
   /** Why a node's operator is not supported under an operator set, or {@code null} if it is. */

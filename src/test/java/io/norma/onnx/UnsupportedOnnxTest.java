@@ -119,6 +119,23 @@ final class UnsupportedOnnxTest {
   }
 
   @Test
+  void listsTheFirstThousandAndCountsTheOthers() {
+    OnnxBuilder model = OnnxBuilder.operatorSet(22).input("x", -1, 2);
+    String last = "x";
+    for (int i = 0; i < 1234; i++) {
+      model.node("", "NoSuchOperator", List.of(last), List.of("v" + i));
+      last = "v" + i;
+    }
+    model.output(last, -1, 2);
+
+    UnsupportedOnnxException refusal =
+        catchThrowableOfType(UnsupportedOnnxException.class, model::read);
+
+    assertThat(refusal.parts()).hasSize(1000);
+    assertThat(refusal).hasMessageEndingWith("; and 234 more");
+  }
+
+  @Test
   void refusesNearestModesThatOnnxDoesNotName() {
     OnnxBuilder model =
         OnnxBuilder.operatorSet(13)
