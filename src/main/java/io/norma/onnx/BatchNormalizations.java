@@ -27,6 +27,7 @@ final class BatchNormalizations {
       List<String> nodes) {}
 
   private final Map<Key, Entry> entries = new LinkedHashMap<>();
+  private final Map<String, String> renamed = new LinkedHashMap<>();
   private final LayerNames names = new LayerNames();
 
   /**
@@ -49,7 +50,7 @@ final class BatchNormalizations {
   }
 
   private Entry create(BatchNormalizationNode node, List<Tensor> parameters, double epsilon) {
-    String name = names.of(node.node(), meanFirst(node.parameterNames()));
+    String name = name(node);
     try {
       BatchNormalizationLayer layer =
           new BatchNormalizationLayer(
@@ -68,6 +69,16 @@ final class BatchNormalizations {
     }
   }
 
+  private String name(BatchNormalizationNode node) {
+    String found = names.of(node.node(), meanFirst(node.parameterNames()));
+    if (StorableNames.isStorable(found)) {
+      return found;
+    }
+    String name = names.unique(node.node().positionalName());
+    renamed.put(name, found);
+    return name;
+  }
+
   /** A γ of ones may be shared under another layer's name; running means tell layers apart. */
   private static List<String> meanFirst(List<String> names) {
     return List.of(names.get(2), names.get(3), names.get(0), names.get(1));
@@ -82,6 +93,7 @@ final class BatchNormalizations {
       }
     }
     entries.values().removeIf(entry -> !applied.contains(entry.layer().name()));
+    renamed.keySet().retainAll(applied);
   }
 
   /** What the file calls γ, β, μ and σ² of a layer. */
@@ -92,6 +104,11 @@ final class BatchNormalizations {
       }
     }
     return List.of();
+  }
+
+  /** Names of those whose own could not be stored, with what the file calls them. */
+  Map<String, String> renamed() {
+    return renamed;
   }
 
   List<BatchNormalizationLayer> layers() {

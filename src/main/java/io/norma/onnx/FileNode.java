@@ -14,7 +14,12 @@ record FileNode(NodeProto proto, int index) {
 
   /** What the file calls it, or its operator and position where the file gives no name. */
   String name() {
-    return proto.getName().isEmpty() ? proto.getOpType() + "_" + index : proto.getName();
+    return proto.getName().isEmpty() ? positionalName() : proto.getName();
+  }
+
+  /** A name for a node whose own cannot be used. */
+  String positionalName() {
+    return proto.getOpType() + "_" + index;
   }
 
   @Override

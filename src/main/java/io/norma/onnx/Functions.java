@@ -17,16 +17,14 @@ import org.jspecify.annotations.Nullable;
  * stays a call, and is then refused by its name.
  */
 final class Functions {
-  /** A few functions that call each other can stand for any number of nodes. */
-  private static final int MOST_NODES = 1_000_000;
-
   private static final int DEEPEST_CALL = 32;
 
   private final Map<String, FunctionProto> functions = new HashMap<>();
   private final List<NodeProto> nodes = new ArrayList<>();
-  private int calls;
+  private final UnfoldedNodes unfolded;
 
-  private Functions(ModelProto model, int operatorSet) {
+  private Functions(ModelProto model, int operatorSet, UnfoldedNodes unfolded) {
+    this.unfolded = unfolded;
     for (FunctionProto function : model.getFunctionsList()) {
       if (canInline(function, operatorSet)) {
         functions.put(
@@ -35,8 +33,13 @@ final class Functions {
     }
   }
 
-  static GraphProto inline(ModelProto model, int operatorSet) {
-    Functions functions = new Functions(model, operatorSet);
+  /**
+   * The model's graph without calls.
+   *
+   * @param unfolded counts the nodes that come in
+   */
+  static GraphProto inline(ModelProto model, int operatorSet, UnfoldedNodes unfolded) {
+    Functions functions = new Functions(model, operatorSet, unfolded);
     if (functions.functions.isEmpty()) {
       return model.getGraph();
     }
@@ -70,15 +73,14 @@ final class Functions {
       return;
     }
     nodes.add(node);
-    if (nodes.size() > MOST_NODES) {
-      throw new MalformedOnnxException(
-          "the model's functions unfold to more than " + MOST_NODES + " nodes");
+    if (depth > 0) {
+      unfolded.add(node);
     }
   }
 
   private void call(NodeProto call, FunctionProto function, int depth) {
     String prefix = (call.getName().isEmpty() ? function.getName() : call.getName()) + "/";
-    String values = prefix + calls++ + "/";
+    String values = prefix + unfolded.addCall() + "/";
     Map<String, String> renamed = new HashMap<>();
     renamed.put("", "");
     for (int i = 0; i < function.getInputCount(); i++) {

@@ -12,9 +12,9 @@ import io.norma.onnx.proto.ModelProto;
 import io.norma.onnx.proto.OperatorSetIdProto;
 import io.norma.onnx.proto.ValueInfoProto;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -40,14 +40,26 @@ final class GraphImport {
   private final ConstantFolding folding;
 
   /**
-   * @param memory for the constants that are computed
+   * @param memory for the constants that are computed and the nodes that functions unfold to
    */
-  GraphImport(ModelProto model, String name, MemoryBudget memory) {
-    folding = new ConstantFolding(memory);
+  static ImportResult read(ModelProto model, String name, MemoryBudget memory) {
+    ConstantFolding folding = new ConstantFolding(memory);
+    UnfoldedNodes unfolded = new UnfoldedNodes(memory);
+    try {
+      return new GraphImport(model, name, unfolded, folding).importAll();
+    } finally {
+      folding.release();
+      unfolded.release();
+    }
+  }
+
+  private GraphImport(
+      ModelProto model, String name, UnfoldedNodes unfolded, ConstantFolding folding) {
+    this.folding = folding;
     this.model = model;
     this.name = name;
     operatorSet = operatorSet(model);
-    graph = Functions.inline(model, operatorSet);
+    graph = Functions.inline(model, operatorSet, unfolded);
     unsupported = new Unsupported(operatorSet);
     values = new Values(graph, unsupported);
     live = LiveNodes.of(graph);
@@ -73,17 +85,9 @@ final class GraphImport {
           "the newest operator set understood is %d; export with opset_version=%1$d"
               .formatted(OnnxOperators.NEWEST_OPERATOR_SET);
       throw new UnsupportedOnnxException(
-          List.of(new UnsupportedPart("ai.onnx", "operator set", operatorSet, reason)));
+          List.of(new UnsupportedPart("ai.onnx", "operator set", operatorSet, reason)), 0);
     }
     return (int) operatorSet;
-  }
-
-  ImportResult run() {
-    try {
-      return importAll();
-    } finally {
-      folding.release();
-    }
   }
 
   private ImportResult importAll() {
@@ -94,6 +98,7 @@ final class GraphImport {
     dropDeadNodes();
     Network network = network();
     warnings.inspect(network);
+    warnings.addRenamed(batchNormalizations.renamed());
     ImportReport report =
         ReportWriter.write(model, operatorSet, inputs, network, batchNormalizations, warnings);
     return new ImportResult(network, report);
@@ -122,19 +127,22 @@ final class GraphImport {
   private void importNode(FileNode node) {
     requireInputs(node);
     try {
-      if (!Unsupported.isDefaultDomain(node.proto().getDomain())) {
-        refuse(node, "operators of domain '" + node.proto().getDomain() + "' are not supported");
+      if (isIdentity(node)) {
+        if (isTraining(node)) {
+          warnings.add(Code.DROPOUT_IN_TRAINING_MODE, node.name());
+        }
+        pass(node, node.proto().getInput(0), node.proto().getOutput(0));
+        return;
+      }
+      String reason = OnnxOperators.unsupportedReason(node, operatorSet);
+      if (reason != null) {
+        refuseWhole(node, reason);
       } else if (node.operator().equals("Constant")) {
         values.putConstant(node.proto().getOutput(0), Constants.read(node.proto()));
       } else if (node.operator().equals("BatchNormalization")) {
         importBatchNormalization(node);
       } else if (node.operator().equals("If")) {
         importIf(node);
-      } else if (node.operator().equals("Dropout") && isIdentity(node)) {
-        if (isTraining(node)) {
-          warnings.add(Code.DROPOUT_IN_TRAINING_MODE, node.name());
-        }
-        pass(node, node.proto().getInput(0), node.proto().getOutput(0));
       } else {
         importLayer(node);
       }
@@ -144,18 +152,7 @@ final class GraphImport {
   }
 
   private void importLayer(FileNode node) {
-    Operator operator = OnnxOperators.find(node.operator());
-    if (operator == null) {
-      refuse(node, "the operator is not supported");
-      return;
-    }
-    if (operator.versionUnder(operatorSet) == 0) {
-      refuse(
-          node,
-          "its definition in this operator set is not supported, only those of sets "
-              + Arrays.toString(operator.versions()));
-      return;
-    }
+    Operator operator = Objects.requireNonNull(OnnxOperators.find(node.operator()));
     Attributes attributes = new Attributes(node.proto(), operatorSet);
     Layer layer = operator.factory().create(attributes);
     if (Resamplings.hasUnclearCorners(node.operator(), attributes)) {
@@ -180,6 +177,10 @@ final class GraphImport {
     // An output that nothing reads may be one that the layer does not make.
     List<String> outputs =
         declared.stream().map(output -> usedValues.contains(output) ? output : "").toList();
+    if (!OnnxOperators.makesSeveralOutputs(node.operator())
+        && outputs.stream().skip(1).anyMatch(output -> !output.isEmpty())) {
+      requireOutputs(node, 1);
+    }
     node.proto().getInputList().forEach(values::constant);
     nodes.add(
         new Node(
@@ -223,7 +224,7 @@ final class GraphImport {
     if (known == null && shapeValues.isOfShapesAlone(condition)) {
       importConditional(node, branches);
     } else if (known == null || known.size() != 1) {
-      refuse(node, "a condition that depends on the elements of an input is not supported");
+      refuseWhole(node, "a condition that depends on the elements of an input is not supported");
     } else {
       GraphProto branch = known.getLong(0) != 0 ? branches.then() : branches.otherwise();
       importBranch(node, branch);
@@ -289,8 +290,12 @@ final class GraphImport {
     shapeValues.add("Identity", List.of(from), List.of(to));
   }
 
-  /** Whether a dropout's mode is known, and nothing reads its mask. */
+  /** Whether it is a dropout whose mode is known and whose mask nothing reads. */
   private boolean isIdentity(FileNode node) {
+    if (!node.operator().equals("Dropout")
+        || !Unsupported.isDefaultDomain(node.proto().getDomain())) {
+      return false;
+    }
     List<String> inputs = node.proto().getInputList();
     List<String> outputs = node.proto().getOutputList();
     boolean modeIsKnown =
@@ -317,6 +322,12 @@ final class GraphImport {
   private void refuse(FileNode node, String reason) {
     unsupported.add(node, reason);
     node.proto().getOutputList().forEach(values::putDynamic);
+  }
+
+  /** Refuses a node of which nothing was looked at yet, with what stands in its subgraphs. */
+  private void refuseWhole(FileNode node, String reason) {
+    refuse(node, reason);
+    new RefusedSubgraphs(unsupported, operatorSet).inspect(node);
   }
 
   private void requireInputs(FileNode node) {
@@ -383,6 +394,7 @@ final class GraphImport {
         values.constants(
             nodes, graph.getOutputList().stream().map(ValueInfoProto::getName).toList()),
         batchNormalizations.layers(),
-        batchNormalizations.runningStatistics());
+        batchNormalizations.runningStatistics(),
+        Producers.varianceConvention(model.getProducerName()));
   }
 }

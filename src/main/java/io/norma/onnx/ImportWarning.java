@@ -13,6 +13,11 @@ public record ImportWarning(Code code, String message, List<String> names) {
     names = List.copyOf(names);
   }
 
+  /** The same, with what was found in this file. */
+  ImportWarning with(String details) {
+    return new ImportWarning(code, message + " " + details, names);
+  }
+
   /** The warning that a network was not tried, and why. */
   public static ImportWarning notTried(String reason) {
     return new ImportWarning(
@@ -38,6 +43,10 @@ public record ImportWarning(Code code, String message, List<String> names) {
             + " the file. If it is meant to normalize by each request's own statistics, as the file"
             + " says, request with \"normalization\": \"batch\"; else export in evaluation mode to"
             + " be rid of this warning."),
+    BATCH_NORMALIZATION_RENAMED(
+        "What the file calls the batch normalization has control characters or more than 512"
+            + " characters, and running statistics cannot be stored under it. It goes by its"
+            + " operator and its position in the file instead."),
     BATCH_NORMALIZATION_NOT_BOUND(
         "The batch normalization stays an ordinary layer, because its parameters are no FP32"
             + " constants or its updated running statistics are used. It computes what the file"
@@ -53,6 +62,13 @@ public record ImportWarning(Code code, String message, List<String> names) {
         "The input is declared with an extent of 0, as some exporters write one that is left open."
             + " A request decides it, as if it were declared so. Where the network needs a certain"
             + " extent, export the model with it."),
+    FIXED_BATCH(
+        "The input's first axis is fixed to 1, so only requests of one row are answered: rows"
+            + " cannot be sent together, and normalizing by a batch or calibrating sees the values"
+            + " of one row, of which layers without further axes have one per channel, too few."
+            + " Export with a dynamic first axis: torch.onnx.export(…, dynamic_axes={\"image\": {0:"
+            + " \"N\"}}), or dynamic_shapes with dynamo=True; in Keras or TensorFlow an input"
+            + " signature whose first extent is None."),
     OUTPUT_SHAPE_UNKNOWN(
         "The output is declared without a shape. It is reported with one dynamic dimension, however"
             + " many it has."),

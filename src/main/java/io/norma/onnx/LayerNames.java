@@ -18,7 +18,8 @@ final class LayerNames {
   private static final Pattern PARAMETER =
       Pattern.compile(
           "(?<layer>.+?)[./_]((running|moving)_(mean|var|variance)|weight|gamma|kernel|weight_ih_l0)"
-              + "(:0)?(/read(:0)?)?");
+              + "(:0)?(/read(:0)?)?",
+          Pattern.DOTALL);
 
   /** Operators whose weights a framework calls a layer. */
   private static final Set<String> WEIGHTED =

@@ -26,7 +26,18 @@ public final class OnnxImporter {
    * @throws OnnxImportException if the bytes are not a model that can be served
    */
   public static ImportResult read(ByteBuffer bytes, String name) {
-    return new GraphImport(OnnxFile.parse(bytes), name, MemoryBudget.unlimited()).run();
+    return read(bytes, name, MemoryBudget.unlimited());
+  }
+
+  /**
+   * Reads a model that is in memory or mapped, from the buffer's position to its limit.
+   *
+   * @param name what to call the network
+   * @param folding bytes for the constants that are computed on import, until they are handed over
+   * @throws OnnxImportException if the bytes are not a model that can be served
+   */
+  public static ImportResult read(ByteBuffer bytes, String name, MemoryBudget folding) {
+    return GraphImport.read(OnnxFile.parse(bytes), name, folding);
   }
 
   /**
@@ -50,6 +61,6 @@ public final class OnnxImporter {
    */
   public static ImportResult read(InputStream bytes, String name, MemoryBudget folding)
       throws IOException {
-    return new GraphImport(OnnxFile.parse(bytes), name, folding).run();
+    return GraphImport.read(OnnxFile.parse(bytes), name, folding);
   }
 }

@@ -1,5 +1,6 @@
 package io.norma.onnx;
 
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -24,6 +25,21 @@ final class OnnxOperators {
           .flatMap(family -> family.entrySet().stream())
           .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue));
 
+  /** Operators that become something else than a layer. */
+  private static final Set<String> NO_LAYERS = Set.of("BatchNormalization", "Constant", "If");
+
+  private static final Set<String> SEVERAL_OUTPUTS =
+      Set.of(
+          "BatchNormalization",
+          "Dropout",
+          "GRU",
+          "LSTM",
+          "LayerNormalization",
+          "MaxPool",
+          "RNN",
+          "Split",
+          "TopK");
+
   private OnnxOperators() {}
 
   /** Every operator that has a line. */
@@ -33,5 +49,29 @@ final class OnnxOperators {
 
   static @Nullable Operator find(String name) {
     return OPERATORS.get(name);
+  }
+
+  /** Whether a layer of this operator may make more than one output. */
+  static boolean makesSeveralOutputs(String name) {
+    return SEVERAL_OUTPUTS.contains(name);
+  }
+
+  /** Why a node's operator is not supported under an operator set, or {@code null} if it is. */
+  static @Nullable String unsupportedReason(FileNode node, int operatorSet) {
+    String domain = node.proto().getDomain();
+    if (!Unsupported.isDefaultDomain(domain)) {
+      return "operators of domain '" + domain + "' are not supported";
+    }
+    if (NO_LAYERS.contains(node.operator())) {
+      return null;
+    }
+    Operator operator = find(node.operator());
+    if (operator == null) {
+      return "the operator is not supported";
+    }
+    return operator.versionUnder(operatorSet) > 0
+        ? null
+        : "its definition in this operator set is not supported, only those of sets "
+            + Arrays.toString(operator.versions());
   }
 }

@@ -5,7 +5,11 @@ import java.util.List;
 
 /** Collects what is not supported, so that a refusal names all of it at once. */
 final class Unsupported {
+  /** Of a file with more, nobody reads them all. */
+  private static final int MOST = 1000;
+
   private final List<UnsupportedPart> parts = new ArrayList<>();
+  private int more;
   private final long operatorSet;
 
   Unsupported(long operatorSet) {
@@ -13,13 +17,22 @@ final class Unsupported {
   }
 
   void add(String name, String kind, String reason) {
-    parts.add(new UnsupportedPart(name, kind, operatorSet, reason));
+    if (parts.size() < MOST) {
+      parts.add(new UnsupportedPart(name, kind, operatorSet, reason));
+    } else {
+      more++;
+    }
   }
 
   void add(FileNode node, String reason) {
+    add(node.name(), node, reason);
+  }
+
+  /** Adds a node by another name than its own. */
+  void add(String name, FileNode node, String reason) {
     String domain = node.proto().getDomain();
     String prefix = isDefaultDomain(domain) ? "" : domain + ".";
-    add(node.name(), prefix + node.operator(), reason);
+    add(name, prefix + node.operator(), reason);
   }
 
   static boolean isDefaultDomain(String domain) {
@@ -31,7 +44,7 @@ final class Unsupported {
    */
   void throwIfAny() {
     if (!parts.isEmpty()) {
-      throw new UnsupportedOnnxException(parts);
+      throw new UnsupportedOnnxException(parts, more);
     }
   }
 }

@@ -3,6 +3,7 @@ package io.norma.onnx;
 import io.norma.kernel.statistics.ChannelStatistics;
 import io.norma.model.BatchNormalizationLayer;
 import io.norma.model.Network;
+import io.norma.model.TensorMetadata;
 import io.norma.onnx.ImportWarning.Code;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -13,13 +14,27 @@ import java.util.Map.Entry;
 /** Collects warnings: one of each kind, with the names of all that it concerns. */
 final class Warnings {
   private final Map<Code, List<String>> names = new EnumMap<>(Code.class);
+  private final List<String> renamings = new ArrayList<>();
 
   void add(Code code, String name) {
     names.computeIfAbsent(code, absent -> new ArrayList<>()).add(name);
   }
 
+  /**
+   * Notes batch normalizations that go by other names than the file's.
+   *
+   * @param renamed what the file calls them, by their names
+   */
+  void addRenamed(Map<String, String> renamed) {
+    renamed.forEach((name, inFile) -> {
+      add(Code.BATCH_NORMALIZATION_RENAMED, name);
+      renamings.add("%s is '%s'".formatted(StorableNames.shown(inFile), name));
+    });
+  }
+
   /** Looks for what a network's owner may not have meant. */
   void inspect(Network network) {
+    inspectInputs(network.inputs());
     if (network.batchNormalizations().isEmpty()) {
       names.put(Code.NO_BATCH_NORMALIZATION, new ArrayList<>());
     }
@@ -31,6 +46,15 @@ final class Warnings {
       if (smallest(statistics.variance()) < layer.epsilon()) {
         add(Code.VARIANCE_NEAR_ZERO, layer.name());
       }
+    }
+  }
+
+  /** Where one input's rows are left open, others may have a first axis that counts no rows. */
+  private void inspectInputs(List<TensorMetadata> inputs) {
+    if (inputs.stream().noneMatch(TensorMetadata::hasDynamicBatch)) {
+      inputs.stream()
+          .filter(input -> input.shape().size() >= 2 && input.shape().getFirst() == 1)
+          .forEach(input -> add(Code.FIXED_BATCH, input.name()));
     }
   }
 
@@ -54,7 +78,10 @@ final class Warnings {
   List<ImportWarning> list() {
     List<ImportWarning> warnings = new ArrayList<>();
     for (Entry<Code, List<String>> entry : names.entrySet()) {
-      warnings.add(new ImportWarning(entry.getKey(), entry.getKey().message(), entry.getValue()));
+      ImportWarning warning =
+          new ImportWarning(entry.getKey(), entry.getKey().message(), entry.getValue());
+      boolean renamed = entry.getKey() == Code.BATCH_NORMALIZATION_RENAMED;
+      warnings.add(renamed ? warning.with(String.join("; ", renamings) + ".") : warning);
     }
     return warnings;
   }

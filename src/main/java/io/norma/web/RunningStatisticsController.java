@@ -3,6 +3,7 @@ package io.norma.web;
 import io.norma.serving.ModelName;
 import io.norma.serving.ServingException;
 import io.norma.serving.statistics.RunningStatisticsService;
+import io.norma.serving.statistics.RunningStatisticsService.Loaded;
 import io.norma.serving.statistics.RunningStatisticsService.Revision;
 import io.norma.serving.statistics.StatisticsDocument;
 import io.norma.store.RevisionMetadata;
@@ -14,6 +15,7 @@ import io.norma.web.protocol.Words;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.net.URI;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.ResponseEntity;
@@ -49,7 +51,8 @@ final class RunningStatisticsController {
       HttpServletRequest request)
       throws IOException {
     StatisticsDocument document = StatisticsBody.read(request);
-    RevisionMetadata added =
+    List<String> ignored = document.ignored();
+    Loaded loaded =
         service.load(
             model,
             number(version),
@@ -57,10 +60,11 @@ final class RunningStatisticsController {
             document,
             Caller.of(request),
             Revalidation.expectedNewest(request, set));
+    RevisionMetadata added = loaded.metadata();
     return ResponseEntity.created(
             URI.create(request.getRequestURI() + "/revisions/" + added.name().revision()))
         .eTag(Revalidation.tag(added, false))
-        .body(StatisticsMessages.Revision.of(added, document.ignored()));
+        .body(StatisticsMessages.Revision.of(loaded, ignored));
   }
 
   @GetMapping

@@ -2,8 +2,9 @@ package io.norma.web;
 
 import io.norma.kernel.statistics.VarianceConvention;
 import io.norma.serving.ServingException;
-import io.norma.serving.statistics.RunningStatisticsService;
+import io.norma.serving.statistics.ExportedStatistics;
 import io.norma.serving.statistics.StatisticsDocument;
+import io.norma.web.protocol.RequestMemory;
 import io.norma.web.protocol.Safetensors;
 import io.norma.web.protocol.StatisticsJsonReader;
 import jakarta.servlet.http.HttpServletRequest;
@@ -44,17 +45,24 @@ final class StatisticsBody {
           query.choice("variance_convention", VarianceConvention.UNBIASED),
           query.optional("base"),
           contents.layers(),
-          contents.ignored());
+          contents.ignored(),
+          contents.weights());
     }
     if (ONNX_TYPES.contains(plain)) {
       RequestBody body = RequestBody.readBytes(request);
+      RequestMemory memory = RequestMemory.current();
+      // The weights become tensors, and are held until they have been compared.
+      memory.take(body.length());
+      ExportedStatistics exported =
+          ExportedStatistics.of(body.bytes(), body.length(), memory.budget());
       return new StatisticsDocument(
           query.optional("source"),
           sampleCount(query),
-          query.choice("variance_convention", VarianceConvention.POPULATION),
+          query.choice("variance_convention", exported.varianceConvention()),
           query.optional("base"),
-          RunningStatisticsService.ofOnnx(body.bytes(), body.length()),
-          List.of());
+          exported.layers(),
+          List.of(),
+          exported.weights());
     }
     throw new ResponseStatusException(
         HttpStatus.UNSUPPORTED_MEDIA_TYPE,

@@ -294,6 +294,39 @@ final class ImportWarningTest {
     assertThat(result.network().inputs().getFirst().hasDynamicBatch()).isTrue();
   }
 
+  private static OnnxBuilder sum(long[] first, long[] second) {
+    return OnnxBuilder.operatorSet(22)
+        .input("first", first)
+        .input("second", second)
+        .node("add", "Add", List.of("first", "second"), List.of("y"))
+        .output("y", -1);
+  }
+
+  @Test
+  void warnsOfInputsThatTakeOneRowAlone() {
+    assertThat(sum(new long[] {1, 4}, new long[] {1, 3, -1}).read().report().warnings())
+        .contains(
+            new ImportWarning(
+                Code.FIXED_BATCH, Code.FIXED_BATCH.message(), List.of("first", "second")));
+    assertThat(sum(new long[] {1, 4}, new long[] {1}).read().report().warnings())
+        .contains(
+            new ImportWarning(Code.FIXED_BATCH, Code.FIXED_BATCH.message(), List.of("first")));
+  }
+
+  @Test
+  void saysNothingOfFirstAxesThatCountNoRows() {
+    for (OnnxBuilder model :
+        List.of(
+            sum(new long[] {-1, 4}, new long[] {-1, 4}),
+            // A recurrence's state has its directions first.
+            sum(new long[] {-1, 2, 4}, new long[] {1, 2, 4}),
+            sum(new long[] {1}, new long[] {}),
+            sum(new long[] {0, 4}, new long[] {1, 4}),
+            sum(new long[] {8, 4}, new long[] {8, 4}))) {
+      assertThat(codes(model)).doesNotContain(Code.FIXED_BATCH);
+    }
+  }
+
   private static void assertWarns(OnnxBuilder model, Code code, String name) {
     assertThat(model.read().report().warnings())
         .containsExactly(new ImportWarning(code, code.message(), List.of(name)));

@@ -262,15 +262,16 @@ final class OnnxImporterTest {
     ImportResult result =
         OnnxBuilder.operatorSet(22)
             .input("x", -1, 2)
-            .node("elu", "Elu", List.of("x"), List.of("y", "more"))
-            .output("y", -1, 2)
+            .longs("k", 1)
+            .node("top", "TopK", List.of("x", "k"), List.of("y", "at", "more"))
+            .output("y", -1, 1)
             .output("more", -1, 2)
             .read();
 
     assertThatThrownBy(() -> run(result, Tensor.of(Shape.of(1, 2), 1f, 2f)))
         .isInstanceOf(LayerException.class)
-        .hasMessageContaining("'elu'")
-        .hasMessageContaining("reads output 1, 'more', but the layer makes 1");
+        .hasMessageContaining("'top'")
+        .hasMessageContaining("reads output 2, 'more', but the layer makes 2");
   }
 
   private static Tensor run(ImportResult result, Tensor input) {
@@ -290,6 +291,20 @@ final class OnnxImporterTest {
                     .node("elu", "Elu", List.of("w"), List.of("y", "z"))
                     .output("y", 1)
                 ::read)
+        .isInstanceOf(MalformedOnnxException.class)
+        .hasMessageContaining("node 'elu' (Elu) has 2 outputs, but its operator makes 1");
+  }
+
+  @Test
+  void rejectsOutputsThatAreReadAndNeverMade() {
+    OnnxBuilder read =
+        OnnxBuilder.operatorSet(22)
+            .input("x", -1, 1)
+            .node("elu", "Elu", List.of("x"), List.of("y", "z"))
+            .output("y", -1, 1)
+            .output("z", -1, 1);
+
+    assertThatThrownBy(read::read)
         .isInstanceOf(MalformedOnnxException.class)
         .hasMessageContaining("node 'elu' (Elu) has 2 outputs, but its operator makes 1");
   }

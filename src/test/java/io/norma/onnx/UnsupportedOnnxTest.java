@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.ByteString;
 import io.norma.onnx.proto.AttributeProto;
+import io.norma.onnx.proto.GraphProto;
 import io.norma.onnx.proto.NodeProto;
 import io.norma.onnx.proto.TensorProto;
 import io.norma.onnx.proto.TypeProto;
@@ -53,6 +54,85 @@ final class UnsupportedOnnxTest {
                 "operators of domain 'com.microsoft' are not supported"),
             new UnsupportedPart("Scan_3", "Scan", 22, "the operator is not supported"));
     assertThat(refusal).hasMessageContainingAll("'first'", "'second'", "'Scan_3'", "'half'");
+  }
+
+  private static GraphProto.Builder branch(String output, NodeProto.Builder... nodes) {
+    GraphProto.Builder graph = GraphProto.newBuilder();
+    for (NodeProto.Builder node : nodes) {
+      graph.addNode(node);
+    }
+    return graph.addOutput(OnnxBuilder.declaration(output, OnnxBuilder.FLOAT, -1, 2));
+  }
+
+  private static NodeProto.Builder node(String operator, String output) {
+    return NodeProto.newBuilder().setOpType(operator).addInput("x").addOutput(output);
+  }
+
+  private static AttributeProto graph(String name, GraphProto.Builder graph) {
+    return AttributeProto.newBuilder()
+        .setName(name)
+        .setType(AttributeProto.AttributeType.GRAPH)
+        .setG(graph)
+        .build();
+  }
+
+  @Test
+  void listsWhatStandsInTheSubgraphsOfWhatIsRefused() {
+    NodeProto.Builder inner =
+        node("If", "t")
+            .setName("inner")
+            .setInput(0, "c")
+            .addAttribute(graph("then_branch", branch("a", node("STFT", "a"))))
+            .addAttribute(
+                graph("else_branch", branch("b", node("Fused", "b").setDomain("com.microsoft"))));
+    OnnxBuilder model =
+        OnnxBuilder.operatorSet(22)
+            .input("x", -1, 2)
+            .input(OnnxBuilder.declaration("c", TensorProto.DataType.BOOL_VALUE))
+            .node(
+                "choice",
+                "If",
+                List.of("c"),
+                List.of("h"),
+                graph("then_branch", branch("t", node("Elu", "e"), inner)),
+                graph("else_branch", branch("u", node("DFT", "u").setName("spectrum"))))
+            .node(
+                "again",
+                "Loop",
+                List.of("", "c", "h"),
+                List.of("y"),
+                graph("body", branch("v", node("NoSuchOperator", "v"))))
+            .output("y", -1, 2);
+
+    UnsupportedOnnxException refusal =
+        catchThrowableOfType(UnsupportedOnnxException.class, model::read);
+
+    assertThat(refusal.parts())
+        .extracting(part -> part.node() + ": " + part.operator())
+        .containsExactly(
+            "choice: If",
+            "choice/then_branch/inner/then_branch/STFT_0: STFT",
+            "choice/then_branch/inner/else_branch/Fused_0: com.microsoft.Fused",
+            "choice/else_branch/spectrum: DFT",
+            "again: Loop",
+            "again/body/NoSuchOperator_0: NoSuchOperator");
+  }
+
+  @Test
+  void listsTheFirstThousandAndCountsTheOthers() {
+    OnnxBuilder model = OnnxBuilder.operatorSet(22).input("x", -1, 2);
+    String last = "x";
+    for (int i = 0; i < 1234; i++) {
+      model.node("", "NoSuchOperator", List.of(last), List.of("v" + i));
+      last = "v" + i;
+    }
+    model.output(last, -1, 2);
+
+    UnsupportedOnnxException refusal =
+        catchThrowableOfType(UnsupportedOnnxException.class, model::read);
+
+    assertThat(refusal.parts()).hasSize(1000);
+    assertThat(refusal).hasMessageEndingWith("; and 234 more");
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.norma.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.norma.onnx.proto.ModelProto;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -76,6 +77,32 @@ final class RunningStatisticsControllerTest {
     assertThat(loaded.status()).isEqualTo(201);
     assertThat(loaded.json().get("sha256"))
         .isEqualTo(client.get(SETS + "default").json().get("sha256"));
+  }
+
+  @Test
+  void saysTheSameConventionOfTheSameStatisticsWhereverTheyComeFrom() throws Exception {
+    byte[] onnx = Files.readAllBytes(Path.of("src/main/resources/models/digits/1/model.onnx"));
+    byte[] safetensors =
+        client.get(SETS + "default", "Accept", StatisticsBody.SAFETENSORS).response().body();
+    byte[] otherExporter =
+        ModelProto.parseFrom(onnx).toBuilder().setProducerName("tf2onnx").build().toByteArray();
+
+    assertThat(conventionOf(client.get(SETS + "default/revisions/1"))).isEqualTo("unbiased");
+    assertThat(conventionOf(client.put(SETS + set, safetensors, StatisticsBody.SAFETENSORS)))
+        .isEqualTo("unbiased");
+    assertThat(conventionOf(client.put(SETS + set, onnx, "application/onnx")))
+        .isEqualTo("unbiased");
+    assertThat(conventionOf(client.put(SETS + set, otherExporter, "application/onnx")))
+        .isEqualTo("population");
+    assertThat(
+            conventionOf(
+                client.put(
+                    SETS + set + "?variance_convention=population", onnx, "application/onnx")))
+        .isEqualTo("population");
+  }
+
+  private static String conventionOf(StatisticsClient.Answer answer) {
+    return answer.json().get("variance_convention").asString();
   }
 
   @Test

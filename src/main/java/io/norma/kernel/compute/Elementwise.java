@@ -207,9 +207,12 @@ public final class Elementwise {
   /**
    * The one data type of these tensors.
    *
-   * @throws IllegalArgumentException if there are several
+   * @throws IllegalArgumentException if there are several, or no tensors
    */
   public static DataType requireSameType(Tensor... tensors) {
+    if (tensors.length == 0) {
+      throw new IllegalArgumentException("expected one input or more, got none");
+    }
     for (Tensor tensor : tensors) {
       if (tensor.dataType() != tensors[0].dataType()) {
         throw new IllegalArgumentException(

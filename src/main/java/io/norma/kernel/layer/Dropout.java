@@ -22,8 +22,8 @@ public record Dropout(boolean mask, boolean boolMask) implements Layer {
   @Override
   public List<Tensor> forward(Inputs inputs, Memory memory) {
     Tensor x = inputs.get(0);
-    Tensor ratio = inputs.optional(1);
-    Tensor training = inputs.optional(2);
+    Tensor ratio = inputs.optionalScalar(1);
+    Tensor training = inputs.optionalScalar(2);
     double share = ratio == null ? DEFAULT_RATIO : ratio.getDouble(0);
     if (training != null && training.getLong(0) != 0 && share != 0) {
       throw new IllegalArgumentException(

@@ -45,6 +45,20 @@ public final class Inputs {
     return index < tensors.length ? tensors[index] : null;
   }
 
+  /**
+   * The tensor of one element at this position, or {@code null}.
+   *
+   * @throws IllegalArgumentException if it has another number of elements
+   */
+  public @Nullable Tensor optionalScalar(int index) {
+    Tensor tensor = optional(index);
+    if (tensor != null && tensor.size() != 1) {
+      throw new IllegalArgumentException(
+          "expected one element as input %d, got %s".formatted(index, tensor));
+    }
+    return tensor;
+  }
+
   @Override
   public String toString() {
     return Arrays.toString(tensors);

@@ -26,12 +26,16 @@ public record TensorScatter(int axis, boolean circular) implements Layer {
       throw new IllegalArgumentException(
           "updates %s do not fit a cache %s along axis %d".formatted(updates, cache, axis));
     }
+    Tensor indices = inputs.optional(2);
+    if (indices != null && indices.size() != cache.shape().dimension(0)) {
+      throw new IllegalArgumentException(
+          "expected one position per sample of %s, got %s".formatted(cache, indices));
+    }
     Tensor y = memory.allocate(cache.dataType(), cache.shape());
     Elementwise.copy(cache, y);
     int outer = cache.shape().size(0, at);
     int inner = cache.shape().size(at + 1, cache.shape().rank());
     int perSample = cache.shape().size(1, at);
-    Tensor indices = inputs.optional(2);
     for (int o = 0; o < outer; o++) {
       long start = indices == null ? 0 : indices.getLong(o / perSample);
       if (start < 0 || (!circular && start + length > extent)) {

@@ -18,7 +18,8 @@ public record Trilu(boolean upper) implements Layer {
     if (x.shape().rank() < 2) {
       throw new IllegalArgumentException("expected rank 2 or more, got " + x);
     }
-    long k = inputs.has(1) ? inputs.get(1).getLong(0) : 0;
+    Tensor diagonal = inputs.optionalScalar(1);
+    long k = diagonal == null ? 0 : diagonal.getLong(0);
     int rows = x.shape().dimension(-2);
     int columns = x.shape().dimension(-1);
     Tensor y = memory.allocate(x.dataType(), x.shape());

@@ -2,11 +2,8 @@ package io.norma.serving.statistics;
 
 import io.norma.kernel.statistics.ChannelStatistics;
 import io.norma.kernel.statistics.RunningStatistics;
-import io.norma.kernel.statistics.VarianceConvention;
 import io.norma.model.BatchNormalizationLayer;
 import io.norma.model.Network;
-import io.norma.onnx.OnnxImportException;
-import io.norma.onnx.OnnxImporter;
 import io.norma.serving.ModelRepository;
 import io.norma.serving.ServedModel;
 import io.norma.serving.ServingException;
@@ -22,11 +19,9 @@ import io.norma.store.SetSummary;
 import io.norma.store.StatisticsBytes;
 import io.norma.store.StatisticsStore;
 import io.norma.store.StoreConflictException;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 
@@ -56,15 +51,18 @@ public final class RunningStatisticsService {
   /** A revision with its numbers. */
   public record Revision(RevisionMetadata metadata, RunningStatistics statistics) {}
 
+  /** A revision that was added, and what its owner may not have meant. */
+  public record Loaded(RevisionMetadata metadata, List<StatisticsWarning> warnings) {}
+
   /**
-   * Adds a revision.
+   * Adds a revision. One that comes with other weights than the model's is added, too.
    *
    * @param version {@code null} for the latest
    * @param expected as {@link StatisticsStore#add} has it
    * @throws ServingException if the document does not fit the model
    * @throws StoreConflictException if another revision is the newest
    */
-  public RevisionMetadata load(
+  public Loaded load(
       String model,
       @Nullable Long version,
       String set,
@@ -74,6 +72,7 @@ public final class RunningStatisticsService {
     ServedModel served = repository.get(model, version);
     requireName(set);
     RunningStatistics statistics = complete(served, document);
+    List<StatisticsWarning> warnings = OtherWeights.warnings(served, document.weights());
     NewRevision revision;
     try {
       revision =
@@ -88,7 +87,7 @@ public final class RunningStatisticsService {
     }
     RevisionMetadata added = store.add(served.identity(), set, revision, expected);
     catalog.forgetWhatWasSeen();
-    return added;
+    return new Loaded(added, warnings);
   }
 
   static void requireName(String set) {
@@ -166,29 +165,6 @@ public final class RunningStatisticsService {
   }
 
   /**
-   * The running statistics of another export of a network; its weights are not looked at.
-   *
-   * @param onnx the bytes of the file
-   * @throws ServingException if the file is no network, or has no running statistics
-   */
-  public static SequencedMap<String, Vectors> ofOnnx(byte[] onnx, int length) {
-    RunningStatistics statistics;
-    try {
-      statistics =
-          OnnxImporter.read(ByteBuffer.wrap(onnx, 0, length), "running statistics")
-              .network()
-              .runningStatistics();
-    } catch (OnnxImportException e) {
-      throw ServingException.of(e);
-    }
-    SequencedMap<String, Vectors> layers = new LinkedHashMap<>();
-    for (Map.Entry<String, ChannelStatistics> layer : statistics.layers().entrySet()) {
-      layers.put(layer.getKey(), new Vectors(layer.getValue().mean(), layer.getValue().variance()));
-    }
-    return layers;
-  }
-
-  /**
    * A revision.
    *
    * @param name {@code set} for its newest, or {@code set@revision}
@@ -223,7 +199,7 @@ public final class RunningStatisticsService {
         "",
         "the model's file",
         null,
-        VarianceConvention.POPULATION,
+        model.network().varianceConvention(),
         statistics.layers().values().stream().mapToLong(ChannelStatistics::channels).sum());
   }
 

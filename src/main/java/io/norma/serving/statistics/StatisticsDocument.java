@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param base revision that layers which are not here are taken from; without one all must be here
  * @param layers by name
  * @param ignored names of what came along and is not taken, such as weights
+ * @param weights those that came along, to be compared with the model's
  */
 public record StatisticsDocument(
     @Nullable String source,
@@ -18,7 +19,8 @@ public record StatisticsDocument(
     VarianceConvention varianceConvention,
     @Nullable String base,
     SequencedMap<String, Vectors> layers,
-    List<String> ignored) {
+    List<String> ignored,
+    SourceWeights weights) {
   /** The vectors of one layer; either may be absent, and neither has been looked at. */
   public record Vectors(float @Nullable [] mean, float @Nullable [] variance) {}
 }

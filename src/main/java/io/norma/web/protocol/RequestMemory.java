@@ -55,6 +55,11 @@ public final class RequestMemory implements AutoCloseable {
     take(count * CHANNEL);
   }
 
+  /** Where the request's memory comes from, for what reserves there and gives back by itself. */
+  public MemoryBudget budget() {
+    return budget;
+  }
+
   /** Notes that bytes that were taken are not held any more. */
   public void drop(long bytes) {
     taken -= bytes;

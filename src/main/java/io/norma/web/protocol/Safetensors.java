@@ -3,6 +3,7 @@ package io.norma.web.protocol;
 import io.norma.kernel.statistics.ChannelStatistics;
 import io.norma.kernel.statistics.RunningStatistics;
 import io.norma.serving.ServingException;
+import io.norma.serving.statistics.SourceWeights;
 import io.norma.serving.statistics.StatisticsDocument.Vectors;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
@@ -13,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.function.IntToDoubleFunction;
 import tools.jackson.core.JsonGenerator;
 
 /**
@@ -34,8 +36,10 @@ public final class Safetensors {
    *
    * @param layers by name, in the file's order
    * @param ignored names of the other tensors
+   * @param weights what those tell about the network, read when it is asked for
    */
-  public record Contents(SequencedMap<String, Vectors> layers, List<String> ignored) {}
+  public record Contents(
+      SequencedMap<String, Vectors> layers, List<String> ignored, SourceWeights weights) {}
 
   /**
    * Reads a file.
@@ -46,7 +50,8 @@ public final class Safetensors {
     SequencedMap<String, float[]> means = new LinkedHashMap<>();
     SequencedMap<String, float[]> variances = new LinkedHashMap<>();
     List<String> ignored = new ArrayList<>();
-    for (SafetensorsHeader.Entry entry : SafetensorsHeader.read(body, length)) {
+    List<SafetensorsHeader.Entry> entries = SafetensorsHeader.read(body, length);
+    for (SafetensorsHeader.Entry entry : entries) {
       if (entry.name().endsWith(MEAN)) {
         means.put(layer(entry.name(), MEAN), vector(entry, body));
       } else if (entry.name().endsWith(VARIANCE)) {
@@ -58,7 +63,7 @@ public final class Safetensors {
     SequencedMap<String, Vectors> layers = new LinkedHashMap<>();
     means.forEach((name, mean) -> layers.put(name, new Vectors(mean, variances.remove(name))));
     variances.forEach((name, variance) -> layers.put(name, new Vectors(null, variance)));
-    return new Contents(layers, ignored);
+    return new Contents(layers, ignored, new SafetensorsWeights(body, entries));
   }
 
   private static String layer(String name, String suffix) {
@@ -71,23 +76,17 @@ public final class Safetensors {
           "tensor '%s' must have one axis, but has shape %s"
               .formatted(entry.name(), entry.shape()));
     }
-    ByteBuffer bytes =
-        ByteBuffer.wrap(body, entry.offset(), entry.length()).order(ByteOrder.LITTLE_ENDIAN);
+    IntToDoubleFunction elements = SafetensorsElements.of(entry, body);
+    if (elements == null) {
+      throw new ServingException.Invalid(
+          "tensor '%s' has data type %s; expected F32, F64, F16 or BF16"
+              .formatted(entry.name(), entry.type()));
+    }
     int length = Math.toIntExact(entry.shape().getFirst());
     RequestMemory.current().take((long) length * Float.BYTES);
     float[] vector = new float[length];
     for (int i = 0; i < vector.length; i++) {
-      vector[i] =
-          switch (entry.type()) {
-            case "F32" -> bytes.getFloat();
-            case "F64" -> (float) bytes.getDouble();
-            case "F16" -> Float.float16ToFloat(bytes.getShort());
-            case "BF16" -> Float.intBitsToFloat(bytes.getShort() << 16);
-            default ->
-                throw new ServingException.Invalid(
-                    "tensor '%s' has data type %s; expected F32, F64, F16 or BF16"
-                        .formatted(entry.name(), entry.type()));
-          };
+      vector[i] = (float) elements.applyAsDouble(i);
     }
     return vector;
   }

@@ -2,6 +2,7 @@ package io.norma.web.protocol;
 
 import io.norma.kernel.statistics.VarianceConvention;
 import io.norma.serving.ServingException;
+import io.norma.serving.statistics.SourceWeights;
 import io.norma.serving.statistics.StatisticsDocument;
 import io.norma.serving.statistics.StatisticsDocument.Vectors;
 import java.util.Arrays;
@@ -20,7 +21,16 @@ import tools.jackson.core.JsonToken;
  */
 public final class StatisticsJsonReader {
   private static final Set<String> SET_BY_THE_SERVICE =
-      Set.of("set", "revision", "sha256", "created_at", "created_by", "channels", "active");
+      Set.of(
+          "set",
+          "revision",
+          "sha256",
+          "created_at",
+          "created_by",
+          "channels",
+          "active",
+          "ignored",
+          "warnings");
 
   private static final List<String> FIELDS =
       List.of("source", "variance_convention", "sample_count", "base", "layers");
@@ -77,7 +87,8 @@ public final class StatisticsJsonReader {
         convention == null ? VarianceConvention.UNBIASED : convention,
         base,
         layers,
-        List.of());
+        List.of(),
+        SourceWeights.none());
   }
 
   private VarianceConvention convention(String field) {

@@ -6,6 +6,8 @@ import io.norma.kernel.statistics.LayerDistance;
 import io.norma.kernel.statistics.RunningStatistics;
 import io.norma.serving.statistics.ComparisonService;
 import io.norma.serving.statistics.DriftMonitor;
+import io.norma.serving.statistics.RunningStatisticsService.Loaded;
+import io.norma.serving.statistics.StatisticsWarning;
 import io.norma.store.Activation;
 import io.norma.store.RevisionMetadata;
 import io.norma.store.RevisionName;
@@ -39,15 +41,16 @@ public final class StatisticsMessages {
       String varianceConvention,
       long channels,
       @Nullable List<String> ignored,
+      @Nullable List<StatisticsWarning> warnings,
       @Nullable Map<String, Layer> layers) {
     /** Without numbers. */
     public static Revision of(RevisionMetadata metadata) {
-      return of(metadata, null, null);
+      return of(metadata, null, null, null);
     }
 
-    /** With what was sent along and not taken. */
-    public static Revision of(RevisionMetadata metadata, List<String> ignored) {
-      return of(metadata, ignored.isEmpty() ? null : ignored, null);
+    /** With what was sent along and not taken, and what was found about it. */
+    public static Revision of(Loaded loaded, List<String> ignored) {
+      return of(loaded.metadata(), ignored.isEmpty() ? null : ignored, loaded.warnings(), null);
     }
 
     /** With its numbers. */
@@ -56,12 +59,13 @@ public final class StatisticsMessages {
       for (Map.Entry<String, ChannelStatistics> layer : statistics.layers().entrySet()) {
         layers.put(layer.getKey(), new Layer(layer.getValue().mean(), layer.getValue().variance()));
       }
-      return of(metadata, null, layers);
+      return of(metadata, null, null, layers);
     }
 
     private static Revision of(
         RevisionMetadata metadata,
         @Nullable List<String> ignored,
+        @Nullable List<StatisticsWarning> warnings,
         @Nullable Map<String, Layer> layers) {
       return new Revision(
           metadata.name().set(),
@@ -74,6 +78,7 @@ public final class StatisticsMessages {
           Words.of(metadata.varianceConvention()),
           metadata.channels(),
           ignored,
+          warnings,
           layers);
     }
   }
