@@ -108,7 +108,9 @@ public final class IncomingFiles implements AutoCloseable {
   public synchronized void close() throws IOException {
     if (lock != null && own != null) {
       lock.close();
-      delete(own);
+      if (Files.isDirectory(own)) {
+        delete(own);
+      }
       own = null;
     }
   }

@@ -59,10 +59,9 @@ final class CalibrationController {
         Progress.of(
             service.begin(
                 model, RunningStatisticsController.number(version), plan, Caller.of(request)));
-    return ResponseEntity.created(
-            URI.create(
-                request.getRequestURI().replaceFirst("/versions/[^/]+", "") + "/" + progress.id()))
-        .body(progress);
+    URI location =
+        RequestPath.address(request, "v1", "models", model, "calibrations", progress.id());
+    return ResponseEntity.created(location).body(progress);
   }
 
   @GetMapping({CALIBRATIONS, OF_VERSION})

@@ -1,46 +1,30 @@
 package io.norma.web;
 
+import java.io.EOFException;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.zip.CRC32;
-import java.util.zip.DataFormatException;
-import java.util.zip.Inflater;
+import java.io.PushbackInputStream;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.InflaterInputStream;
+import java.util.zip.ZipException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A compressed body as it was before: gzip (RFC 1952), of one member or several, or zlib (RFC
- * 1950), which HTTP calls deflate. It is taken whole or not at all: the JDK's own streams pass over
- * what follows, and end with an exception that says nothing where something is missing. A body of
- * no bytes is one of none.
+ * 1950), which HTTP calls deflate. Says in words what is wrong with it. A body of no bytes is one
+ * of none.
  */
 final class DecompressedBody extends InputStream {
   private static final int BUFFER = 1 << 14;
 
-  private static final int MAGIC_1 = 0x1F;
-  private static final int MAGIC_2 = 0x8B;
-  private static final int DEFLATED = 8;
-
-  private static final int HEADER_CHECKSUM = 1 << 1;
-  private static final int EXTRA = 1 << 2;
-  private static final int NAME = 1 << 3;
-  private static final int COMMENT = 1 << 4;
-  private static final int RESERVED = 0b1110_0000;
-
-  private final InputStream compressed;
+  private final Counted compressed;
   private final boolean gzip;
-  private final Inflater inflater;
-  private final CRC32 checksum = new CRC32();
-  private final byte[] buffer = new byte[BUFFER];
-  private int position;
-  private int limit;
-  private long count;
-  private boolean begun;
-  private boolean inside;
-  private boolean ended;
+  private @Nullable InputStream plain;
 
   private DecompressedBody(InputStream compressed, boolean gzip) {
-    this.compressed = compressed;
+    this.compressed = new Counted(compressed);
     this.gzip = gzip;
-    inflater = new Inflater(gzip);
   }
 
   static InputStream gzip(InputStream compressed) {
@@ -59,172 +43,68 @@ final class DecompressedBody extends InputStream {
 
   @Override
   public int read(byte[] target, int offset, int length) throws IOException {
-    if (length == 0) {
-      return 0;
-    }
-    while (!ended) {
-      if (!inside) {
-        if (isAtEnd()) {
-          close(false);
-          break;
-        }
-        begin();
-      }
-      int read = inflate(target, offset, length);
-      if (read > 0) {
-        checksum.update(target, offset, read);
-        return read;
-      }
-      if (inflater.finished()) {
-        position = limit - inflater.getRemaining();
-        end();
-      } else if (inflater.needsInput()) {
-        if (isAtEnd()) {
-          throw endsTooEarly();
-        }
-        inflater.setInput(buffer, position, limit - position);
-        position = limit;
-      } else {
-        throw damaged("they need a dictionary");
-      }
-    }
-    return -1;
-  }
-
-  private int inflate(byte[] target, int offset, int length) throws DecompressionException {
     try {
-      return inflater.inflate(target, offset, length);
-    } catch (DataFormatException e) {
-      throw damaged(String.valueOf(e.getMessage()));
-    }
-  }
-
-  /** Begins a member, or the only one. */
-  private void begin() throws IOException {
-    if (begun && !(gzip && buffer[position] == MAGIC_1)) {
-      throw follows();
-    }
-    if (gzip) {
-      readHeader();
-    }
-    inflater.reset();
-    checksum.reset();
-    begun = true;
-    inside = true;
-  }
-
-  private void readHeader() throws IOException {
-    checksum.reset();
-    if (next() != MAGIC_1 || next() != MAGIC_2 || next() != DEFLATED) {
-      throw begun ? follows() : new DecompressionException("it does not begin as gzip does");
-    }
-    int flags = next();
-    if ((flags & RESERVED) != 0) {
-      throw damaged("they have flags that gzip has no meaning for");
-    }
-    // When it was compressed, how, and on what system.
-    skip(6);
-    if ((flags & EXTRA) != 0) {
-      skip((int) number(2));
-    }
-    if ((flags & NAME) != 0) {
-      skipText();
-    }
-    if ((flags & COMMENT) != 0) {
-      skipText();
-    }
-    if ((flags & HEADER_CHECKSUM) != 0) {
-      long expected = checksum.getValue() & 0xFFFF;
-      if (number(2) != expected) {
-        throw damaged("the checksum of their header is another");
+      InputStream open = plain;
+      if (open == null) {
+        open = open();
+        plain = open;
       }
+      return open.read(target, offset, length);
+    } catch (EOFException _) {
+      throw new DecompressionException(
+          "it ends too early: %d bytes are not the whole of its %s data"
+              .formatted(compressed.count, gzip ? "gzip" : "deflate (zlib)"));
+    } catch (ZipException e) {
+      throw new DecompressionException(
+          "its %s data are damaged: %s"
+              .formatted(gzip ? "gzip" : "deflate (zlib)", e.getMessage()));
     }
   }
 
-  private void skip(int bytes) throws IOException {
-    for (int i = 0; i < bytes; i++) {
-      next();
+  private InputStream open() throws IOException {
+    PushbackInputStream begun = new PushbackInputStream(compressed);
+    int first = begun.read();
+    if (first < 0) {
+      return InputStream.nullInputStream();
     }
-  }
-
-  private void skipText() throws IOException {
-    while (next() != 0) {
-      // It says nothing to this service.
-    }
-  }
-
-  /** Ends a member, or the only one, whose checksum the inflater has checked. */
-  private void end() throws IOException {
-    inside = false;
-    if (!gzip) {
-      return;
-    }
-    long expected = checksum.getValue();
-    long written = inflater.getBytesWritten() & 0xFFFF_FFFFL;
-    if (number(4) != expected) {
-      throw damaged("their checksum is another");
-    }
-    if (number(4) != written) {
-      throw damaged("their length is another");
-    }
-  }
-
-  /** A number, its lowest byte first. */
-  private long number(int bytes) throws IOException {
-    long number = 0;
-    for (int i = 0; i < bytes; i++) {
-      number |= (long) next() << (8 * i);
-    }
-    return number;
-  }
-
-  private int next() throws IOException {
-    if (isAtEnd()) {
-      throw endsTooEarly();
-    }
-    int next = Byte.toUnsignedInt(buffer[position++]);
-    checksum.update(next);
-    return next;
-  }
-
-  /** Whether no more bytes come; fills the buffer where it is empty. */
-  private boolean isAtEnd() throws IOException {
-    if (position < limit) {
-      return false;
-    }
-    position = 0;
-    limit = Math.max(0, compressed.read(buffer, 0, buffer.length));
-    count += limit;
-    return limit == 0;
-  }
-
-  private String data() {
-    return gzip ? "gzip data" : "deflate (zlib) data";
-  }
-
-  private DecompressionException endsTooEarly() {
-    return new DecompressionException(
-        "it ends too early: %d bytes are not the whole of its %s".formatted(count, data()));
-  }
-
-  private DecompressionException damaged(String how) {
-    return new DecompressionException("its %s are damaged: %s".formatted(data(), how));
-  }
-
-  private DecompressionException follows() {
-    return new DecompressionException("other bytes follow its " + data());
-  }
-
-  private void close(boolean all) throws IOException {
-    ended = true;
-    inflater.end();
-    if (all) {
-      compressed.close();
-    }
+    begun.unread(first);
+    return gzip ? new GZIPInputStream(begun, BUFFER) : new InflaterInputStream(begun);
   }
 
   @Override
   public void close() throws IOException {
-    close(true);
+    if (plain != null) {
+      plain.close();
+    }
+    compressed.close();
+  }
+
+  /** Counts what came. */
+  private static final class Counted extends FilterInputStream {
+    private long count;
+
+    private Counted(InputStream in) {
+      super(in);
+    }
+
+    @Override
+    public int read() throws IOException {
+      int read = super.read();
+      count += read < 0 ? 0 : 1;
+      return read;
+    }
+
+    @Override
+    public int read(byte[] target, int offset, int length) throws IOException {
+      int read = super.read(target, offset, length);
+      count += Math.max(0, read);
+      return read;
+    }
+
+    /** Where nothing has come yet, something still may: gzip looks here for another member. */
+    @Override
+    public int available() throws IOException {
+      return Math.max(1, super.available());
+    }
   }
 }

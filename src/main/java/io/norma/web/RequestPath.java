@@ -1,9 +1,11 @@
 package io.norma.web;
 
 import jakarta.servlet.http.HttpServletRequest;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
 import org.springframework.util.StringUtils;
+import org.springframework.web.util.UriComponentsBuilder;
 
 /**
  * Where a request goes. What is decided by it is decided as routes are found: by the path within
@@ -33,6 +35,15 @@ record RequestPath(String written, String within) {
     return new RequestPath(
         written,
         inside || contextPath.isEmpty() ? decoded(written.substring(contextPath.length())) : "");
+  }
+
+  /** The address of something within the application that a request goes to. */
+  static URI address(HttpServletRequest request, String... segments) {
+    return UriComponentsBuilder.fromPath(request.getContextPath())
+        .pathSegment(segments)
+        .encode()
+        .build()
+        .toUri();
   }
 
   private static String decoded(String path) {

@@ -61,8 +61,23 @@ final class RunningStatisticsController {
             Caller.of(request),
             Revalidation.expectedNewest(request, set));
     RevisionMetadata added = loaded.metadata();
-    return ResponseEntity.created(
-            URI.create(request.getRequestURI() + "/revisions/" + added.name().revision()))
+    String revision = Integer.toString(added.name().revision());
+    URI location =
+        version == null
+            ? RequestPath.address(
+                request, "v1", "models", model, "running-statistics", set, "revisions", revision)
+            : RequestPath.address(
+                request,
+                "v1",
+                "models",
+                model,
+                "versions",
+                version,
+                "running-statistics",
+                set,
+                "revisions",
+                revision);
+    return ResponseEntity.created(location)
         .eTag(Revalidation.tag(added, false))
         .body(StatisticsMessages.Revision.of(loaded, ignored));
   }

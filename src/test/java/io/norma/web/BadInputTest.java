@@ -361,7 +361,7 @@ final class BadInputTest extends ServiceTest {
 
   @ParameterizedTest
   @CsvSource({
-    "GET, /v1/models?limit=3, limit",
+    "GET, /v1/models/digits?versions=all, versions",
     "GET, /v1/models/digits?verbose, verbose",
     "GET, /v1/models/digits/versions/1?x=, x",
     "GET, /v1/models/digits/drift?window=1m, window",

@@ -163,6 +163,7 @@ final class StatisticsSelector implements NormalizationSelector {
       return (Number) value;
     }
     throw new ServingException.Invalid(
-        "parameter '" + name + "' must be a number, but is \"" + value + "\"");
+        "parameter '%s' must be a number, but is %s"
+            .formatted(name, value instanceof String ? "\"" + value + "\"" : value));
   }
 }
