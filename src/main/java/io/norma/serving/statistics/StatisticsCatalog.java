@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -194,10 +195,11 @@ final class StatisticsCatalog {
     if (name.equals(RevisionName.IMPORTED)) {
       return new NamedStatistics(name, model.defaultStatistics());
     }
-    // Who comes while it is being read waits for it.
-    return bound.get(
-        new Key(model, name, bytes(model)),
-        _ -> new NamedStatistics(name, model.plan().bind(fitting(model, name))));
+    return kept(
+        bound,
+        model,
+        name,
+        () -> new NamedStatistics(name, model.plan().bind(fitting(model, name))));
   }
 
   /** A revision's own numbers. */
@@ -205,7 +207,18 @@ final class StatisticsCatalog {
     if (name.equals(RevisionName.IMPORTED)) {
       return model.network().runningStatistics();
     }
-    return unbound.get(new Key(model, name, bytes(model)), _ -> fitting(model, name));
+    return kept(unbound, model, name, () -> fitting(model, name));
+  }
+
+  /** From the cache; who comes while it is being read waits for it. */
+  private <T> T kept(Cache<Key, T> cache, ServedModel model, RevisionName name, Supplier<T> read) {
+    Key key = new Key(model, name, bytes(model));
+    T value = cache.get(key, _ -> read.get());
+    if (!served.contains(model)) {
+      // A request that outlives its model must not keep it.
+      cache.invalidate(key);
+    }
+    return value;
   }
 
   private RunningStatistics fitting(ServedModel model, RevisionName name) {

@@ -66,7 +66,7 @@ final class StatisticsCatalogTest {
   // The same object: bound once and kept.
   @SuppressWarnings("ReferenceEquality")
   private long keptOfAll(ServedModel model, List<RevisionName> names, long cacheBytes) {
-    StatisticsCatalog catalog = catalog(cacheBytes);
+    StatisticsCatalog catalog = catalog(model, cacheBytes);
     List<NamedStatistics> first = names.stream().map(name -> catalog.bound(model, name)).toList();
     long kept = 0;
     for (int i = names.size() - 1; i >= 0; i--) {
@@ -77,8 +77,22 @@ final class StatisticsCatalogTest {
     return kept;
   }
 
-  private StatisticsCatalog catalog(long cacheBytes) {
-    return new StatisticsCatalog(networks, store, activations, cacheBytes, List.of());
+  private StatisticsCatalog catalog(ServedModel model, long cacheBytes) {
+    StatisticsCatalog catalog =
+        new StatisticsCatalog(networks, store, activations, cacheBytes, List.of());
+    catalog.prepare(model);
+    return catalog;
+  }
+
+  @Test
+  void keepsNothingOfAModelThatHasGone() throws InterruptedException {
+    ServedModel model = digits();
+    RevisionName name = load(model, "late", 2);
+    StatisticsCatalog catalog = catalog(model, Long.MAX_VALUE);
+    NamedStatistics before = catalog.bound(model, name);
+    assertThat(catalog.bound(model, name)).isSameAs(before);
+    catalog.forget(model);
+    assertThat(catalog.bound(model, name)).isNotSameAs(catalog.bound(model, name));
   }
 
   /** The same object: read and bound once, however many ask while it is being read. */
@@ -86,7 +100,7 @@ final class StatisticsCatalogTest {
   void readsASetOnceForAllWhoWaitForIt() throws Exception {
     ServedModel model = digits();
     RevisionName name = load(model, "cold", 3);
-    StatisticsCatalog catalog = catalog(Long.MAX_VALUE);
+    StatisticsCatalog catalog = catalog(model, Long.MAX_VALUE);
     Set<NamedStatistics> seen = Collections.newSetFromMap(new IdentityHashMap<>());
     try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<NamedStatistics>> asked = new ArrayList<>();
