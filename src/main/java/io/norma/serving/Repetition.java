@@ -39,7 +39,7 @@ public abstract class Repetition implements SmartLifecycle {
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name(name).factory());
     executor = started;
-    var unused =
+    var _ =
         started.scheduleWithFixedDelay(
             this::run, interval.toNanos(), interval.toNanos(), TimeUnit.NANOSECONDS);
   }

@@ -25,7 +25,10 @@ final class NetworkIdentityTest {
 
   private static final AtomicInteger MODELS = new AtomicInteger();
 
+  @SuppressWarnings("NullAway.Init") // by start
   private static RunningService service;
+
+  @SuppressWarnings("NullAway.Init") // by start
   private static StatisticsClient client;
 
   private String model = "";

@@ -100,12 +100,16 @@ final class StatisticsCatalog {
 
   private Active serving(
       ServedModel model, RevisionName name, long activation, @Nullable Active before) {
-    boolean same =
-        before != null && before.model() == model && before.statistics().name().equals(name);
-    if (same && before.activation() == activation) {
-      return before;
+    NamedStatistics statistics;
+    if (before != null && before.model() == model && before.statistics().name().equals(name)) {
+      if (before.activation() == activation) {
+        return before;
+      }
+      statistics = before.statistics();
+    } else {
+      statistics = bound(model, name);
     }
-    Active now = new Active(model, same ? before.statistics() : bound(model, name), activation);
+    Active now = new Active(model, statistics, activation);
     observers.forEach(observer -> observer.serves(model.identity(), name));
     return now;
   }
