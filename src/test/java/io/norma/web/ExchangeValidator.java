@@ -105,7 +105,7 @@ final class ExchangeValidator {
 
   private void validateRequest(JsonNode operation, Exchange exchange, String what) {
     byte[] body = exchange.requestBody();
-    JsonNode declared = operation.path("requestBody");
+    JsonNode declared = resolved(operation.path("requestBody"));
     if (body == null || body.length == 0) {
       assertThat(declared.path("required").asBoolean(false)).as("%s: body", what).isFalse();
       return;
