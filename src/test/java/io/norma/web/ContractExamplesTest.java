@@ -188,10 +188,17 @@ final class ContractExamplesTest extends ServiceTest {
         client.post(
             "/v1/models/digits/calibrations", json(schemaExample("CalibrationRequest")), Map.of());
     String calibration = begun.header("Location");
+    JsonNode batch =
+        CONTRACT
+            .document()
+            .at("/components/requestBodies/Batch/content/application~1json/example");
+    assertThat(client.post(calibration + "/batches", json(batch), Map.of()).status())
+        .isEqualTo(200);
     client.post(calibration + "/batches", example("shifted/calibration.json"), Map.of());
     client.post(calibration + "/publish", new byte[0], Map.of());
     assertThat(client.get(calibration + "/events").text()).contains("event:published");
     client.delete(calibration);
+    client.delete("/v1/models/digits/running-statistics/night");
   }
 
   private static byte[] json(JsonNode node) {
