@@ -1,5 +1,9 @@
 package io.norma.web;
 
+import jakarta.servlet.http.HttpServletRequest;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import org.springframework.core.io.ByteArrayResource;
 import org.springframework.core.io.ClassPathResource;
 import org.springframework.core.io.Resource;
 import org.springframework.http.MediaType;
@@ -15,11 +19,20 @@ final class OpenApiController {
 
   private static final Resource PAGE = new ClassPathResource("docs/index.html");
 
+  /** The contract's only server, by its path. */
+  private static final String SERVER = "\n  - url: /\n";
+
+  /** The contract; its server has the path under which this service is, where there is one. */
   @GetMapping("/openapi.yaml")
-  ResponseEntity<Resource> contract() {
-    return ResponseEntity.ok()
-        .contentType(MediaType.valueOf("application/yaml"))
-        .body(new ClassPathResource(CONTRACT));
+  ResponseEntity<Resource> contract(HttpServletRequest request) throws IOException {
+    Resource contract = new ClassPathResource(CONTRACT);
+    String path = request.getContextPath();
+    if (!path.isEmpty()) {
+      String here = SERVER.replace("/", "'" + path.replace("'", "''") + "'");
+      String text = contract.getContentAsString(StandardCharsets.UTF_8).replace(SERVER, here);
+      contract = new ByteArrayResource(text.getBytes(StandardCharsets.UTF_8));
+    }
+    return ResponseEntity.ok().contentType(MediaType.valueOf("application/yaml")).body(contract);
   }
 
   @GetMapping("/docs")

@@ -9,7 +9,9 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonParser;
 import io.norma.client.ApiClient;
 import io.norma.client.api.InferenceApi;
+import io.norma.client.api.ModelsApi;
 import io.norma.client.api.RepositoryApi;
+import io.norma.client.api.RunningStatisticsApi;
 import io.norma.client.api.ServerApi;
 import io.norma.client.binary.BinaryInference;
 import io.norma.client.binary.BinaryTensor;
@@ -19,7 +21,19 @@ import io.norma.client.model.IndexRequest;
 import io.norma.client.model.InferenceRequest;
 import io.norma.client.model.InferenceResponse;
 import io.norma.client.model.RequestInput;
+import io.norma.client.model.RequestParameters;
 import io.norma.client.model.ResponseOutput.DatatypeEnum;
+import io.norma.client.model.StatisticsDocument;
+import io.norma.client.model.StatisticsLayer;
+import io.norma.client.model.StatisticsRevision;
+import io.norma.onnx.proto.GraphProto;
+import io.norma.onnx.proto.ModelProto;
+import io.norma.onnx.proto.NodeProto;
+import io.norma.onnx.proto.OperatorSetIdProto;
+import io.norma.onnx.proto.TensorProto;
+import io.norma.onnx.proto.TensorShapeProto;
+import io.norma.onnx.proto.TypeProto;
+import io.norma.onnx.proto.ValueInfoProto;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.util.ArrayList;
@@ -30,6 +44,7 @@ import org.junit.jupiter.api.Test;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.core.io.ByteArrayResource;
 import org.springframework.web.client.HttpClientErrorException;
 
 /** The Java client that is generated from the contract, and the one for binary tensors. */
@@ -72,6 +87,84 @@ class JavaClientTest {
           assertThat(input.getName()).isEqualTo("image");
           assertThat(input.getDatatype()).isEqualTo(DataType.FP32);
         });
+  }
+
+  @Test
+  void readsStatisticsOnceThereAreAny() {
+    InferenceApi inference = new InferenceApi(client);
+    inference.infer("digits", request(pixels("one")), null, null, null);
+    assertThat(inference.getStatisticsOfAllModels().getModelStats())
+        .anySatisfy(statistics -> {
+          assertThat(statistics.getName()).isEqualTo("digits");
+          assertThat(statistics.getLastInference()).isGreaterThan(1L << 40);
+          assertThat(statistics.getInferenceStats().getSuccess().getNs()).isPositive();
+        });
+  }
+
+  @Test
+  void choosesRunningStatistics() {
+    InferenceRequest request =
+        request(pixels("one")).parameters(new RequestParameters().runningStatistics("default@1"));
+    InferenceResponse answer = new InferenceApi(client).infer("digits", request, null, null, null);
+    assertThat(requireNonNull(answer.getParameters()).getRunningStatistics())
+        .isEqualTo("default@1");
+  }
+
+  @Test
+  void carriesLargeIntegers() {
+    long large = (1L << 53) + 1;
+    ModelsApi models = new ModelsApi(client);
+    models.uploadModel("longs", "3000000000", new ByteArrayResource(identityOfLongs()), null);
+    assertThat(models.getModelVersion("longs", "3000000000").getVersion())
+        .isEqualTo(3_000_000_000L);
+    RequestInput input =
+        new RequestInput()
+            .name("x")
+            .datatype(DataType.INT64)
+            .shape(List.of(1L, 2L))
+            .data(List.of(large, -large));
+    InferenceResponse answer =
+        new InferenceApi(client)
+            .infer("longs", new InferenceRequest().addInputsItem(input), null, null, null);
+    assertThat(data(answer)).containsExactly(large, -large);
+
+    StatisticsLayer layer = new StatisticsLayer();
+    for (int i = 0; i < 16; i++) {
+      layer.addMeanItem(0.25).addVarianceItem(0.5);
+    }
+    StatisticsDocument document =
+        new StatisticsDocument().base("default@1").sampleCount(large).putLayersItem("bn1", layer);
+    RunningStatisticsApi statistics = new RunningStatisticsApi(client);
+    StatisticsRevision revision =
+        statistics.loadRunningStatistics(
+            "digits", "large", document, null, null, null, null, null, null, null);
+    assertThat(revision.getSampleCount()).isEqualTo(large);
+    statistics.deleteRunningStatistics("digits", "large");
+  }
+
+  /** An ONNX file: one input, which is also what it answers. */
+  private static byte[] identityOfLongs() {
+    NodeProto.Builder node =
+        NodeProto.newBuilder().setOpType("Identity").setName("same").addInput("x").addOutput("y");
+    return ModelProto.newBuilder()
+        .setIrVersion(8)
+        .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(15))
+        .setGraph(GraphProto.newBuilder().addInput(longs("x")).addOutput(longs("y")).addNode(node))
+        .build()
+        .toByteArray();
+  }
+
+  private static ValueInfoProto longs(String name) {
+    TensorShapeProto.Builder shape =
+        TensorShapeProto.newBuilder()
+            .addDim(TensorShapeProto.Dimension.newBuilder().setDimParam("N"))
+            .addDim(TensorShapeProto.Dimension.newBuilder().setDimValue(2));
+    TypeProto.Tensor.Builder type =
+        TypeProto.Tensor.newBuilder().setElemType(TensorProto.DataType.INT64_VALUE).setShape(shape);
+    return ValueInfoProto.newBuilder()
+        .setName(name)
+        .setType(TypeProto.newBuilder().setTensorType(type))
+        .build();
   }
 
   @Test
@@ -141,7 +234,7 @@ class JavaClientTest {
             new RequestInput()
                 .name("image")
                 .datatype(DataType.FP32)
-                .shape(List.of(1, 1, 8, 8))
+                .shape(List.of(1L, 1L, 8L, 8L))
                 .data(pixels));
   }
 

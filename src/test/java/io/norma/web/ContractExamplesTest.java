@@ -1,6 +1,7 @@
 package io.norma.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.nio.charset.StandardCharsets;
@@ -145,6 +146,63 @@ final class ContractExamplesTest extends ServiceTest {
         CONTRACT.document().at("/components/responses/Inference/content/application~1json/example"),
         three.json(),
         "");
+  }
+
+  @Test
+  void askForWhatTheDigitsTake() {
+    JsonNode inference =
+        CONTRACT.document().at("/components/requestBodies/Inference/content/application~1json");
+    for (JsonNode example : examples(inference)) {
+      Exchange answer = client.post("/v2/models/digits/infer", json(example), Map.of());
+      assertThat(answer.status()).as(answer.text()).isEqualTo(200);
+    }
+    String models = "/v1/models/digits";
+    Exchange loaded =
+        client.send(
+            "PUT",
+            models + "/running-statistics/own",
+            Map.of("Content-Type", "application/json"),
+            json(schemaExample("StatisticsDocument")));
+    assertThat(loaded.status()).as(loaded.text()).isEqualTo(201);
+    JsonNode batch =
+        CONTRACT.document().at("/components/requestBodies/Batch/content/application~1json/example");
+    String compared = models + "/running-statistics/compare?from=default@1&to=own";
+    assertThat(client.post(compared, json(batch), Map.of()).status()).isEqualTo(200);
+    assertThat(client.delete(models + "/running-statistics/own").status()).isEqualTo(204);
+  }
+
+  @Test
+  void areEventsOfACalibration() {
+    JsonNode stream =
+        CONTRACT
+            .document()
+            .path("paths")
+            .path("/v1/models/{model}/calibrations/{calibration}/events")
+            .at("/get/responses/200/content/text~1event-stream");
+    JsonNode event = stream.path("schema").path("contentSchema");
+    CONTRACT.validateEvents(event, stream.path("example").asString(), "example");
+    assertThatThrownBy(() -> CONTRACT.validateEvents(event, "event:progress\ndata:{}", "no data"))
+        .isInstanceOf(AssertionError.class);
+
+    Exchange begun =
+        client.post(
+            "/v1/models/digits/calibrations", json(schemaExample("CalibrationRequest")), Map.of());
+    String calibration = begun.header("Location");
+    JsonNode batch =
+        CONTRACT
+            .document()
+            .at("/components/requestBodies/Batch/content/application~1json/example");
+    assertThat(client.post(calibration + "/batches", json(batch), Map.of()).status())
+        .isEqualTo(200);
+    client.post(calibration + "/batches", example("shifted/calibration.json"), Map.of());
+    client.post(calibration + "/publish", new byte[0], Map.of());
+    assertThat(client.get(calibration + "/events").text()).contains("event:published");
+    client.delete(calibration);
+    client.delete("/v1/models/digits/running-statistics/night");
+  }
+
+  private static byte[] json(JsonNode node) {
+    return node.toString().getBytes(StandardCharsets.UTF_8);
   }
 
   private JsonNode get(String path) {

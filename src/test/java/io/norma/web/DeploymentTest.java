@@ -141,6 +141,13 @@ final class DeploymentTest {
         .contains("1048577 bytes, more than the 1048576");
   }
 
+  @Test
+  void handsOutAContractThatLeadsBackToIt() {
+    assertThat(client.get("/openapi.yaml").text())
+        .contains("\n  - url: '" + CONTEXT + "'\n")
+        .doesNotContain("\n  - url: /\n");
+  }
+
   private static String group(String shape, int groups) {
     return "{\"groups\":%d,\"input\":{\"shape\":%s,\"datatype\":\"FP32\",\"data\":[1,2,3,4,5,6]}}"
         .formatted(groups, shape);

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.Yaml;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Holds exchanges against {@code openapi/norma.yaml}: the route, the status, the content type, the
@@ -105,7 +107,7 @@ final class ExchangeValidator {
 
   private void validateRequest(JsonNode operation, Exchange exchange, String what) {
     byte[] body = exchange.requestBody();
-    JsonNode declared = operation.path("requestBody");
+    JsonNode declared = resolved(operation.path("requestBody"));
     if (body == null || body.length == 0) {
       assertThat(declared.path("required").asBoolean(false)).as("%s: body", what).isFalse();
       return;
@@ -158,6 +160,28 @@ final class ExchangeValidator {
     assertThat(content.has(type)).as("%s: content type '%s'", what, type).isTrue();
     if (type.endsWith("json") && exchange.header("Content-Encoding").isEmpty()) {
       validateJson(content.path(type).path("schema"), exchange.body(), what + " response");
+    }
+    if (type.equals("text/event-stream")) {
+      JsonNode event = content.path(type).path("schema").path("contentSchema");
+      validateEvents(event, exchange.text(), what + " event");
+    }
+  }
+
+  /** Fails if an event of a stream is not of its schema; the stream must have ended. */
+  void validateEvents(JsonNode schema, String stream, String what) {
+    for (String lines : stream.strip().split("\n\n", -1)) {
+      ObjectNode event = JSON.createObjectNode();
+      for (String line : lines.split("\n", -1)) {
+        String[] field = line.split(": ?", 2);
+        if (field[0].equals("data")) {
+          event.set(field[0], JSON.readTree(field[1]));
+        } else if (!field[0].isEmpty()) {
+          event.put(field[0], field[1]);
+        }
+      }
+      if (!event.isEmpty()) {
+        validateJson(schema, event.toString().getBytes(StandardCharsets.UTF_8), what);
+      }
     }
   }
 
