@@ -15,7 +15,10 @@ import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.containers.wait.strategy.Wait;
 import org.testcontainers.images.builder.ImageFromDockerfile;
 
-/** The service's own image, built from the jar under test, as the README's line runs it. */
+/**
+ * The service's own image, built from the jar under test, as the line in {@code docs/operations.md}
+ * runs it.
+ */
 final class NormaContainer extends GenericContainer<NormaContainer> {
   private static final int PORT = 8080;
   private static final Future<String> IMAGE = build();

@@ -31,7 +31,7 @@ import org.springframework.boot.test.web.server.LocalServerPort;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 
-/** What the gauges say of drift, and that the README names every metric. */
+/** What the gauges say of drift, and that {@code docs/metrics.md} names every metric. */
 @SpringBootTest(
     webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
     properties = {
@@ -78,10 +78,10 @@ final class DriftGaugesTest {
       assertThat(gauge("norma.drift.mean.shift", layer.layer()))
           .isEqualTo(Math.abs(layer.distance().largestMeanShift()));
     }
-    requireMetricsAsTheReadmeHasThem();
+    requireMetricsAsTheirPageHasThem();
   }
 
-  private void requireMetricsAsTheReadmeHasThem() throws IOException, InterruptedException {
+  private void requireMetricsAsTheirPageHasThem() throws IOException, InterruptedException {
     String batch =
         """
         {"input": {"shape": [2, 1], "datatype": "FP32", "data": [1, 2]}, "mode": "training",
@@ -101,7 +101,7 @@ final class DriftGaugesTest {
       }
     }
     Map<String, Set<String>> told = new TreeMap<>();
-    ReadmeTables.secondColumn("Metrics")
+    PageTable.secondColumn("metrics.md")
         .forEach((name, labels) -> {
           Set<String> names = new TreeSet<>(List.of(labels.split(", *")));
           names.remove("");

@@ -55,7 +55,7 @@ final class CalibrationGuardTest {
 
     Verdict verdict = calibrate(sorted, batch);
 
-    // The README tells these bounds.
+    // docs/running-statistics.md tells these bounds.
     assertThat(Math.round(verdict.variation())).isBetween(14L, 19L);
     assertThat(verdict.warnings()).hasSize(1);
     assertThat(verdict.warnings().getFirst()).contains("may be biased", "shuffle");

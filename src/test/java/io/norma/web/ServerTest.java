@@ -3,6 +3,7 @@ package io.norma.web;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,21 @@ final class ServerTest extends ServiceTest {
     JsonNode metadata = client.get("/v2").json();
     assertThat(metadata.path("name").asString()).isEqualTo("norma");
     assertThat(metadata.path("extensions").toString()).contains("statistics", "binary_tensor_data");
+  }
+
+  @Test
+  void namesTheVersionAndTheCommitThatItWasBuiltFrom() {
+    JsonNode information = client.get("/actuator/info").json();
+    String pom = new String(bytes(Path.of("pom.xml")), StandardCharsets.UTF_8);
+    String version = information.at("/build/version").asString();
+    assertThat(pom)
+        .contains("<artifactId>norma</artifactId>\n  <version>" + version + "</version>");
+    // Sources that came without their repository know no commit, nor do linked worktrees.
+    if (Files.exists(Path.of(".git/HEAD"))) {
+      assertThat(information.at("/git/commit/id").asString()).matches("[0-9a-f]{12,40}");
+    } else {
+      assertThat(information.has("git")).isFalse();
+    }
   }
 
   @Test

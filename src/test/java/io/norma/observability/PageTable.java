@@ -9,23 +9,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/** The tables of the README whose first column has names set in code. */
-final class ReadmeTables {
+/** The table of a page in {@code docs} whose first column has names set in code. */
+final class PageTable {
   private static final Pattern CODE = Pattern.compile("`([^`]+)`");
 
-  private ReadmeTables() {}
+  private PageTable() {}
 
   /**
    * The second column by the names in the first; a row of several names with a part of the second
    * column for each, or with one part for all, is read as several.
-   *
-   * @param heading of the section that the table is in
    */
-  static Map<String, String> secondColumn(String heading) throws IOException {
-    String readme = Files.readString(Path.of("README.md"));
-    String section = readme.split("\n## " + heading + "\n", 2)[1].split("\n## ", 2)[0];
+  static Map<String, String> secondColumn(String page) throws IOException {
     Map<String, String> byName = new LinkedHashMap<>();
-    section
+    Files.readString(Path.of("docs", page))
         .lines()
         .filter(line -> line.startsWith("| `"))
         .forEach(line -> {

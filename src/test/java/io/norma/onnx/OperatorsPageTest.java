@@ -10,12 +10,12 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** The README's table of operators is the importer's. */
-final class ReadmeOperatorsTest {
+/** The table in {@code docs/operators.md} is the importer's. */
+final class OperatorsPageTest {
   @Test
   void listsEveryOperator() throws IOException {
-    assertThat(Files.readString(Path.of("README.md")))
-        .as("paste this table into the README:%n%s", table())
+    assertThat(Files.readString(Path.of("docs/operators.md")))
+        .as("paste this table into docs/operators.md:%n%s", table())
         .contains(table());
   }
 

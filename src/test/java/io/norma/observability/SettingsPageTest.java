@@ -15,11 +15,13 @@ import org.springframework.boot.context.properties.bind.Name;
 import org.springframework.context.annotation.ClassPathScanningCandidateComponentProvider;
 import org.springframework.core.type.filter.AnnotationTypeFilter;
 
-/** The README's settings are those that the program reads, with their defaults. */
-final class ReadmeSettingsTest {
+/**
+ * The settings in {@code docs/settings.md} are those that the program reads, with their defaults.
+ */
+final class SettingsPageTest {
   @Test
   void namesEverySettingWithItsDefault() throws Exception {
-    Map<String, String> told = new TreeMap<>(ReadmeTables.secondColumn("Settings"));
+    Map<String, String> told = new TreeMap<>(PageTable.secondColumn("settings.md"));
     told.keySet().removeIf(name -> !name.startsWith("norma."));
 
     assertThat(told).isEqualTo(settings());
