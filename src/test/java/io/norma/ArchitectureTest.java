@@ -3,10 +3,13 @@ package io.norma;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
 
 /** The boundaries that the design promises. */
@@ -97,6 +100,28 @@ final class ArchitectureTest {
           .dependOnClassesThat()
           .resideInAPackage("io.norma.web..")
           .allowEmptyShould(true);
+
+  /** What all share is below the rooms, and no room is above and below another. */
+  @ArchTest
+  static final ArchRule roomsOfComputeHaveNoCycles =
+      SlicesRuleDefinition.slices()
+          .assignedFrom(
+              new SliceAssignment() {
+                @Override
+                public SliceIdentifier getIdentifierOf(JavaClass javaClass) {
+                  String name = javaClass.getPackageName();
+                  return name.startsWith("io.norma.kernel.compute")
+                      ? SliceIdentifier.of(name)
+                      : SliceIdentifier.ignore();
+                }
+
+                @Override
+                public String getDescription() {
+                  return "packages of kernel.compute";
+                }
+              })
+          .should()
+          .beFreeOfCycles();
 
   @ArchTest
   static final ArchRule packagesHaveNoCycles =

@@ -1,7 +1,7 @@
 package io.norma.model;
 
-import io.norma.kernel.compute.BlockedConvolution;
 import io.norma.kernel.compute.ComputePool;
+import io.norma.kernel.compute.convolution.BlockedConvolution;
 import io.norma.kernel.layer.Inputs;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;

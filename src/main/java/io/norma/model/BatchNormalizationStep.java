@@ -1,7 +1,7 @@
 package io.norma.model;
 
-import io.norma.kernel.compute.CenteredAffine;
-import io.norma.kernel.compute.NormalizationLoops;
+import io.norma.kernel.compute.moments.CenteredAffine;
+import io.norma.kernel.compute.moments.NormalizationLoops;
 import io.norma.kernel.layer.Inputs;
 import io.norma.kernel.statistics.ChannelMoments;
 import io.norma.kernel.statistics.ChannelStatistics;

@@ -1,7 +1,7 @@
 package io.norma.model;
 
-import io.norma.kernel.compute.BlockedAffine;
 import io.norma.kernel.compute.ChannelBlocks;
+import io.norma.kernel.compute.blocks.BlockedAffine;
 import io.norma.kernel.layer.Inputs;
 import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Shape;

@@ -1,8 +1,8 @@
 package io.norma.model;
 
-import io.norma.kernel.compute.BlockedPooling;
 import io.norma.kernel.compute.ChannelBlocks;
-import io.norma.kernel.compute.PlaneGeometry;
+import io.norma.kernel.compute.blocks.BlockedPooling;
+import io.norma.kernel.compute.blocks.PlaneGeometry;
 import io.norma.kernel.layer.AveragePool;
 import io.norma.kernel.layer.Inputs;
 import io.norma.kernel.layer.Layer;

@@ -1,6 +1,6 @@
 package io.norma.model;
 
-import io.norma.kernel.compute.BlockedGate;
+import io.norma.kernel.compute.blocks.BlockedGate;
 import io.norma.kernel.layer.Inputs;
 import io.norma.kernel.layer.Multiply;
 import io.norma.kernel.tensor.DataType;

@@ -1,6 +1,6 @@
 package io.norma.model;
 
-import io.norma.kernel.compute.Activation;
+import io.norma.kernel.compute.elementwise.Activation;
 import io.norma.kernel.layer.Add;
 import io.norma.kernel.layer.Layer;
 import io.norma.kernel.layer.Multiply;

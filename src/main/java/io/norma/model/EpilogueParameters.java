@@ -1,9 +1,9 @@
 package io.norma.model;
 
-import io.norma.kernel.compute.Activation;
 import io.norma.kernel.compute.ChannelBlocks;
-import io.norma.kernel.compute.Epilogue;
 import io.norma.kernel.compute.MultiplyAdd;
+import io.norma.kernel.compute.elementwise.Activation;
+import io.norma.kernel.compute.tile.Epilogue;
 import io.norma.kernel.tensor.Tensor;
 import java.util.Arrays;
 import java.util.Objects;

@@ -1,9 +1,9 @@
 package io.norma.model;
 
-import io.norma.kernel.compute.BlockedConvolution;
 import io.norma.kernel.compute.ChannelBlocks;
-import io.norma.kernel.compute.Epilogue;
-import io.norma.kernel.compute.PlaneGeometry;
+import io.norma.kernel.compute.blocks.PlaneGeometry;
+import io.norma.kernel.compute.convolution.BlockedConvolution;
+import io.norma.kernel.compute.tile.Epilogue;
 import io.norma.kernel.layer.Inputs;
 import io.norma.kernel.layer.Layer;
 import io.norma.kernel.tensor.DataType;

@@ -1,8 +1,8 @@
 package io.norma.model;
 
 import io.norma.kernel.compute.ChannelBlocks;
-import io.norma.kernel.compute.DenseProduct;
-import io.norma.kernel.compute.RowBlocks;
+import io.norma.kernel.compute.blocks.RowBlocks;
+import io.norma.kernel.compute.matrix.DenseProduct;
 import io.norma.kernel.layer.Inputs;
 import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Shape;

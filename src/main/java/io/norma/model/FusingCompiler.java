@@ -1,8 +1,8 @@
 package io.norma.model;
 
-import io.norma.kernel.compute.BlockedConvolution;
 import io.norma.kernel.compute.ChannelBlocks;
-import io.norma.kernel.compute.DenseProduct;
+import io.norma.kernel.compute.convolution.BlockedConvolution;
+import io.norma.kernel.compute.matrix.DenseProduct;
 import io.norma.kernel.layer.Add;
 import io.norma.kernel.layer.Concat;
 import io.norma.kernel.layer.Convolution;

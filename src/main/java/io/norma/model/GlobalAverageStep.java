@@ -1,6 +1,6 @@
 package io.norma.model;
 
-import io.norma.kernel.compute.BlockedPooling;
+import io.norma.kernel.compute.blocks.BlockedPooling;
 import io.norma.kernel.layer.Inputs;
 import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Shape;

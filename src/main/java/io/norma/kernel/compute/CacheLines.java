@@ -4,7 +4,7 @@ package io.norma.kernel.compute;
  * Reads memory ahead of what will work on it. A kernel that computes while it reads has few reads
  * on their way at a time and waits for each; reading alone keeps the memory busy.
  */
-final class CacheLines {
+public final class CacheLines {
   /** Floats in a cache line. */
   private static final int LINE = 16;
 
@@ -15,7 +15,7 @@ final class CacheLines {
    *
    * @return their sum: who keeps it keeps the compiler from leaving out the reading
    */
-  static float read(float[] values, int from, int length) {
+  public static float read(float[] values, int from, int length) {
     float sum = 0;
     for (int i = from; i < from + length; i += LINE) {
       sum += values[i];

@@ -4,7 +4,7 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /** A helper of the {@link ComputePool}. */
-final class ComputeThread extends Thread {
+public final class ComputeThread extends Thread {
   /** Long enough to stay awake between two layers of a run, short enough not to heat a core. */
   private static final long SPIN_NANOS = 50_000;
 

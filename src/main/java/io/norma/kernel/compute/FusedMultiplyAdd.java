@@ -7,7 +7,7 @@ import java.lang.management.ManagementFactory;
  * Whether {@link Math#fma} is an instruction here. Where it is none it goes through {@link
  * java.math.BigDecimal} and takes some ten thousand times as long, in vectors, too.
  */
-final class FusedMultiplyAdd {
+public final class FusedMultiplyAdd {
   /** How many times as long as a product and a sum it takes at most, where it is an instruction. */
   private static final int MOST = 16;
 

@@ -8,30 +8,30 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * The vectors that kernels on blocked layout use: a block of 16 channels is one to four of them.
  */
-final class Lanes {
+public final class Lanes {
   /** The machine's best, or what {@code -Dnorma.compute.vector-bits} says: 128, 256 or 512. */
-  static final VectorSpecies<Float> SPECIES = species();
+  public static final VectorSpecies<Float> SPECIES = species();
 
   /** Floats in a vector. */
-  static final int COUNT = SPECIES.length();
+  public static final int COUNT = SPECIES.length();
 
   /**
    * Whether one vector holds a block, and there are 32 registers for tiles of 14 pixels, which are
    * made of fused multiply-adds.
    */
-  static final boolean WIDE = COUNT == ChannelBlocks.SIZE && Simd.isFused();
+  public static final boolean WIDE = COUNT == ChannelBlocks.SIZE && Simd.isFused();
 
   private Lanes() {}
 
   /** Copies one block of channels. */
-  static void copyBlock(float[] x, int from, float[] y, int to) {
+  public static void copyBlock(float[] x, int from, float[] y, int to) {
     for (int lane = 0; lane < ChannelBlocks.SIZE; lane += COUNT) {
       FloatVector.fromArray(SPECIES, x, from + lane).intoArray(y, to + lane);
     }
   }
 
   /** Whether none of so many floats, a multiple of a vector's, is infinite or no number. */
-  static boolean areFinite(float[] x, int from, int length) {
+  public static boolean areFinite(float[] x, int from, int length) {
     FloatVector sum = FloatVector.zero(SPECIES);
     for (int i = from; i < from + length; i += COUNT) {
       // Zero for what is finite.

@@ -3,7 +3,7 @@ package io.norma.kernel.compute;
 import java.util.Arrays;
 
 /** Lengths of the copies that convolutions make of what their windows see. */
-final class Lengths {
+public final class Lengths {
   private Lengths() {}
 
   /**
@@ -11,7 +11,7 @@ final class Lengths {
    *
    * @throws IllegalArgumentException if no array is as long
    */
-  static int ofCopy(long... factors) {
+  public static int ofCopy(long... factors) {
     long length = 1;
     for (long factor : factors) {
       length *= factor;

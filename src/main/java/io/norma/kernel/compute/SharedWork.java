@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * One call of {@link ComputePool#run}: parts that several threads take until none is left. A run of
  * a network makes hundreds, so the counters are its own fields.
  */
-final class SharedWork {
+public final class SharedWork {
   private static final int CLOSED = Integer.MIN_VALUE;
   private static final AtomicIntegerFieldUpdater<SharedWork> NEXT =
       AtomicIntegerFieldUpdater.newUpdater(SharedWork.class, "next");

@@ -52,7 +52,7 @@ public final class Simd {
    * Whether the machine has fused multiply-adds and they are not switched off by {@code
    * -Dnorma.compute.unfused=true}.
    */
-  static boolean isFused() {
+  public static boolean isFused() {
     return FUSED;
   }
 
@@ -60,12 +60,12 @@ public final class Simd {
    * The SIMD twin where there is one, else the scalar one; the other is never loaded. Give lambdas
    * that call the constructors: a reference to one links its class, even if it is not called.
    */
-  static <T> T choose(Supplier<? extends T> simd, Supplier<? extends T> scalar) {
+  public static <T> T choose(Supplier<? extends T> simd, Supplier<? extends T> scalar) {
     return choose(simd, scalar, scalar);
   }
 
   /** The same where there is a twin for vectors without fused multiply-adds, too. */
-  static <T> T choose(
+  public static <T> T choose(
       Supplier<? extends T> simd, Supplier<? extends T> unfused, Supplier<? extends T> scalar) {
     if (!VECTORS) {
       return scalar.get();

@@ -1,6 +1,6 @@
 package io.norma.kernel.layer;
 
-import io.norma.kernel.compute.BinaryOperation;
+import io.norma.kernel.compute.elementwise.BinaryOperation;
 import io.norma.kernel.tensor.Memory;
 import io.norma.kernel.tensor.Tensor;
 import java.util.List;

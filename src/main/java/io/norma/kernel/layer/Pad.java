@@ -1,6 +1,6 @@
 package io.norma.kernel.layer;
 
-import io.norma.kernel.compute.StridedCopy;
+import io.norma.kernel.compute.elementwise.StridedCopy;
 import io.norma.kernel.tensor.Memory;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;

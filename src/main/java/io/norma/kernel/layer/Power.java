@@ -1,6 +1,6 @@
 package io.norma.kernel.layer;
 
-import io.norma.kernel.compute.Broadcast;
+import io.norma.kernel.compute.elementwise.Broadcast;
 import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Memory;
 import io.norma.kernel.tensor.Tensor;

@@ -1,6 +1,6 @@
 package io.norma.kernel.layer;
 
-import io.norma.kernel.compute.Elementwise;
+import io.norma.kernel.compute.elementwise.Elementwise;
 import io.norma.kernel.tensor.Tensor;
 
 /** What becomes of an element that an update meets. */

@@ -1,6 +1,6 @@
 package io.norma.kernel.layer;
 
-import io.norma.kernel.compute.Elementwise;
+import io.norma.kernel.compute.elementwise.Elementwise;
 import io.norma.kernel.tensor.Memory;
 import io.norma.kernel.tensor.Tensor;
 import java.util.List;

@@ -1,6 +1,6 @@
 package io.norma.kernel.layer;
 
-import io.norma.kernel.compute.PlaneGeometry;
+import io.norma.kernel.compute.blocks.PlaneGeometry;
 import io.norma.kernel.tensor.Shape;
 
 /**

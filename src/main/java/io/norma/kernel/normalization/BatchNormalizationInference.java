@@ -1,7 +1,7 @@
 package io.norma.kernel.normalization;
 
-import io.norma.kernel.compute.NormalizationLoops;
-import io.norma.kernel.compute.NormalizationLoops.Standard;
+import io.norma.kernel.compute.moments.NormalizationLoops;
+import io.norma.kernel.compute.moments.NormalizationLoops.Standard;
 import io.norma.kernel.layer.Inputs;
 import io.norma.kernel.layer.Layer;
 import io.norma.kernel.tensor.Memory;

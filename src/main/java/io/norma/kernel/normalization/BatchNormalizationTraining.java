@@ -1,6 +1,6 @@
 package io.norma.kernel.normalization;
 
-import io.norma.kernel.compute.NormalizationLoops.Standard;
+import io.norma.kernel.compute.moments.NormalizationLoops.Standard;
 import io.norma.kernel.layer.Inputs;
 import io.norma.kernel.layer.Layer;
 import io.norma.kernel.statistics.ChannelMoments;

@@ -1,7 +1,7 @@
 package io.norma.kernel.normalization;
 
-import io.norma.kernel.compute.MomentLoops;
-import io.norma.kernel.compute.NormalizationLoops;
+import io.norma.kernel.compute.moments.MomentLoops;
+import io.norma.kernel.compute.moments.NormalizationLoops;
 import io.norma.kernel.tensor.ChannelLayout;
 import io.norma.kernel.tensor.Tensor;
 

@@ -1,6 +1,6 @@
 package io.norma.web.protocol;
 
-import io.norma.kernel.compute.Elementwise;
+import io.norma.kernel.compute.elementwise.Elementwise;
 import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;

@@ -3,6 +3,10 @@ package io.norma.kernel.compute;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.norma.kernel.compute.blocks.PlaneGeometry;
+import io.norma.kernel.compute.convolution.BlockedConvolution;
+import io.norma.kernel.compute.elementwise.Activation;
+import io.norma.kernel.compute.tile.Epilogue;
 import io.norma.kernel.tensor.Memory;
 import java.util.Arrays;
 import java.util.Random;

@@ -2,6 +2,11 @@ package io.norma.kernel.compute;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.norma.kernel.compute.elementwise.ElementwiseLoops;
+import io.norma.kernel.compute.matrix.MatrixProduct;
+import io.norma.kernel.compute.moments.CenteredAffineLoops;
+import io.norma.kernel.compute.moments.GradientLoops;
+import io.norma.kernel.compute.moments.MomentLoops;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;

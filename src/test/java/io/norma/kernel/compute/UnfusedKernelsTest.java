@@ -3,6 +3,17 @@ package io.norma.kernel.compute;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.norma.kernel.compute.blocks.BlockedAffine;
+import io.norma.kernel.compute.elementwise.Activation;
+import io.norma.kernel.compute.elementwise.Elementwise;
+import io.norma.kernel.compute.elementwise.ElementwiseLoops;
+import io.norma.kernel.compute.matrix.DoubleMatrixProduct;
+import io.norma.kernel.compute.matrix.MatrixProduct;
+import io.norma.kernel.compute.matrix.UnfusedMatrixProduct;
+import io.norma.kernel.compute.moments.MomentLoops;
+import io.norma.kernel.compute.moments.NormalizationLoops;
+import io.norma.kernel.compute.tile.Epilogue;
+import io.norma.kernel.compute.tile.UnfusedTile;
 import io.norma.kernel.tensor.ChannelLayout;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;

@@ -2,6 +2,11 @@ package io.norma.kernel.compute;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.norma.kernel.compute.blocks.PlaneGeometry;
+import io.norma.kernel.compute.convolution.BlockedConvolution;
+import io.norma.kernel.compute.elementwise.Activation;
+import io.norma.kernel.compute.matrix.DenseProduct;
+import io.norma.kernel.compute.tile.Epilogue;
 import io.norma.kernel.tensor.Memory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

@@ -2,7 +2,7 @@ package io.norma.kernel.layer;
 
 import static io.norma.kernel.layer.LayerAssert.assertThatLayer;
 
-import io.norma.kernel.compute.ErrorFunction;
+import io.norma.kernel.compute.elementwise.ErrorFunction;
 import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Memory;
 import io.norma.kernel.tensor.Shape;

@@ -1,0 +1,194 @@
+package io.norma.kernel.compute.convolution;
+
+import io.norma.kernel.compute.CacheLines;
+import io.norma.kernel.compute.ChannelBlocks;
+import io.norma.kernel.compute.ComputePool;
+import io.norma.kernel.compute.Simd;
+import io.norma.kernel.compute.blocks.PlaneGeometry;
+import io.norma.kernel.compute.matrix.PanelWeights;
+import io.norma.kernel.compute.matrix.RowTimesPanels;
+import io.norma.kernel.compute.tile.Epilogue;
+import io.norma.kernel.compute.tile.Product;
+import io.norma.kernel.compute.tile.TapOffsets;
+import io.norma.kernel.compute.tile.TileProduct;
+import io.norma.kernel.tensor.Memory;
+import io.norma.kernel.tensor.Tensor;
+import java.util.Objects;
+
+/**
+ * A convolution as a matrix product: {@code y[o, p] = Σ_c Σ_t w[o, c, t] · x[c, p + t]}. With one
+ * position in the window it reads x as it stands; else a slab of pixels at a time is unfolded to
+ * {@code [tap][pixel][16]} first, small enough to stay in the second-level cache while all panels
+ * of weights pass over it.
+ */
+public final class DirectConvolution implements BlockedConvolution {
+  /** Floats of unfolded input that a slab holds: half of a second-level cache of 1 MiB. */
+  private static final int UNFOLDED = 1 << 17;
+
+  /** Pixels of a slab are whole tiles of 14. */
+  private static final int TILE = 14;
+
+  private static final int LARGEST_SLAB = 8 * TILE;
+
+  /** Floats of a batch's input beyond which it is not expected to be in the cache. */
+  private static final int CACHED = 1 << 20;
+
+  private final PanelWeights weights;
+  private final int inputChannels;
+  private final int positions;
+  private final TapOffsets tapOffsets;
+
+  DirectConvolution(
+      float[] weights, int offset, int outputChannels, int inputChannels, int positions) {
+    this.weights = PanelWeights.blocked(weights, offset, outputChannels, inputChannels, positions);
+    this.inputChannels = inputChannels;
+    this.positions = positions;
+    this.tapOffsets = new TapOffsets(ChannelBlocks.count(inputChannels) * positions);
+  }
+
+  PanelWeights weights() {
+    return weights;
+  }
+
+  @Override
+  public int inputChannels() {
+    return inputChannels;
+  }
+
+  @Override
+  public int outputChannels() {
+    return weights.outputChannels;
+  }
+
+  @Override
+  public void forward(
+      float[] x,
+      int xOffset,
+      float[] y,
+      int yOffset,
+      int rows,
+      PlaneGeometry geometry,
+      Epilogue epilogue,
+      Memory memory) {
+    if (rows == 0) {
+      return;
+    }
+    if (geometry.isPointwise()
+        && geometry.outputPixels() == 1
+        && epilogue.residual == null
+        && Simd.isFused()) {
+      pixels(x, xOffset, y, yOffset, rows, epilogue);
+      return;
+    }
+    boolean unfolds = !geometry.isPointwise();
+    int tapCount = ChannelBlocks.count(inputChannels) * positions;
+    int pixels = geometry.outputPixels();
+    int tiles = Math.clamp(UNFOLDED / (tapCount * Product.BLOCK * TILE), 1, LARGEST_SLAB / TILE);
+    int slab = Math.min(pixels, tiles * TILE);
+    int slabs = Math.ceilDiv(pixels, slab);
+    int[] taps = tapOffsets.of((unfolds ? slab : pixels) * Product.BLOCK);
+    ComputePool pool = ComputePool.get();
+    int scratchLength = unfolds ? tapCount * slab * Product.BLOCK : 0;
+    Tensor scratch = memory.scratch(pool.threads() * scratchLength);
+    Product[] products = new Product[pool.threads()];
+    for (int worker = 0; worker < products.length; worker++) {
+      Product product = new Product();
+      product.x = unfolds ? scratch.floats() : x;
+      product.taps = taps;
+      product.tapCount = tapCount;
+      product.weights = weights.values;
+      product.y = y;
+      product.yBlock = pixels * Product.BLOCK;
+      product.yOrigin = yOffset;
+      // What kernels do not do in registers follows once a slab is complete.
+      product.epilogue = epilogue.residual == null ? epilogue.withoutFunction() : epilogue;
+      products[worker] = product;
+    }
+    int xRow = ChannelBlocks.padded(inputChannels) * geometry.inputPixels();
+    int yRow = ChannelBlocks.padded(weights.outputChannels) * pixels;
+    int panels = weights.count();
+    int shares = Math.clamp(2 * pool.threads() / (rows * slabs), 1, panels);
+    if (pool.threads() == 1) {
+      shares = 1;
+    }
+    int panelShares = shares;
+    pool.run(
+        rows * slabs * panelShares,
+        (part, worker) -> {
+          int row = part / (slabs * panelShares);
+          int from = part / panelShares % slabs * slab;
+          int length = Math.min(slab, pixels - from);
+          Product product = products[worker];
+          product.epilogueOffset = epilogue.row(row);
+          int x0 = xOffset + row * xRow + from * Product.BLOCK;
+          if (unfolds) {
+            x0 = scratch.offset() + worker * scratchLength;
+            Unfolding.unfold(
+                x,
+                xOffset + row * xRow,
+                ChannelBlocks.count(inputChannels),
+                geometry,
+                from,
+                length,
+                product.x,
+                x0,
+                slab);
+          } else if (rows * xRow > CACHED) {
+            for (int tap = 0; tap < tapCount; tap++) {
+              product.touched += CacheLines.read(x, x0 + taps[tap], length * Product.BLOCK);
+            }
+          }
+          int share = part % panelShares;
+          int y0 = yOffset + row * yRow + from * Product.BLOCK;
+          for (int panel = share * panels / panelShares;
+              panel < (share + 1) * panels / panelShares;
+              panel++) {
+            int to = y0 + 2 * panel * product.yBlock;
+            if (epilogue.residual != null && rows * yRow > CACHED) {
+              readResidual(product, to, weights.width(panel), length);
+            }
+            TileProduct.finish(
+                product,
+                weights.width(panel),
+                x0,
+                weights.offset(panel),
+                to,
+                length,
+                panel * Product.PANEL);
+            if (product.epilogue != epilogue) {
+              for (int c = 0; c < weights.width(panel); c += Product.BLOCK) {
+                int block = 2 * panel + c / Product.BLOCK;
+                epilogue.activation.applyUnlessClamp(
+                    y, y0 + block * product.yBlock, length * Product.BLOCK);
+              }
+            }
+          }
+        });
+  }
+
+  private static void readResidual(Product product, int y0, int panelWidth, int pixels) {
+    int r0 = y0 - product.yOrigin + product.epilogue.residualOffset;
+    for (int b = 0; b < panelWidth / Product.BLOCK; b++) {
+      product.touched +=
+          CacheLines.read(
+              Objects.requireNonNull(product.epilogue.residual),
+              r0 + b * product.yBlock,
+              pixels * Product.BLOCK);
+    }
+  }
+
+  /** Maps of a single pixel: a row each, as of a dense layer. */
+  private void pixels(float[] x, int xOffset, float[] y, int yOffset, int rows, Epilogue epilogue) {
+    int outputs = ChannelBlocks.padded(weights.outputChannels);
+    int pairs = RowTimesPanels.pairs(weights);
+    for (int row = 0; row < rows; row++) {
+      int x0 = xOffset + row * weights.depth;
+      int y0 = yOffset + row * outputs;
+      int e0 = epilogue.row(row);
+      for (int pair = 0; pair < pairs; pair++) {
+        RowTimesPanels.pair(x, x0, weights, pair, epilogue, e0, y, y0);
+      }
+    }
+    epilogue.activation.applyUnlessClamp(y, yOffset, rows * outputs);
+  }
+}

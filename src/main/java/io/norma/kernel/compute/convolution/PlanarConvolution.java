@@ -1,0 +1,240 @@
+package io.norma.kernel.compute.convolution;
+
+import io.norma.kernel.compute.ChannelBlocks;
+import io.norma.kernel.compute.ComputePool;
+import io.norma.kernel.compute.Lanes;
+import io.norma.kernel.compute.Lengths;
+import io.norma.kernel.compute.blocks.PlaneGeometry;
+import io.norma.kernel.compute.matrix.PanelWeights;
+import io.norma.kernel.compute.tile.Epilogue;
+import io.norma.kernel.compute.tile.NarrowTile;
+import io.norma.kernel.compute.tile.PlanarTile14x1;
+import io.norma.kernel.compute.tile.PlanarTile14x2;
+import io.norma.kernel.compute.tile.PlanarTile14x2Stride2;
+import io.norma.kernel.compute.tile.Product;
+import io.norma.kernel.compute.tile.TileProduct;
+import io.norma.kernel.tensor.Memory;
+import io.norma.kernel.tensor.Tensor;
+import java.util.Arrays;
+
+/**
+ * A convolution of few input channels, such as the first layer of an image network: reads planes,
+ * writes blocks. Blocks would be mostly padding here, so each tap is one position of one channel.
+ */
+public final class PlanarConvolution implements BlockedConvolution {
+  /** Output rows computed from one copy of the input rows that they see. */
+  private static final int STRIPE = 8;
+
+  /** Pixels of a row that a tile computes. */
+  private static final int TILE = 14;
+
+  private final PanelWeights weights;
+  private final int inputChannels;
+
+  PlanarConvolution(
+      float[] weights, int offset, int outputChannels, int inputChannels, int positions) {
+    this.weights = PanelWeights.planar(weights, offset, outputChannels, inputChannels * positions);
+    this.inputChannels = inputChannels;
+  }
+
+  @Override
+  public int inputChannels() {
+    return inputChannels;
+  }
+
+  @Override
+  public int outputChannels() {
+    return weights.outputChannels;
+  }
+
+  @Override
+  public boolean takesPlanes() {
+    return true;
+  }
+
+  @Override
+  public void forward(
+      float[] x,
+      int xOffset,
+      float[] y,
+      int yOffset,
+      int rows,
+      PlaneGeometry geometry,
+      Epilogue epilogue,
+      Memory memory) {
+    int height = geometry.outputHeight();
+    PaddedPlanes planes = new PaddedPlanes(geometry, inputChannels, Math.min(STRIPE, height));
+    ComputePool pool = ComputePool.get();
+    Tensor scratch = memory.scratch(Lengths.ofCopy(pool.threads(), planes.length()));
+    Product[] products = new Product[pool.threads()];
+    for (int worker = 0; worker < products.length; worker++) {
+      Product product = new Product();
+      product.x = scratch.floats();
+      product.taps = planes.taps();
+      product.tapCount = weights.depth;
+      product.weights = weights.values;
+      product.y = y;
+      product.yBlock = geometry.outputPixels() * Product.BLOCK;
+      product.yOrigin = yOffset;
+      // What kernels do not do in registers follows once the stripe is complete.
+      product.epilogue = epilogue.residual == null ? epilogue.withoutFunction() : epilogue;
+      products[worker] = product;
+    }
+    int stripes = Math.ceilDiv(height, STRIPE);
+    int xRow = inputChannels * geometry.inputPixels();
+    int blocks = ChannelBlocks.count(weights.outputChannels);
+    int yBlock = products[0].yBlock;
+    int yRow = blocks * yBlock;
+    pool.run(
+        rows * stripes,
+        (part, worker) -> {
+          int row = part / stripes;
+          int from = part % stripes * STRIPE;
+          int length = Math.min(STRIPE, height - from);
+          Product product = products[worker];
+          product.epilogueOffset = epilogue.row(row);
+          int x0 = scratch.offset() + worker * planes.length();
+          planes.fill(x, xOffset + row * xRow, from, length, product.x, x0);
+          int y0 = yOffset + row * yRow + from * geometry.outputWidth() * Product.BLOCK;
+          for (int panel = 0; panel < weights.count(); panel++) {
+            multiply(product, panel, geometry, planes, x0, length, y0);
+          }
+          if (product.epilogue != epilogue) {
+            int pixels = length * geometry.outputWidth() * Product.BLOCK;
+            for (int block = 0; block < blocks; block++) {
+              epilogue.activation.applyUnlessClamp(y, y0 + block * yBlock, pixels);
+            }
+          }
+        });
+  }
+
+  private void multiply(
+      Product product,
+      int panel,
+      PlaneGeometry geometry,
+      PaddedPlanes planes,
+      int x0,
+      int rows,
+      int y0) {
+    int width = geometry.outputWidth();
+    int panelWidth = weights.width(panel);
+    int w0 = weights.offset(panel);
+    int to = y0 + 2 * panel * product.yBlock;
+    int stride = geometry.strideWidth();
+    int e0 = product.epilogueOffset + panel * Product.PANEL;
+    for (int r = 0; r < rows; r++) {
+      int from = x0 + r * planes.rowStep();
+      int pixel = to + r * width * Product.BLOCK;
+      int p = 0;
+      if (Lanes.WIDE && panelWidth == Product.BLOCK && stride <= 2) {
+        p = blocks(product, from, w0, pixel, width, stride);
+        TileProduct.finishStored(product, panelWidth, pixel, p, panel * Product.PANEL);
+      } else if (Lanes.WIDE && panelWidth == Product.PANEL && product.epilogue.fitsRegisters()) {
+        if (stride == 1) {
+          for (; p < width && TILE <= width; p = next(p, width)) {
+            PlanarTile14x2.finish(product, from + p, w0, pixel + p * Product.BLOCK, e0);
+          }
+        } else if (stride == 2) {
+          for (; p < width && TILE <= width; p = next(p, width)) {
+            PlanarTile14x2Stride2.finish(product, from + 2 * p, w0, pixel + p * Product.BLOCK, e0);
+          }
+        }
+      }
+      if (p < width) {
+        int rest = pixel + p * Product.BLOCK;
+        NarrowTile.accumulate(
+            product, panelWidth, stride, 1, from + p * stride, w0, rest, width - p);
+        TileProduct.finishStored(product, panelWidth, rest, width - p, panel * Product.PANEL);
+      }
+    }
+  }
+
+  /** Where the tile behind the one at p begins; the last one may compute pixels once more. */
+  private static int next(int p, int width) {
+    return p + TILE == width ? width : Math.min(p + TILE, width - TILE);
+  }
+
+  /** A row in tiles of a single block, if it is as long as one; returns the pixels they take. */
+  private static int blocks(Product product, int x0, int w0, int y0, int width, int stride) {
+    int p = 0;
+    for (; p < width && TILE <= width; p = next(p, width)) {
+      if (stride == 1) {
+        PlanarTile14x1.neighbours(product, x0 + p, w0, y0 + p * Product.BLOCK);
+      } else {
+        PlanarTile14x1.everySecond(product, x0 + 2 * p, w0, y0 + p * Product.BLOCK);
+      }
+    }
+    return p;
+  }
+
+  /**
+   * The rows that a stripe of outputs sees, copied with their padding: {@code [c][row][column]}.
+   */
+  private static final class PaddedPlanes {
+    private final PlaneGeometry geometry;
+    private final int channels;
+    private final int rows;
+    private final int width;
+    private final int length;
+    private final int[] taps;
+
+    PaddedPlanes(PlaneGeometry geometry, int channels, int outputRows) {
+      this.geometry = geometry;
+      this.channels = channels;
+      this.rows = inputRows(geometry, outputRows);
+      this.width =
+          (geometry.outputWidth() - 1) * geometry.strideWidth()
+              + (geometry.kernelWidth() - 1) * geometry.dilationWidth()
+              + 1;
+      this.length = Lengths.ofCopy(channels, rows, width);
+      this.taps = new int[channels * geometry.taps()];
+      int tap = 0;
+      for (int c = 0; c < channels; c++) {
+        for (int i = 0; i < geometry.kernelHeight(); i++) {
+          for (int j = 0; j < geometry.kernelWidth(); j++) {
+            taps[tap++] =
+                (c * rows + i * geometry.dilationHeight()) * width + j * geometry.dilationWidth();
+          }
+        }
+      }
+    }
+
+    int length() {
+      return length;
+    }
+
+    int[] taps() {
+      return taps;
+    }
+
+    /** Distance between the rows that neighbouring output rows start from. */
+    int rowStep() {
+      return geometry.strideHeight() * width;
+    }
+
+    private static int inputRows(PlaneGeometry geometry, int outputRows) {
+      return (outputRows - 1) * geometry.strideHeight()
+          + (geometry.kernelHeight() - 1) * geometry.dilationHeight()
+          + 1;
+    }
+
+    void fill(float[] x, int xOffset, int firstRow, int outputRows, float[] u, int uOffset) {
+      int left = Math.min(geometry.padLeft(), width);
+      int inside = Math.min(geometry.inputWidth(), width - left);
+      for (int c = 0; c < channels; c++) {
+        int plane = xOffset + c * geometry.inputPixels();
+        for (int r = 0; r < inputRows(geometry, outputRows); r++) {
+          int row = geometry.row(firstRow, 0) + r;
+          int to = uOffset + (c * rows + r) * width;
+          if (row < 0 || row >= geometry.inputHeight()) {
+            Arrays.fill(u, to, to + width, 0);
+            continue;
+          }
+          Arrays.fill(u, to, to + left, 0);
+          System.arraycopy(x, plane + row * geometry.inputWidth(), u, to + left, inside);
+          Arrays.fill(u, to + left + inside, to + width, 0);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,102 @@
+package io.norma.kernel.compute.matrix;
+
+import io.norma.kernel.compute.ChannelBlocks;
+import io.norma.kernel.compute.tile.Product;
+
+/**
+ * Weights in panels of 32 output channels, the last one of 16 where that suffices: {@code
+ * [panel][tap][input channel][channel of the panel]}, so that a kernel reads them one after
+ * another. Channels past the last are zeros.
+ */
+public final class PanelWeights {
+  public final float[] values;
+  public final int outputChannels;
+
+  /** Input channels of all taps: how many rows a panel has. */
+  public final int depth;
+
+  private PanelWeights(float[] values, int outputChannels, int depth) {
+    this.values = values;
+    this.outputChannels = outputChannels;
+    this.depth = depth;
+  }
+
+  /** How many panels there are. */
+  public int count() {
+    return (outputChannels + Product.PANEL - 1) / Product.PANEL;
+  }
+
+  /** Output channels that a panel computes: 32, or 16 in the last one. */
+  public int width(int panel) {
+    int left = ChannelBlocks.padded(outputChannels) - panel * Product.PANEL;
+    return Math.min(left, Product.PANEL);
+  }
+
+  /** Where a panel starts. */
+  public int offset(int panel) {
+    return panel * Product.PANEL * depth;
+  }
+
+  /**
+   * For blocked inputs: taps are ordered by block of input channels, then by position in the
+   * window.
+   *
+   * @param weights (M, C, positions) from an offset on
+   */
+  public static PanelWeights blocked(
+      float[] weights, int offset, int outputChannels, int inputChannels, int positions) {
+    int depth = ChannelBlocks.padded(inputChannels) * positions;
+    PanelWeights packed = empty(outputChannels, depth);
+    for (int o = 0; o < outputChannels; o++) {
+      for (int c = 0; c < inputChannels; c++) {
+        for (int t = 0; t < positions; t++) {
+          int row = (c / 16 * positions + t) * 16 + c % 16;
+          packed.values[packed.position(o, row)] =
+              weights[offset + (o * inputChannels + c) * positions + t];
+        }
+      }
+    }
+    return packed;
+  }
+
+  /**
+   * For inputs in planes: a tap is one position of one input channel.
+   *
+   * @param weights (M, taps) from an offset on
+   */
+  public static PanelWeights planar(float[] weights, int offset, int outputChannels, int taps) {
+    PanelWeights packed = empty(outputChannels, taps);
+    for (int o = 0; o < outputChannels; o++) {
+      for (int t = 0; t < taps; t++) {
+        packed.values[packed.position(o, t)] = weights[offset + o * taps + t];
+      }
+    }
+    return packed;
+  }
+
+  /**
+   * As {@link #blocked} with one position in the window, from transposed weights.
+   *
+   * @param weights (C, M) from an offset on
+   */
+  static PanelWeights transposed(
+      float[] weights, int offset, int outputChannels, int inputChannels) {
+    PanelWeights packed = empty(outputChannels, ChannelBlocks.padded(inputChannels));
+    for (int c = 0; c < inputChannels; c++) {
+      for (int o = 0; o < outputChannels; o++) {
+        packed.values[packed.position(o, c)] = weights[offset + c * outputChannels + o];
+      }
+    }
+    return packed;
+  }
+
+  private static PanelWeights empty(int outputChannels, int depth) {
+    long size = (long) ChannelBlocks.padded(outputChannels) * depth;
+    return new PanelWeights(new float[Math.toIntExact(size)], outputChannels, depth);
+  }
+
+  private int position(int outputChannel, int row) {
+    int panel = outputChannel / Product.PANEL;
+    return offset(panel) + row * width(panel) + outputChannel % Product.PANEL;
+  }
+}
