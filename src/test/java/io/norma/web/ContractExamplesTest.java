@@ -189,9 +189,7 @@ final class ContractExamplesTest extends ServiceTest {
             "/v1/models/digits/calibrations", json(schemaExample("CalibrationRequest")), Map.of());
     String calibration = begun.header("Location");
     JsonNode batch =
-        CONTRACT
-            .document()
-            .at("/components/requestBodies/Batch/content/application~1json/example");
+        CONTRACT.document().at("/components/requestBodies/Batch/content/application~1json/example");
     assertThat(client.post(calibration + "/batches", json(batch), Map.of()).status())
         .isEqualTo(200);
     client.post(calibration + "/batches", example("shifted/calibration.json"), Map.of());
