@@ -5,6 +5,7 @@ import io.norma.serving.ModelRepository.State;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -136,12 +137,14 @@ public final class ModelLifecycle {
         file.name(),
         file.version(),
         failure.getMessage());
-    // What may be different the next time is not held against the file.
-    boolean forGood =
-        !(failure instanceof ServingException.Overloaded
-            || failure instanceof ServingException.Unavailable);
-    repository.fail(file, String.valueOf(failure.getMessage()), forGood);
+    repository.fail(file, String.valueOf(failure.getMessage()), isForNow(failure));
     return failure;
+  }
+
+  /** What may be different the next time is not held against the file. */
+  private static boolean isForNow(ServingException failure) {
+    return failure instanceof ServingException.Overloaded
+        || failure instanceof ServingException.Unavailable;
   }
 
   private static ServingException internal(ModelFile file, RuntimeException e) {
@@ -191,7 +194,7 @@ public final class ModelLifecycle {
           for (ModelFile file : uploads.find(name)) {
             stored.add(file.version());
             if (isNews(file)) {
-              again |= !take(file);
+              again |= takeUp(file);
             }
           }
           for (long version : repository.versionsOf(name)) {
@@ -213,24 +216,24 @@ public final class ModelLifecycle {
           model.origin() == Origin.UPLOADED && !model.identity().sha256().equals(file.sha256());
       case State.Unavailable unavailable ->
           unavailable.origin() == Origin.UPLOADED
-              && (unavailable.sha256() == null || !unavailable.sha256().equals(file.sha256()));
+              && (unavailable.isForNow() || !Objects.equals(unavailable.sha256(), file.sha256()));
     };
   }
 
-  private boolean take(ModelFile file) {
+  /** Serves a stored file; whether it failed for now. */
+  private boolean takeUp(ModelFile file) {
     repository.begin(file.name(), file.version());
+    ServingException failure;
     try {
       repository.publish(loader.load(file));
-      return true;
-    } catch (ServingException e) {
-      // Other bytes than those that were stored must not be served any longer.
-      repository.remove(file.name(), file.version());
-      return !(fail(file, e) instanceof ServingException.Overloaded
-          || e instanceof ServingException.Unavailable);
-    } catch (RuntimeException e) {
-      repository.remove(file.name(), file.version());
-      fail(file, internal(file, e));
       return false;
+    } catch (ServingException e) {
+      failure = e;
+    } catch (RuntimeException e) {
+      failure = internal(file, e);
     }
+    // Other bytes than those that are stored must not be served any longer.
+    repository.remove(file.name(), file.version());
+    return isForNow(fail(file, failure));
   }
 }

@@ -40,10 +40,11 @@ public final class ModelRepository {
      *
      * @param reason why
      * @param origin where its file came from
-     * @param sha256 of the bytes that would have to change for it to be worth another try; {@code
-     *     null} if it is in any case, or they are not known
+     * @param sha256 of its bytes, where that is known
+     * @param isForNow whether the same bytes may be loaded another time
      */
-    record Unavailable(String reason, Origin origin, @Nullable String sha256) implements State {}
+    record Unavailable(String reason, Origin origin, @Nullable String sha256, boolean isForNow)
+        implements State {}
   }
 
   /** One line of the index. */
@@ -84,10 +85,10 @@ public final class ModelRepository {
   /**
    * Notes that a file cannot be loaded, unless something else is served in its place.
    *
-   * @param forGood whether the same bytes would fail again
+   * @param isForNow whether the same bytes may be loaded another time
    */
-  void fail(ModelFile file, String reason, boolean forGood) {
-    State failed = new State.Unavailable(reason, file.origin(), forGood ? file.sha256() : null);
+  void fail(ModelFile file, String reason, boolean isForNow) {
+    State failed = new State.Unavailable(reason, file.origin(), file.sha256(), isForNow);
     change(
         file.name(),
         states -> {
@@ -150,10 +151,10 @@ public final class ModelRepository {
   private static State unloaded(State state) {
     return switch (state) {
       case State.Ready(ServedModel model) ->
-          new State.Unavailable("unloaded", model.origin(), model.identity().sha256());
+          new State.Unavailable("unloaded", model.origin(), model.identity().sha256(), false);
       case State.Loading loading -> loading;
       case State.Unavailable unavailable ->
-          new State.Unavailable("unloaded", unavailable.origin(), unavailable.sha256());
+          new State.Unavailable("unloaded", unavailable.origin(), unavailable.sha256(), false);
     };
   }
 

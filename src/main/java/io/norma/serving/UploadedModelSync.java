@@ -110,7 +110,7 @@ public final class UploadedModelSync implements SmartLifecycle {
     return again;
   }
 
-  /** The checksum of an upload, "" if it is not known, {@code null} if it is no upload. */
+  /** The checksum of an upload, "" if it is to be tried again, {@code null} if it is no upload. */
   private static @Nullable String uploaded(State state) {
     return switch (state) {
       case State.Ready(ServedModel model) ->
@@ -118,7 +118,7 @@ public final class UploadedModelSync implements SmartLifecycle {
       case State.Unavailable unavailable ->
           unavailable.origin() != Origin.UPLOADED
               ? null
-              : unavailable.sha256() == null ? "" : unavailable.sha256();
+              : unavailable.isForNow() || unavailable.sha256() == null ? "" : unavailable.sha256();
       case State.Loading loading -> null;
     };
   }

@@ -93,6 +93,16 @@ final class Transactions {
     }
   }
 
+  /**
+   * Has H2 write to disk what a large transaction has changed so far: it would keep all of it in
+   * memory, and copy it while it writes.
+   */
+  void flush() {
+    if (checkpointAfterCommit) {
+      statements.execute("checkpoint");
+    }
+  }
+
   /** As {@link #write}, and other replicas learn that something changed. */
   <T extends @Nullable Object> T writeAndAnnounce(Supplier<T> changes) {
     return write(() -> {

@@ -23,7 +23,12 @@ import org.springframework.jdbc.core.simple.JdbcClient;
  * statement.
  */
 public final class UploadedModels {
-  private static final int CHUNK = 1 << 19;
+  /** Well below half a region of a small heap: G1 gives larger arrays a region of their own. */
+  private static final int CHUNK = 1 << 17;
+
+  /** So many are written, or deleted, before they go to disk. */
+  private static final int CHUNKS_IN_MEMORY = 16;
+
   private static final String COLUMNS =
       "model, version, sha256, size_in_bytes, uploaded_at, uploaded_by";
 
@@ -105,6 +110,9 @@ public final class UploadedModels {
                 """)
             .params(network.model(), network.version(), position, chunk)
             .update();
+        if (position % CHUNKS_IN_MEMORY == CHUNKS_IN_MEMORY - 1) {
+          transactions.flush();
+        }
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -167,6 +175,7 @@ public final class UploadedModels {
   public boolean delete(NetworkIdentity network) {
     return transactions.writeAndAnnounce(() -> {
       long id = networks.lock(network);
+      deleteChunks(network);
       int deleted =
           client
               .sql("delete from uploaded_models where model = ? and version = ? and sha256 = ?")
@@ -187,6 +196,24 @@ public final class UploadedModels {
       networks.markDeleted(id);
       return true;
     });
+  }
+
+  private void deleteChunks(NetworkIdentity network) {
+    boolean there =
+        find(network.name()).filter(model -> model.network().equals(network)).isPresent();
+    int deleted = there ? CHUNKS_IN_MEMORY : 0;
+    for (int from = 0; deleted == CHUNKS_IN_MEMORY; from += CHUNKS_IN_MEMORY) {
+      deleted =
+          client
+              .sql(
+                  """
+                  delete from uploaded_model_chunks
+                  where model = ? and version = ? and position >= ? and position < ?
+                  """)
+              .params(network.model(), network.version(), from, from + CHUNKS_IN_MEMORY)
+              .update();
+      transactions.flush();
+    }
   }
 
   private void deleteOf(long network, String deletion) {
