@@ -2,19 +2,30 @@ package io.norma;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaPackage;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.CompositeArchRule;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
+import java.util.List;
 
 /** The boundaries that the design promises. */
 @AnalyzeClasses(packages = "io.norma", importOptions = DoNotIncludeTests.class)
 final class ArchitectureTest {
+  private static final List<String> FEATURES =
+      List.of("models", "inference", "runningstatistics", "normalization");
+
+  /** More than this and a room is a hall. */
+  private static final int LARGEST_ROOM = 40;
+
   @ArchTest
   static final ArchRule kernelUsesTheJdkAlone =
       classes()
@@ -50,24 +61,25 @@ final class ArchitectureTest {
           .callMethod(Math.class, "fma", double.class, double.class, double.class);
 
   @ArchTest
-  static final ArchRule modelUsesKernelAlone =
+  static final ArchRule networkUsesKernelAlone =
       classes()
           .that()
-          .resideInAPackage("io.norma.model..")
+          .resideInAPackage("io.norma.network..")
           .should()
           .onlyDependOnClassesThat()
-          .resideInAnyPackage("io.norma.model..", "io.norma.kernel..", "java..", "org.jspecify..");
+          .resideInAnyPackage(
+              "io.norma.network..", "io.norma.kernel..", "java..", "org.jspecify..");
 
   @ArchTest
   static final ArchRule importUsesTheEngineAndProtobuf =
       classes()
           .that()
-          .resideInAPackage("io.norma.onnx")
+          .resideInAPackage("io.norma.onnx..")
           .should()
           .onlyDependOnClassesThat()
           .resideInAnyPackage(
               "io.norma.onnx..",
-              "io.norma.model..",
+              "io.norma.network..",
               "io.norma.kernel..",
               "com.google.protobuf..",
               "java..",
@@ -83,47 +95,94 @@ final class ArchitectureTest {
           .resideInAPackage("io.micrometer..");
 
   @ArchTest
-  static final ArchRule springMvcStaysInWeb =
+  static final ArchRule springMvcStaysInHttpAndWeb =
       noClasses()
           .that()
-          .resideOutsideOfPackage("io.norma.web..")
+          .resideOutsideOfPackages("io.norma.http..", "io.norma..web..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("org.springframework.web..", "jakarta.servlet..");
 
+  /** Others see how it failed, in Spring's exceptions that are of no technology. */
   @ArchTest
-  static final ArchRule nothingUsesTheWebLayer =
+  static final ArchRule jdbcStaysInStores =
       noClasses()
           .that()
-          .resideOutsideOfPackage("io.norma.web..")
+          .resideOutsideOfPackage("io.norma..store..")
           .should()
           .dependOnClassesThat()
-          .resideInAPackage("io.norma.web..")
-          .allowEmptyShould(true);
+          .resideInAnyPackage(
+              "java.sql..",
+              "javax.sql..",
+              "org.springframework.jdbc..",
+              "org.springframework.transaction.support..",
+              "org.flywaydb..");
 
-  /** What all share is below the rooms, and no room is above and below another. */
   @ArchTest
-  static final ArchRule roomsOfComputeHaveNoCycles =
-      SlicesRuleDefinition.slices()
-          .assignedFrom(
-              new SliceAssignment() {
-                @Override
-                public SliceIdentifier getIdentifierOf(JavaClass javaClass) {
-                  String name = javaClass.getPackageName();
-                  return name.startsWith("io.norma.kernel.compute")
-                      ? SliceIdentifier.of(name)
-                      : SliceIdentifier.ignore();
-                }
-
-                @Override
-                public String getDescription() {
-                  return "packages of kernel.compute";
-                }
-              })
+  static final ArchRule controllersNeverReachAStore =
+      noClasses()
+          .that()
+          .resideInAPackage("io.norma..web..")
           .should()
-          .beFreeOfCycles();
+          .dependOnClassesThat()
+          .resideInAPackage("io.norma..store..");
 
+  @ArchTest
+  static final ArchRule httpKnowsNoFeature =
+      noClasses()
+          .that()
+          .resideInAPackage("io.norma.http..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(FEATURES.stream().map(it -> in(it) + "..").toArray(String[]::new));
+
+  /** Nobody looks into a feature's rooms: what others may use of it lies at its root. */
+  @ArchTest
+  static final ArchRule featuresMeetAtTheirRoots =
+      CompositeArchRule.of(FEATURES.stream().map(ArchitectureTest::isEnteredByItsRoot).toList());
+
+  /** No room is above and below another, at any level. */
   @ArchTest
   static final ArchRule packagesHaveNoCycles =
+      SlicesRuleDefinition.slices().assignedFrom(new EachPackage()).should().beFreeOfCycles();
+
+  @ArchTest
+  static final ArchRule partsHaveNoCycles =
       SlicesRuleDefinition.slices().matching("io.norma.(*)..").should().beFreeOfCycles();
+
+  @ArchTest
+  static void roomsStaySmall(JavaClasses all) {
+    for (JavaPackage room : all.getPackage("io.norma").getSubpackagesInTree()) {
+      if (!room.getName().equals("io.norma.kernel.layer")) {
+        assertThat(room.getClasses().stream().filter(JavaClass::isTopLevelClass))
+            .as("classes of %s", room.getName())
+            .hasSizeLessThanOrEqualTo(LARGEST_ROOM);
+      }
+    }
+  }
+
+  private static ArchRule isEnteredByItsRoot(String feature) {
+    return noClasses()
+        .that()
+        .resideOutsideOfPackage(in(feature) + "..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(in(feature) + ".*..");
+  }
+
+  private static String in(String feature) {
+    return "io.norma." + feature;
+  }
+
+  private static final class EachPackage implements SliceAssignment {
+    @Override
+    public SliceIdentifier getIdentifierOf(JavaClass javaClass) {
+      return SliceIdentifier.of(javaClass.getPackageName());
+    }
+
+    @Override
+    public String getDescription() {
+      return "packages";
+    }
+  }
 }

@@ -1,10 +1,10 @@
 package io.norma.benchmark;
 
 import io.norma.kernel.tensor.Tensor;
-import io.norma.model.ExecutionPlan;
-import io.norma.model.Network;
-import io.norma.model.Normalization;
-import io.norma.model.Workspace;
+import io.norma.network.Network;
+import io.norma.network.Normalization;
+import io.norma.network.run.ExecutionPlan;
+import io.norma.network.run.Workspace;
 import java.util.List;
 
 /** This project. */

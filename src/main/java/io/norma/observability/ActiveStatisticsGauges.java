@@ -3,9 +3,9 @@ package io.norma.observability;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
-import io.norma.serving.statistics.ActivationObserver;
-import io.norma.store.NetworkIdentity;
-import io.norma.store.RevisionName;
+import io.norma.runningstatistics.ActivationObserver;
+import io.norma.runningstatistics.RevisionName;
+import io.norma.serving.NetworkIdentity;
 import java.util.HashMap;
 import java.util.Map;
 

@@ -5,9 +5,10 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.Timer;
-import io.norma.serving.InferenceObserver;
-import io.norma.serving.ServedModel;
-import io.norma.store.NetworkIdentity;
+import io.norma.inference.InferenceObserver;
+import io.norma.models.ModelObserver;
+import io.norma.models.ServedModel;
+import io.norma.serving.NetworkIdentity;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * Times and counts of inferences per model and version: histograms of whole requests by outcome and
  * of computing alone, and the rows that were answered.
  */
-final class InferenceMetrics implements InferenceObserver {
+final class InferenceMetrics implements InferenceObserver, ModelObserver {
   static final Duration[] BUCKETS =
       LongStream.of(
               50,

@@ -1,7 +1,7 @@
 package io.norma.observability;
 
-import io.norma.serving.ModelRepository;
-import io.norma.serving.ModelRepository.State;
+import io.norma.models.ModelRepository;
+import io.norma.models.ModelRepository.State;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 

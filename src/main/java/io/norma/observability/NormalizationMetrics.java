@@ -3,7 +3,7 @@ package io.norma.observability;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
-import io.norma.serving.normalization.NormalizationObserver;
+import io.norma.normalization.NormalizationObserver;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;

@@ -2,10 +2,10 @@ package io.norma.observability;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
-import io.norma.serving.InferenceService;
-import io.norma.serving.ModelRepository;
-import io.norma.serving.ModelRepository.State;
-import io.norma.serving.statistics.DriftMonitor;
+import io.norma.inference.InferenceService;
+import io.norma.models.ModelRepository;
+import io.norma.models.ModelRepository.State;
+import io.norma.runningstatistics.DriftMonitor;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;

@@ -1,10 +1,13 @@
 package io.norma.onnx;
 
-import io.norma.kernel.layer.BatchNormalization;
 import io.norma.kernel.layer.Layer;
+import io.norma.kernel.normalization.BatchNormalization;
 import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
+import io.norma.onnx.file.FileNode;
+import io.norma.onnx.file.MalformedOnnxException;
+import io.norma.onnx.operators.Attributes;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;

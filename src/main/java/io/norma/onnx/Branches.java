@@ -1,5 +1,8 @@
 package io.norma.onnx;
 
+import io.norma.onnx.file.FileNode;
+import io.norma.onnx.file.MalformedOnnxException;
+import io.norma.onnx.operators.Attributes;
 import io.norma.onnx.proto.GraphProto;
 import io.norma.onnx.proto.NodeProto;
 import io.norma.onnx.proto.TensorProto;

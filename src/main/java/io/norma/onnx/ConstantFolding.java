@@ -8,6 +8,7 @@ import io.norma.kernel.tensor.MemoryBudget;
 import io.norma.kernel.tensor.MemoryLimitException;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
+import io.norma.onnx.file.MalformedOnnxException;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;

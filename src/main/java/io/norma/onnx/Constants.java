@@ -2,6 +2,7 @@ package io.norma.onnx;
 
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
+import io.norma.onnx.file.OnnxTensors;
 import io.norma.onnx.proto.AttributeProto;
 import io.norma.onnx.proto.NodeProto;
 

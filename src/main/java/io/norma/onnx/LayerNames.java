@@ -1,5 +1,6 @@
 package io.norma.onnx;
 
+import io.norma.onnx.file.FileNode;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;

@@ -1,5 +1,7 @@
 package io.norma.onnx;
 
+import io.norma.onnx.file.FileNode;
+import io.norma.onnx.file.MalformedOnnxException;
 import io.norma.onnx.proto.AttributeProto;
 import io.norma.onnx.proto.GraphProto;
 import io.norma.onnx.proto.NodeProto;

@@ -1,6 +1,8 @@
 package io.norma.onnx;
 
 import io.norma.kernel.tensor.MemoryBudget;
+import io.norma.onnx.file.OnnxFile;
+import io.norma.onnx.file.OnnxImportException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;

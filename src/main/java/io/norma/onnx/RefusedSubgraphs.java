@@ -1,5 +1,8 @@
 package io.norma.onnx;
 
+import io.norma.onnx.file.FileNode;
+import io.norma.onnx.file.Unsupported;
+import io.norma.onnx.operators.OnnxOperators;
 import io.norma.onnx.proto.AttributeProto;
 import io.norma.onnx.proto.GraphProto;
 import io.norma.onnx.proto.NodeProto;

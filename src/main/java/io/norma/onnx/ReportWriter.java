@@ -2,9 +2,9 @@ package io.norma.onnx;
 
 import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Tensor;
-import io.norma.model.BatchNormalizationLayer;
-import io.norma.model.Network;
-import io.norma.model.Node;
+import io.norma.network.BatchNormalizationLayer;
+import io.norma.network.Network;
+import io.norma.network.Node;
 import io.norma.onnx.ImportReport.LayerSummary;
 import io.norma.onnx.ImportReport.Parameter;
 import io.norma.onnx.proto.ModelProto;

@@ -2,6 +2,7 @@ package io.norma.onnx;
 
 import io.norma.kernel.tensor.MemoryBudget;
 import io.norma.kernel.tensor.MemoryLimitException;
+import io.norma.onnx.file.MalformedOnnxException;
 import io.norma.onnx.proto.NodeProto;
 
 /**

@@ -1,7 +1,8 @@
 package io.norma.onnx;
 
 import io.norma.kernel.tensor.DataType;
-import io.norma.model.TensorMetadata;
+import io.norma.network.TensorMetadata;
+import io.norma.onnx.file.OnnxTensors;
 import io.norma.onnx.proto.TensorShapeProto.Dimension;
 import io.norma.onnx.proto.TypeProto;
 import io.norma.onnx.proto.ValueInfoProto;

@@ -1,7 +1,10 @@
 package io.norma.onnx;
 
 import io.norma.kernel.tensor.Tensor;
-import io.norma.model.Node;
+import io.norma.network.Node;
+import io.norma.onnx.file.MalformedOnnxException;
+import io.norma.onnx.file.OnnxTensors;
+import io.norma.onnx.file.Unsupported;
 import io.norma.onnx.proto.GraphProto;
 import io.norma.onnx.proto.NodeProto;
 import io.norma.onnx.proto.SparseTensorProto;

@@ -1,9 +1,9 @@
 package io.norma.onnx;
 
 import io.norma.kernel.statistics.ChannelStatistics;
-import io.norma.model.BatchNormalizationLayer;
-import io.norma.model.Network;
-import io.norma.model.TensorMetadata;
+import io.norma.network.BatchNormalizationLayer;
+import io.norma.network.Network;
+import io.norma.network.TensorMetadata;
 import io.norma.onnx.ImportWarning.Code;
 import java.util.ArrayList;
 import java.util.EnumMap;

@@ -12,11 +12,11 @@ public final class ModelName {
 
   private ModelName() {}
 
-  static boolean isValid(String name) {
+  public static boolean isValid(String name) {
     return NAME.matcher(name).matches();
   }
 
-  static boolean isVersion(String version) {
+  public static boolean isVersion(String version) {
     return VERSION.matcher(version).matches();
   }
 

@@ -1,10 +1,10 @@
 package io.norma.serving;
 
 import io.norma.kernel.tensor.MemoryLimitException;
-import io.norma.onnx.MalformedOnnxException;
-import io.norma.onnx.OnnxImportException;
-import io.norma.onnx.UnsupportedOnnxException;
-import io.norma.onnx.UnsupportedPart;
+import io.norma.onnx.file.MalformedOnnxException;
+import io.norma.onnx.file.OnnxImportException;
+import io.norma.onnx.file.UnsupportedOnnxException;
+import io.norma.onnx.file.UnsupportedPart;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -125,7 +125,7 @@ public abstract sealed class ServingException extends RuntimeException {
       this(message, retryAfterSeconds, null);
     }
 
-    Overloaded(String message, int retryAfterSeconds, @Nullable Throwable cause) {
+    public Overloaded(String message, int retryAfterSeconds, @Nullable Throwable cause) {
       super(message, cause);
       this.retryAfterSeconds = retryAfterSeconds;
     }
@@ -144,7 +144,7 @@ public abstract sealed class ServingException extends RuntimeException {
       super(message, null);
     }
 
-    TooLarge(String message, Throwable cause) {
+    public TooLarge(String message, Throwable cause) {
       super(message, cause);
     }
   }

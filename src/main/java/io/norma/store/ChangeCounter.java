@@ -4,7 +4,7 @@ package io.norma.store;
 public final class ChangeCounter {
   private final Transactions transactions;
 
-  ChangeCounter(Transactions transactions) {
+  public ChangeCounter(Transactions transactions) {
     this.transactions = transactions;
   }
 

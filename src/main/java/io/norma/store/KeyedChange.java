@@ -17,7 +17,7 @@ public record KeyedChange(String key, String fingerprint) {
    *
    * @param what the change is, for the message
    */
-  void requireSame(String before, String what) {
+  public void requireSame(String before, String what) {
     if (!fingerprint.equals(before)) {
       throw new StoreConflictException(
           StoreConflictException.Reason.DIFFERENT,

@@ -1,5 +1,7 @@
 package io.norma.store;
 
+import io.norma.serving.ModelVersion;
+import io.norma.serving.NetworkIdentity;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -24,19 +26,20 @@ public final class Networks {
   private static final String UNKNOWN = "";
 
   /** To be joined as {@code n}; names the network by three parameters. */
-  static final String IS_NETWORK =
+  public static final String IS_NETWORK =
       " n.model = :model and n.version = :version and n.sha256 = :sha256 ";
 
   private final Transactions transactions;
   private final JdbcClient client;
 
-  Networks(Transactions transactions) {
+  public Networks(Transactions transactions) {
     this.transactions = transactions;
     client = transactions.client();
   }
 
   /** A query or change with the parameters of {@link #IS_NETWORK}. */
-  static JdbcClient.StatementSpec of(JdbcClient client, NetworkIdentity network, String sql) {
+  public static JdbcClient.StatementSpec of(
+      JdbcClient client, NetworkIdentity network, String sql) {
     return client
         .sql(sql)
         .param("model", network.model())
@@ -50,7 +53,7 @@ public final class Networks {
    * @return the id of its row, which is made if there is none
    * @throws StoreConflictException if the network has been deleted
    */
-  long lock(NetworkIdentity network) {
+  public long lock(NetworkIdentity network) {
     Row row = lockRow(network);
     if (row.deletedAt() != null) {
       throw new StoreConflictException(
@@ -62,7 +65,7 @@ public final class Networks {
   }
 
   /** As {@link #lock}, for one that is uploaded, also if it was deleted before. */
-  void lockForUpload(NetworkIdentity network) {
+  public void lockForUpload(NetworkIdentity network) {
     Row row = lockRow(network);
     if (row.deletedAt() != null) {
       client.sql("update networks set deleted_at = null where id = ?").param(row.id()).update();
@@ -70,7 +73,7 @@ public final class Networks {
   }
 
   /** Notes that it is deleted; it must be locked. */
-  void markDeleted(long id) {
+  public void markDeleted(long id) {
     Instant now = Instant.now();
     client
         .sql("update networks set deleted_at = ? where id = ?")
@@ -116,23 +119,6 @@ public final class Networks {
   }
 
   private record Row(long id, @Nullable OffsetDateTime deletedAt) {}
-
-  /** Other networks of its name that have statistics sets. */
-  public List<NetworkIdentity> othersWithStatistics(NetworkIdentity network) {
-    return of(
-            client,
-            network,
-            """
-            select distinct n.sha256
-            from networks n join statistics_sets s on s.network_id = n.id
-            join statistics_revisions r on r.set_id = s.id
-            where n.model = :model and n.version = :version and n.sha256 <> :sha256
-            order by n.sha256 fetch first 10 rows only
-            """)
-        .query(
-            (row, _) -> new NetworkIdentity(network.model(), network.version(), row.getString(1)))
-        .list();
-  }
 
   /** Whether something is stored for a network of this name whose bytes were not known. */
   public Optional<NetworkIdentity> unidentified(ModelVersion name) {

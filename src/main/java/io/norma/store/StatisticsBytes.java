@@ -2,11 +2,11 @@ package io.norma.store;
 
 import io.norma.kernel.statistics.ChannelStatistics;
 import io.norma.kernel.statistics.RunningStatistics;
+import io.norma.serving.Sha256;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Map;
 
@@ -14,25 +14,25 @@ import java.util.Map;
 public final class StatisticsBytes {
   private StatisticsBytes() {}
 
-  static byte[] of(float[] values) {
+  public static byte[] of(float[] values) {
     byte[] bytes = new byte[4 * values.length];
     littleEndian(bytes).asFloatBuffer().put(values);
     return bytes;
   }
 
-  static byte[] of(double[] values) {
+  public static byte[] of(double[] values) {
     byte[] bytes = new byte[8 * values.length];
     littleEndian(bytes).asDoubleBuffer().put(values);
     return bytes;
   }
 
-  static float[] toFloats(byte[] bytes) {
+  public static float[] toFloats(byte[] bytes) {
     float[] values = new float[bytes.length / 4];
     littleEndian(bytes).asFloatBuffer().get(values);
     return values;
   }
 
-  static double[] toDoubles(byte[] bytes) {
+  public static double[] toDoubles(byte[] bytes) {
     double[] values = new double[bytes.length / 8];
     littleEndian(bytes).asDoubleBuffer().get(values);
     return values;
@@ -47,7 +47,7 @@ public final class StatisticsBytes {
    * little-endian 32-bit number, the means and the variances as little-endian float32.
    */
   public static String sha256(RunningStatistics statistics) {
-    MessageDigest digest = digest();
+    MessageDigest digest = Sha256.digest();
     for (Map.Entry<String, ChannelStatistics> entry : statistics.layers().entrySet()) {
       ChannelStatistics layer = entry.getValue();
       digest.update(entry.getKey().getBytes(StandardCharsets.UTF_8));
@@ -59,13 +59,5 @@ public final class StatisticsBytes {
       digest.update(of(layer.variance()));
     }
     return HexFormat.of().formatHex(digest.digest());
-  }
-
-  static MessageDigest digest() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
   }
 }

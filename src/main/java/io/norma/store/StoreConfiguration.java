@@ -26,32 +26,7 @@ class StoreConfiguration {
   }
 
   @Bean
-  StatisticsStore statisticsStore(Transactions transactions) {
-    return new StatisticsStore(transactions);
-  }
-
-  @Bean
-  Activations activations(Transactions transactions) {
-    return new Activations(transactions);
-  }
-
-  @Bean
-  CalibrationStore calibrationStore(Transactions transactions, CalibrationLimits limits) {
-    return new CalibrationStore(transactions, limits);
-  }
-
-  @Bean
-  UploadedModels uploadedModels(Transactions transactions) {
-    return new UploadedModels(transactions);
-  }
-
-  @Bean
   ChangeCounter changeCounter(Transactions transactions) {
     return new ChangeCounter(transactions);
-  }
-
-  @Bean
-  NormalizerStore normalizerStore(Transactions transactions) {
-    return new NormalizerStore(transactions);
   }
 }

@@ -22,7 +22,7 @@ public final class StoreConflictException extends RuntimeException {
 
   private final Reason reason;
 
-  StoreConflictException(Reason reason, String message) {
+  public StoreConflictException(Reason reason, String message) {
     super(message);
     this.reason = reason;
   }

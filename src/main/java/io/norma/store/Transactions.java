@@ -30,7 +30,7 @@ import org.springframework.transaction.support.TransactionTemplate;
  * change counter. Where two transactions stand in each other's way all the same, the one that the
  * database breaks off is begun anew.
  */
-final class Transactions {
+public final class Transactions {
   private static final Logger LOG = LoggerFactory.getLogger(Transactions.class);
   private static final int ATTEMPTS = 8;
   private static final long LONGEST_FIRST_PAUSE = TimeUnit.MILLISECONDS.toNanos(10);
@@ -40,7 +40,7 @@ final class Transactions {
   private final JdbcClient client;
   private final boolean checkpointAfterCommit;
 
-  Transactions(DataSource dataSource) {
+  public Transactions(DataSource dataSource) {
     template = new TransactionTemplate(new DataSourceTransactionManager(dataSource));
     statements = new JdbcTemplate(dataSource);
     client = JdbcClient.create(statements);
@@ -57,12 +57,12 @@ final class Transactions {
     }
   }
 
-  JdbcClient client() {
+  public JdbcClient client() {
     return client;
   }
 
   /** For statements that run once per row of a list. */
-  JdbcTemplate statements() {
+  public JdbcTemplate statements() {
     return statements;
   }
 
@@ -72,7 +72,7 @@ final class Transactions {
    *
    * @param changes may be called several times, each time with nothing of the time before
    */
-  <T extends @Nullable Object> T write(Supplier<T> changes) {
+  public <T extends @Nullable Object> T write(Supplier<T> changes) {
     if (TransactionSynchronizationManager.isActualTransactionActive()) {
       return changes.get();
     }
@@ -97,14 +97,14 @@ final class Transactions {
    * Has H2 write to disk what a large transaction has changed so far: it would keep all of it in
    * memory, and copy it while it writes.
    */
-  void flush() {
+  public void flush() {
     if (checkpointAfterCommit) {
       statements.execute("checkpoint");
     }
   }
 
   /** As {@link #write}, and other replicas learn that something changed. */
-  <T extends @Nullable Object> T writeAndAnnounce(Supplier<T> changes) {
+  public <T extends @Nullable Object> T writeAndAnnounce(Supplier<T> changes) {
     return write(() -> {
       TransactionSynchronizationManager.getSynchronizations()
           .forEach(synchronization -> ((Ending) synchronization).announced = true);

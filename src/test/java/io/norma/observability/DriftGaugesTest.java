@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.norma.serving.ModelRepository;
-import io.norma.serving.ServedModel;
-import io.norma.serving.statistics.DriftMonitor;
-import io.norma.serving.statistics.DriftMonitor.Drift;
-import io.norma.serving.statistics.DriftMonitor.LayerDrift;
+import io.norma.models.ModelRepository;
+import io.norma.models.ServedModel;
+import io.norma.runningstatistics.DriftMonitor;
+import io.norma.runningstatistics.DriftMonitor.Drift;
+import io.norma.runningstatistics.DriftMonitor.LayerDrift;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

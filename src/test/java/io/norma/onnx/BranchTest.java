@@ -5,9 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
-import io.norma.model.ExecutionPlan;
-import io.norma.model.Normalization;
-import io.norma.model.Workspace;
+import io.norma.network.Normalization;
+import io.norma.network.run.ExecutionPlan;
+import io.norma.network.run.Workspace;
+import io.norma.onnx.file.UnsupportedOnnxException;
 import io.norma.onnx.proto.AttributeProto;
 import io.norma.onnx.proto.AttributeProto.AttributeType;
 import io.norma.onnx.proto.GraphProto;

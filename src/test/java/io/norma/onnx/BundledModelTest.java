@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
-import io.norma.model.ExecutionPlan;
-import io.norma.model.Normalization;
-import io.norma.model.Workspace;
+import io.norma.network.Normalization;
+import io.norma.network.run.ExecutionPlan;
+import io.norma.network.run.Workspace;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;

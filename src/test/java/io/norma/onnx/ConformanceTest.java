@@ -3,9 +3,10 @@ package io.norma.onnx;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.norma.kernel.tensor.Tensor;
-import io.norma.model.ExecutionPlan;
-import io.norma.model.Normalization;
-import io.norma.model.Workspace;
+import io.norma.network.Normalization;
+import io.norma.network.run.ExecutionPlan;
+import io.norma.network.run.Workspace;
+import io.norma.onnx.file.OnnxImportException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.norma.onnx.file.MalformedOnnxException;
+import io.norma.onnx.file.OnnxImportException;
+import io.norma.onnx.file.OnnxTensors;
 import io.norma.onnx.proto.TensorProto;
 import java.io.IOException;
 import java.io.InputStream;

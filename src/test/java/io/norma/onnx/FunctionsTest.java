@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.norma.kernel.layer.Elu;
 import io.norma.kernel.tensor.MemoryBudget;
 import io.norma.kernel.tensor.MemoryLimitException;
+import io.norma.onnx.file.MalformedOnnxException;
+import io.norma.onnx.file.UnsupportedOnnxException;
 import io.norma.onnx.proto.AttributeProto;
 import io.norma.onnx.proto.AttributeProto.AttributeType;
 import io.norma.onnx.proto.FunctionProto;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import io.norma.onnx.ImportWarning.Code;
+import io.norma.onnx.file.MalformedOnnxException;
 import io.norma.onnx.proto.AttributeProto;
 import io.norma.onnx.proto.ValueInfoProto;
 import java.util.ArrayList;

@@ -15,14 +15,14 @@ import io.norma.onnx.proto.ValueInfoProto;
 import java.util.List;
 
 /** Builds small models for tests. */
-final class OnnxBuilder {
-  static final int FLOAT = TensorProto.DataType.FLOAT_VALUE;
+public final class OnnxBuilder {
+  public static final int FLOAT = TensorProto.DataType.FLOAT_VALUE;
 
   private final ModelProto.Builder model =
       ModelProto.newBuilder().setIrVersion(8).setProducerName("test");
   private final GraphProto.Builder graph = GraphProto.newBuilder();
 
-  static OnnxBuilder operatorSet(int version) {
+  public static OnnxBuilder operatorSet(int version) {
     OnnxBuilder builder = new OnnxBuilder();
     builder.model.addOpsetImport(OperatorSetIdProto.newBuilder().setDomain("").setVersion(version));
     return builder;
@@ -34,21 +34,21 @@ final class OnnxBuilder {
   }
 
   /** An FP32 input; −1 stands for a dynamic dimension, named N. */
-  OnnxBuilder input(String name, long... shape) {
+  public OnnxBuilder input(String name, long... shape) {
     return input(declaration(name, FLOAT, shape));
   }
 
-  OnnxBuilder input(ValueInfoProto declaration) {
+  public OnnxBuilder input(ValueInfoProto declaration) {
     graph.addInput(declaration);
     return this;
   }
 
   /** An FP32 output. */
-  OnnxBuilder output(String name, long... shape) {
+  public OnnxBuilder output(String name, long... shape) {
     return output(declaration(name, FLOAT, shape));
   }
 
-  OnnxBuilder output(ValueInfoProto declaration) {
+  public OnnxBuilder output(ValueInfoProto declaration) {
     graph.addOutput(declaration);
     return this;
   }
@@ -73,7 +73,7 @@ final class OnnxBuilder {
   }
 
   /** A one-dimensional FP32 initializer. */
-  OnnxBuilder floats(String name, float... values) {
+  public OnnxBuilder floats(String name, float... values) {
     return initializer(floatTensor(name, values));
   }
 
@@ -128,12 +128,12 @@ final class OnnxBuilder {
     };
   }
 
-  OnnxBuilder initializer(TensorProto tensor) {
+  public OnnxBuilder initializer(TensorProto tensor) {
     graph.addInitializer(tensor);
     return this;
   }
 
-  OnnxBuilder node(
+  public OnnxBuilder node(
       String name,
       String operator,
       List<String> inputs,
@@ -149,7 +149,7 @@ final class OnnxBuilder {
             .build());
   }
 
-  OnnxBuilder node(NodeProto node) {
+  public OnnxBuilder node(NodeProto node) {
     graph.addNode(node);
     return this;
   }
@@ -166,15 +166,15 @@ final class OnnxBuilder {
         .build();
   }
 
-  ModelProto.Builder model() {
+  public ModelProto.Builder model() {
     return model;
   }
 
-  byte[] bytes() {
+  public byte[] bytes() {
     return model.setGraph(graph).build().toByteArray();
   }
 
-  ImportResult read() {
+  public ImportResult read() {
     return OnnxImporter.read(bytes(), "test");
   }
 }

@@ -2,9 +2,11 @@ package io.norma.onnx;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.norma.model.ExecutionPlan;
-import io.norma.model.Network;
+import io.norma.network.Network;
+import io.norma.network.run.ExecutionPlan;
 import io.norma.onnx.OperatorCase.Asked;
+import io.norma.onnx.operators.OnnxOperators;
+import io.norma.onnx.operators.Operator;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;

@@ -2,6 +2,7 @@ package io.norma.onnx;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.norma.onnx.operators.OnnxOperators;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -2,8 +2,8 @@ package io.norma.onnx;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.norma.model.ExecutionPlan;
-import io.norma.model.Network;
+import io.norma.network.Network;
+import io.norma.network.run.ExecutionPlan;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;

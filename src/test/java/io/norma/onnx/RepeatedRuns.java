@@ -1,11 +1,11 @@
 package io.norma.onnx;
 
 import io.norma.kernel.tensor.Tensor;
-import io.norma.model.ExecutionPlan;
-import io.norma.model.LayerException;
-import io.norma.model.Network;
-import io.norma.model.Normalization;
-import io.norma.model.Workspace;
+import io.norma.network.LayerException;
+import io.norma.network.Network;
+import io.norma.network.Normalization;
+import io.norma.network.run.ExecutionPlan;
+import io.norma.network.run.Workspace;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;

@@ -2,7 +2,7 @@ package io.norma.onnx;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.norma.model.BatchNormalizationLayer;
+import io.norma.network.BatchNormalizationLayer;
 import io.norma.onnx.ImportWarning.Code;
 import java.util.List;
 import org.junit.jupiter.api.Test;

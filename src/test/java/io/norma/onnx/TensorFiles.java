@@ -1,6 +1,7 @@
 package io.norma.onnx;
 
 import io.norma.kernel.tensor.Tensor;
+import io.norma.onnx.file.OnnxTensors;
 import io.norma.onnx.proto.TensorProto;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -4,8 +4,9 @@ import static io.norma.onnx.OnnxBuilder.integer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.norma.kernel.layer.BatchNormalization;
+import io.norma.kernel.normalization.BatchNormalization;
 import io.norma.onnx.ImportWarning.Code;
+import io.norma.onnx.file.UnsupportedOnnxException;
 import io.norma.onnx.proto.TensorProto;
 import java.util.List;
 import org.junit.jupiter.api.Test;

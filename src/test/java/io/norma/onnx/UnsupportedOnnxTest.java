@@ -6,6 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.ByteString;
+import io.norma.onnx.file.MalformedOnnxException;
+import io.norma.onnx.file.UnsupportedOnnxException;
+import io.norma.onnx.file.UnsupportedPart;
+import io.norma.onnx.operators.OnnxOperators;
 import io.norma.onnx.proto.AttributeProto;
 import io.norma.onnx.proto.GraphProto;
 import io.norma.onnx.proto.NodeProto;

@@ -8,6 +8,11 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.norma.kernel.statistics.ChannelStatistics;
 import io.norma.kernel.statistics.RunningStatistics;
 import io.norma.kernel.statistics.VarianceConvention;
+import io.norma.runningstatistics.NewRevision;
+import io.norma.runningstatistics.RevisionMetadata;
+import io.norma.runningstatistics.store.JdbcActivations;
+import io.norma.runningstatistics.store.JdbcStatisticsStore;
+import io.norma.serving.NetworkIdentity;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.util.Map;
@@ -55,7 +60,7 @@ final class DatabaseFailureTest {
           .isEqualTo(DatabaseFailure.BUSY);
       assertThat(
               DatabaseFailure.of(
-                  catchThrowable(() -> new Activations(transactions).active(NETWORK))))
+                  catchThrowable(() -> new JdbcActivations(transactions).active(NETWORK))))
           .isEqualTo(DatabaseFailure.BUSY);
     }
   }
@@ -155,7 +160,7 @@ final class DatabaseFailureTest {
     RunningStatistics statistics =
         new RunningStatistics(Map.of(layer, new ChannelStatistics(new float[1], new float[1])));
     RevisionMetadata added =
-        new StatisticsStore(transactions)
+        new JdbcStatisticsStore(transactions)
             .add(
                 NETWORK,
                 set,

@@ -5,6 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.zaxxer.hikari.HikariDataSource;
 import io.norma.kernel.statistics.ChannelStatistics;
 import io.norma.kernel.statistics.RunningStatistics;
+import io.norma.runningstatistics.Calibration;
+import io.norma.runningstatistics.CalibrationLimits;
+import io.norma.runningstatistics.RevisionName;
+import io.norma.runningstatistics.StatisticsStore;
+import io.norma.runningstatistics.store.JdbcActivations;
+import io.norma.runningstatistics.store.JdbcCalibrationStore;
+import io.norma.runningstatistics.store.JdbcStatisticsStore;
+import io.norma.serving.NetworkIdentity;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -49,7 +57,8 @@ final class MigrationTest {
       assertThat(networks.unidentified(folder.name())).isEmpty();
       NetworkIdentity other = new NetworkIdentity("folder", 1, "c".repeat(64));
       assertThat(networks.identify(other)).isFalse();
-      assertThat(networks.othersWithStatistics(other)).containsExactly(folder);
+      assertThat(new JdbcStatisticsStore(transactions).othersWithSets(other))
+          .containsExactly(folder);
     }
   }
 
@@ -103,11 +112,11 @@ final class MigrationTest {
 
   private static void requireAll(Transactions transactions, NetworkIdentity network) {
     RevisionName night = new RevisionName("night", 1);
-    StatisticsStore sets = new StatisticsStore(transactions);
+    StatisticsStore sets = new JdbcStatisticsStore(transactions);
     assertThat(sets.load(network, night)).contains(STATISTICS);
-    assertThat(new Activations(transactions).active(network)).isEqualTo(night);
+    assertThat(new JdbcActivations(transactions).active(network)).isEqualTo(night);
     assertThat(
-            new CalibrationStore(transactions, new CalibrationLimits(16, Duration.ofDays(7)))
+            new JdbcCalibrationStore(transactions, new CalibrationLimits(16, Duration.ofDays(7)))
                 .list(network, null, 10))
         .extracting(Calibration::id)
         .containsExactly("of " + network.model());

@@ -2,6 +2,8 @@ package io.norma.kernel.layer;
 
 import io.norma.kernel.compute.MultiplyAdd;
 import io.norma.kernel.compute.matrix.MatrixProduct;
+import io.norma.kernel.layer.support.SlidingWindow;
+import io.norma.kernel.layer.support.Window;
 import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Memory;
 import io.norma.kernel.tensor.Shape;

@@ -1,6 +1,7 @@
 package io.norma.kernel.layer;
 
 import io.norma.kernel.compute.elementwise.Elementwise;
+import io.norma.kernel.layer.support.EinsumEquation;
 import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Memory;
 import io.norma.kernel.tensor.Tensor;

@@ -1,5 +1,6 @@
 package io.norma.kernel.layer;
 
+import io.norma.kernel.layer.support.Indices;
 import io.norma.kernel.tensor.Memory;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;

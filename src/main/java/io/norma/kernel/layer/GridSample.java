@@ -1,5 +1,7 @@
 package io.norma.kernel.layer;
 
+import io.norma.kernel.layer.support.Interpolation;
+import io.norma.kernel.layer.support.RealTensors;
 import io.norma.kernel.tensor.Memory;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;

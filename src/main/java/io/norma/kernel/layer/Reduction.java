@@ -1,5 +1,8 @@
 package io.norma.kernel.layer;
 
+import io.norma.kernel.layer.support.Axes;
+import io.norma.kernel.layer.support.ReductionKind;
+import io.norma.kernel.layer.support.ReductionPlan;
 import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Memory;
 import io.norma.kernel.tensor.Shape;

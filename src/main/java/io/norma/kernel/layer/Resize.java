@@ -1,5 +1,9 @@
 package io.norma.kernel.layer;
 
+import io.norma.kernel.layer.support.CoordinateMode;
+import io.norma.kernel.layer.support.Interpolation;
+import io.norma.kernel.layer.support.RealTensors;
+import io.norma.kernel.layer.support.Resampling;
 import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Memory;
 import io.norma.kernel.tensor.Shape;

@@ -3,6 +3,7 @@ package io.norma.kernel.layer;
 import static io.norma.kernel.layer.LayerAssert.assertThatLayer;
 import static io.norma.kernel.layer.LayerAssert.random;
 
+import io.norma.kernel.layer.support.Interpolation;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import org.junit.jupiter.api.Test;

@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.norma.kernel.layer.GateActivation.Function;
-import io.norma.kernel.layer.Recurrence.Direction;
+import io.norma.kernel.layer.support.GateActivation;
+import io.norma.kernel.layer.support.GateActivation.Function;
+import io.norma.kernel.layer.support.Recurrence;
+import io.norma.kernel.layer.support.Recurrence.Direction;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import java.util.List;

@@ -4,6 +4,7 @@ import static io.norma.kernel.layer.LayerAssert.assertThatLayer;
 import static io.norma.kernel.layer.LayerAssert.random;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.norma.kernel.layer.support.Window;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import java.util.List;

@@ -3,6 +3,10 @@ package io.norma.kernel.layer;
 import static io.norma.kernel.layer.LayerAssert.assertThatLayer;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.norma.kernel.layer.support.PadMode;
+import io.norma.kernel.layer.support.ScatterReduction;
+import io.norma.kernel.layer.support.SoftmaxAxis;
+import io.norma.kernel.layer.support.Window;
 import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Memory;
 import io.norma.kernel.tensor.Shape;

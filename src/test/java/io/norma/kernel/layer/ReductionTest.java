@@ -2,6 +2,7 @@ package io.norma.kernel.layer;
 
 import static io.norma.kernel.layer.LayerAssert.assertThatLayer;
 
+import io.norma.kernel.layer.support.ReductionKind;
 import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;

@@ -5,6 +5,8 @@ import static io.norma.kernel.layer.LayerAssert.random;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.norma.kernel.layer.support.AutoPad;
+import io.norma.kernel.layer.support.Window;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import java.util.Arrays;

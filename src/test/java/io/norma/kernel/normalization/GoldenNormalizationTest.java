@@ -11,7 +11,7 @@ import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Memory;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
-import io.norma.serving.normalization.SampleRequest;
+import io.norma.normalization.SampleRequest;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;

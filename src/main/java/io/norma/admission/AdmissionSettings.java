@@ -1,0 +1,74 @@
+package io.norma.admission;
+
+import jakarta.validation.Valid;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.context.properties.bind.Name;
+import org.springframework.util.unit.DataSize;
+import org.springframework.validation.annotation.Validated;
+
+/** What can be set about how much is taken on. */
+@Validated
+@ConfigurationProperties("norma")
+public record AdmissionSettings(
+    @Valid @DefaultValue Compute compute,
+    @Valid @DefaultValue Inference inference,
+    @Name("import") @Valid @DefaultValue Import imports) {
+  /**
+   * What inference may use.
+   *
+   * @param threads inferences that compute at once; 0 for one per processor
+   */
+  public record Compute(@Min(0) @Max(1024) @DefaultValue("0") int threads) {
+    /** The number itself, resolved. */
+    public int slots() {
+      return threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
+    }
+  }
+
+  /**
+   * How much is taken on.
+   *
+   * @param maxQueue inferences that may wait for one that computes to end
+   * @param maxBatchSize rows that one request may have
+   * @param maxWorkspaceBytes bytes that the values of all runs together may take; by default a
+   *     third of the heap
+   */
+  public record Inference(
+      @Min(0) @DefaultValue("1024") int maxQueue,
+      @Min(1) @DefaultValue("8192") int maxBatchSize,
+      @Nullable DataSize maxWorkspaceBytes) {
+    public Inference {
+      requirePositive("norma.inference.max-workspace-bytes", maxWorkspaceBytes);
+    }
+
+    long maxWorkspaceBytes(long heapBytes) {
+      return maxWorkspaceBytes == null ? heapBytes / 3 : maxWorkspaceBytes.toBytes();
+    }
+  }
+
+  /**
+   * What an import may take.
+   *
+   * @param maxFoldedBytes bytes that constants may take which are computed on import, of all
+   *     imports together; by default an eighth of the heap
+   */
+  public record Import(@Nullable DataSize maxFoldedBytes) {
+    public Import {
+      requirePositive("norma.import.max-folded-bytes", maxFoldedBytes);
+    }
+
+    long maxFoldedBytes(long heapBytes) {
+      return maxFoldedBytes == null ? heapBytes / 8 : maxFoldedBytes.toBytes();
+    }
+  }
+
+  private static void requirePositive(String name, @Nullable DataSize size) {
+    if (size != null && size.toBytes() < 1) {
+      throw new IllegalArgumentException(name + " must be above 0, but is " + size);
+    }
+  }
+}

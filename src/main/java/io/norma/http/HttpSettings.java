@@ -1,0 +1,36 @@
+package io.norma.http;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
+import org.springframework.validation.annotation.Validated;
+
+/**
+ * What can be set about HTTP.
+ *
+ * @param maxRequestBytes largest body of a request, before and after decompression; uploads of
+ *     models have a limit of their own
+ * @param maxBytesInFlight bytes that the bodies of all requests and answers together may take, with
+ *     the tensors in them; by default a quarter of the heap
+ */
+@Validated
+@ConfigurationProperties("norma.http")
+record HttpSettings(
+    @DefaultValue("64MB") DataSize maxRequestBytes, @Nullable DataSize maxBytesInFlight) {
+  HttpSettings {
+    if (maxRequestBytes.toBytes() < 1 || maxRequestBytes.toBytes() > Integer.MAX_VALUE - 8L) {
+      throw new IllegalArgumentException(
+          "norma.http.max-request-bytes must be from 1 byte to 2 GiB, but is " + maxRequestBytes);
+    }
+    if (maxBytesInFlight != null && maxBytesInFlight.toBytes() < 1) {
+      throw new IllegalArgumentException(
+          "norma.http.max-bytes-in-flight must be above 0, but is " + maxBytesInFlight);
+    }
+  }
+
+  /** The number itself, resolved. */
+  long maxBytesInFlight(long heapBytes) {
+    return maxBytesInFlight == null ? heapBytes / 4 : maxBytesInFlight.toBytes();
+  }
+}

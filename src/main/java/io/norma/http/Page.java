@@ -1,0 +1,33 @@
+package io.norma.http;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A list, or as much of it as was asked for.
+ *
+ * @param next the value of {@code after} or {@code before} for the next page; absent on the last
+ */
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public record Page<T>(List<T> items, @Nullable String next) {
+  /** A list that is always there as a whole. */
+  public static <T> Page<T> whole(List<T> items) {
+    return new Page<>(items, null);
+  }
+
+  /**
+   * A page.
+   *
+   * @param found its entries, and one more if there is a next page
+   * @param item what is told of an entry
+   * @param key by which the last entry on the page is named when the next one is asked for
+   */
+  public static <S, T> Page<T> of(
+      List<S> found, int limit, Function<S, T> item, Function<S, String> key) {
+    return new Page<>(
+        found.stream().limit(limit).map(item).toList(),
+        found.size() > limit ? key.apply(found.get(limit - 1)) : null);
+  }
+}

@@ -1,0 +1,161 @@
+package io.norma.http;
+
+import io.norma.admission.MemoryBudgets;
+import io.norma.http.codec.RequestMemory;
+import io.norma.kernel.tensor.MemoryBudget;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletInputStream;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
+import org.springframework.stereotype.Component;
+import org.springframework.web.filter.OncePerRequestFilter;
+
+/**
+ * Holds every request body to its limit, with a length or without, and undoes its compression. The
+ * limit counts what the service has to keep: the bytes after decompression.
+ */
+@Component
+@Order(Ordered.HIGHEST_PRECEDENCE + 10)
+final class RequestBodyFilter extends OncePerRequestFilter {
+  /** For what no feature has a limit of its own. */
+  private final BodyLimit limitOfOthers;
+
+  private final List<BodyLimit> limits;
+  private final ErrorWriter errors;
+
+  /** What all bodies and answers share. */
+  private final MemoryBudget memory;
+
+  RequestBodyFilter(
+      HttpSettings http, List<BodyLimit> limits, MemoryBudgets budgets, ErrorWriter errors) {
+    memory =
+        budgets
+            .heap()
+            .part(
+                "norma.http.max-bytes-in-flight",
+                http.maxBytesInFlight(Runtime.getRuntime().maxMemory()));
+    limitOfOthers =
+        new BodyLimit(
+            Pattern.compile(".*"),
+            http.maxRequestBytes().toBytes(),
+            "norma.http.max-request-bytes");
+    this.limits = limits;
+    this.errors = errors;
+  }
+
+  @Override
+  protected void doFilterInternal(
+      HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+      throws ServletException, IOException {
+    if (request.getContentLengthLong() == 0 || request.getMethod().equals("GET")) {
+      answer(request, response, chain);
+      return;
+    }
+    BodyLimit limit = limit(request);
+    if (request.getContentLengthLong() > limit.bytes()) {
+      errors.write(
+          request,
+          response,
+          HttpServletResponse.SC_REQUEST_ENTITY_TOO_LARGE,
+          "the request body has %d bytes, more than the %d of %s"
+              .formatted(request.getContentLengthLong(), limit.bytes(), limit.setting()));
+      return;
+    }
+    String encoding = request.getHeader("Content-Encoding");
+    encoding = encoding == null ? "identity" : encoding.trim().toLowerCase(Locale.ROOT);
+    switch (encoding) {
+      case "identity", "", "gzip", "x-gzip", "deflate" ->
+          answer(new BodyRequest(request, encoding, limit), response, chain);
+      default ->
+          errors.write(
+              request,
+              response,
+              HttpServletResponse.SC_UNSUPPORTED_MEDIA_TYPE,
+              "Content-Encoding '" + encoding + "' is not supported; send gzip, deflate or none");
+    }
+  }
+
+  private BodyLimit limit(HttpServletRequest request) {
+    String target = request.getMethod() + " " + RequestPath.of(request).within();
+    return limits.stream()
+        .filter(limit -> limit.requests().matcher(target).matches())
+        .findFirst()
+        .orElse(limitOfOthers);
+  }
+
+  private void answer(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+      throws ServletException, IOException {
+    try (RequestMemory own = new RequestMemory(memory)) {
+      own.during(() -> {
+        chain.doFilter(request, response);
+        return null;
+      });
+    } catch (ServletException | IOException | RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new ServletException(e);
+    }
+  }
+
+  /**
+   * The request as the rest of the service sees it: with a plain body that is nothing else, even
+   * where a client calls it a form.
+   */
+  private static final class BodyRequest extends HttpServletRequestWrapper {
+    private final String encoding;
+    private final BodyLimit limit;
+    private @Nullable LimitedBody body;
+
+    BodyRequest(HttpServletRequest request, String encoding, BodyLimit limit) {
+      super(request);
+      this.encoding = encoding;
+      this.limit = limit;
+    }
+
+    @Override
+    public ServletInputStream getInputStream() throws IOException {
+      LimitedBody open = body;
+      if (open == null) {
+        InputStream raw = super.getInputStream();
+        InputStream plain =
+            switch (encoding) {
+              case "gzip", "x-gzip" -> DecompressedBody.gzip(raw);
+              case "deflate" -> DecompressedBody.zlib(raw);
+              default -> raw;
+            };
+        open = new LimitedBody(plain, limit.bytes(), limit.setting());
+        body = open;
+      }
+      return open;
+    }
+
+    @Override
+    public BufferedReader getReader() throws IOException {
+      return new BufferedReader(new InputStreamReader(getInputStream(), StandardCharsets.UTF_8));
+    }
+
+    @Override
+    public int getContentLength() {
+      long length = getContentLengthLong();
+      return length > Integer.MAX_VALUE ? -1 : (int) length;
+    }
+
+    @Override
+    public long getContentLengthLong() {
+      return encoding.isEmpty() || encoding.equals("identity") ? super.getContentLengthLong() : -1;
+    }
+  }
+}

@@ -1,0 +1,228 @@
+package io.norma.http.codec;
+
+import io.norma.serving.ServingException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PushbackInputStream;
+import java.math.BigInteger;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.StreamWriteFeature;
+import tools.jackson.core.io.JsonStringEncoder;
+import tools.jackson.core.json.JsonFactory;
+
+/** JSON as this service reads and writes it where speed counts: token by token. */
+public final class Json {
+  /** How deep arrays and objects may be nested. */
+  public static final int MAX_DEPTH = 100;
+
+  private static final JsonFactory FACTORY =
+      JsonFactory.builder()
+          .streamReadConstraints(
+              StreamReadConstraints.builder()
+                  .maxNestingDepth(MAX_DEPTH)
+                  .maxStringLength(Integer.MAX_VALUE)
+                  .build())
+          .enable(StreamReadFeature.USE_FAST_DOUBLE_PARSER)
+          .enable(StreamWriteFeature.USE_FAST_DOUBLE_WRITER)
+          .build();
+
+  /** Whole numbers below it are written without a fraction or an exponent. */
+  private static final double WHOLE = 1e15;
+
+  /** How much of a value is told back. */
+  private static final int LONGEST = 100;
+
+  private Json() {}
+
+  /**
+   * Reads bytes that stay where they are.
+   *
+   * @throws ServingException.Invalid if they are not in UTF-8
+   */
+  public static JsonParser parser(byte[] bytes, int offset, int length) {
+    JsonEncoding.requireUtf8(bytes, offset, length);
+    return FACTORY.createParser(ObjectReadContext.empty(), bytes, offset, length);
+  }
+
+  /**
+   * Reads a stream.
+   *
+   * @throws ServingException.Invalid if it is not in UTF-8
+   */
+  public static JsonParser parser(InputStream stream) throws IOException {
+    PushbackInputStream whole = new PushbackInputStream(stream, JsonEncoding.TELLING);
+    byte[] first = whole.readNBytes(JsonEncoding.TELLING);
+    JsonEncoding.requireUtf8(first, 0, first.length);
+    whole.unread(first);
+    return FACTORY.createParser(ObjectReadContext.empty(), whole);
+  }
+
+  /** Writes to a stream. */
+  public static JsonGenerator generator(OutputStream stream) {
+    return FACTORY.createGenerator(ObjectWriteContext.empty(), stream);
+  }
+
+  /**
+   * Reads a document that is one object, with nothing behind it.
+   *
+   * @param opened closed in the end
+   * @param read what the object holds, from its first field to its end
+   * @throws ServingException.Invalid if it is another document, or none
+   */
+  public static <T> T object(JsonParser opened, Function<JsonParser, T> read) {
+    try (JsonParser parser = opened) {
+      JsonToken first = parser.nextToken();
+      if (first == null) {
+        throw new ServingException.Invalid("the body has no JSON; expected an object");
+      }
+      if (first != JsonToken.START_OBJECT) {
+        throw new ServingException.Invalid(
+            "the request must be an object, but is " + described(parser));
+      }
+      T result = read.apply(parser);
+      if (parser.nextToken() != null) {
+        throw new ServingException.Invalid("something follows the request JSON");
+      }
+      return result;
+    } catch (JacksonException e) {
+      throw new ServingException.Invalid("failed to parse the request JSON: " + reason(e), e);
+    }
+  }
+
+  /** Why a parser gave up, and where, without advice on how to set up the parser. */
+  static String reason(JacksonException e) {
+    String reason =
+        e.getOriginalMessage()
+            .replaceAll(", from `[^`]*`", "")
+            .replaceAll("(Non-standard token '[^']*'): .*", "$1; write it in quotes");
+    return e.getLocation() == null
+        ? reason
+        : "%s (line %d, column %d)"
+            .formatted(reason, e.getLocation().getLineNr(), e.getLocation().getColumnNr());
+  }
+
+  /** What a field that does not fit is answered with; the message begins with its name. */
+  public static ServingException invalid(String field, String message) {
+    return new ServingException.InvalidField(field, "'" + field + "' " + message);
+  }
+
+  /** The value of a field that may be there once. */
+  public static <T> T once(@Nullable T before, T value, String field) {
+    if (before != null) {
+      throw invalid(field, "is there twice");
+    }
+    return value;
+  }
+
+  public static String text(JsonParser parser, String field) {
+    if (parser.currentToken() != JsonToken.VALUE_STRING) {
+      throw wrongType(parser, field, "text");
+    }
+    return parser.getString();
+  }
+
+  public static boolean truth(JsonParser parser, String field) {
+    return switch (parser.currentToken()) {
+      case VALUE_TRUE -> true;
+      case VALUE_FALSE -> false;
+      default -> throw wrongType(parser, field, "true or false");
+    };
+  }
+
+  public static long integer(JsonParser parser, String field) {
+    if (parser.currentToken() == JsonToken.VALUE_NUMBER_INT
+        && parser.getNumberType() != JsonParser.NumberType.BIG_INTEGER) {
+      return parser.getLongValue();
+    }
+    throw wrongType(parser, field, "an integer");
+  }
+
+  public static void requireStart(JsonParser parser, JsonToken start, String field) {
+    if (parser.currentToken() != start) {
+      throw wrongType(
+          parser,
+          field,
+          switch (start) {
+            case START_ARRAY -> "an array";
+            case VALUE_STRING -> "text";
+            default -> "an object";
+          });
+    }
+  }
+
+  /**
+   * Parameters as the protocol has them: text, numbers and truth values by name; null is as none.
+   */
+  static Map<String, Object> parameters(JsonParser parser, String field) {
+    Map<String, Object> parameters = new LinkedHashMap<>();
+    requireStart(parser, JsonToken.START_OBJECT, field);
+    while (parser.nextToken() != JsonToken.END_OBJECT) {
+      String name = parser.currentName();
+      if (parser.nextToken() == JsonToken.VALUE_NULL) {
+        continue;
+      }
+      Object value =
+          switch (parser.currentToken()) {
+            case VALUE_STRING -> parser.getString();
+            case VALUE_TRUE -> true;
+            case VALUE_FALSE -> false;
+            case VALUE_NUMBER_INT ->
+                parser.getNumberValue() instanceof BigInteger big
+                    ? (Object) big
+                    : (Object) parser.getLongValue();
+            case VALUE_NUMBER_FLOAT -> parser.getDoubleValue();
+            default -> throw wrongType(parser, field + "." + name, "text, a number, true or false");
+          };
+      once(parameters.put(name, value), value, field + "." + name);
+    }
+    return parameters;
+  }
+
+  public static ServingException wrongType(JsonParser parser, String field, String expected) {
+    return invalid(field, "must be " + expected + ", but is " + described(parser));
+  }
+
+  /** The value that the parser stands at. */
+  static String described(JsonParser parser) {
+    return switch (parser.currentToken()) {
+      case START_OBJECT -> "an object";
+      case START_ARRAY -> "an array";
+      case VALUE_STRING -> quoted(parser.getString());
+      case null -> "the end";
+      default -> abbreviated(parser.getString());
+    };
+  }
+
+  /** A value that was read: text, a number or a truth value, as JSON has it. */
+  static String described(Object value) {
+    return switch (value) {
+      case String text -> quoted(text);
+      case Double number when number == Math.rint(number) && Math.abs(number) < WHOLE ->
+          Long.toString(number.longValue());
+      default -> abbreviated(value.toString());
+    };
+  }
+
+  private static String quoted(String text) {
+    StringBuilder json = new StringBuilder("\"");
+    JsonStringEncoder.getInstance().quoteAsString(abbreviated(text), json);
+    return json.append('"').toString();
+  }
+
+  /** The beginning of what came, as much as it takes to recognize it. */
+  public static String abbreviated(String text) {
+    return text.length() <= LONGEST ? text : text.substring(0, LONGEST) + "…";
+  }
+}

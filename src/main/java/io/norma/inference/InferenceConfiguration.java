@@ -1,0 +1,43 @@
+package io.norma.inference;
+
+import io.norma.admission.AdmissionSettings;
+import io.norma.admission.ComputeSlots;
+import io.norma.models.ModelRepository;
+import io.norma.models.Warmup;
+import java.util.List;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** Puts together what answers a request. */
+@Configuration(proxyBeanMethods = false)
+class InferenceConfiguration {
+  @Bean
+  RequestCounts requestCounts() {
+    return new RequestCounts();
+  }
+
+  @Bean
+  InferenceWatch inferenceWatch(
+      ComputeSlots slots, WatchSettings watch, AdmissionSettings admission) {
+    return new InferenceWatch(slots, watch.budget(), admission.compute().slots());
+  }
+
+  @Bean
+  InferenceService inferenceService(
+      ModelRepository repository,
+      NormalizationSelector selector,
+      ComputeSlots slots,
+      InferenceWatch watch,
+      Warmup warmup,
+      AdmissionSettings admission,
+      List<InferenceObserver> observers) {
+    return new InferenceService(
+        repository,
+        selector,
+        slots,
+        watch,
+        warmup,
+        admission.inference().maxBatchSize(),
+        observers);
+  }
+}

@@ -1,0 +1,41 @@
+package io.norma.inference;
+
+import io.norma.serving.NetworkIdentity;
+
+/** Hears of every inference on a known model. */
+@FunctionalInterface
+public interface InferenceObserver {
+  /** Called once an inference has ended, well or badly, by the thread that served it. */
+  void ended(Inference inference);
+
+  /** How an inference ended. */
+  enum Outcome {
+    SUCCESS,
+    /** The caller's fault. */
+    INVALID,
+    /** Turned away because too many waited. */
+    REJECTED,
+    /** The service's fault. */
+    FAILED
+  }
+
+  /**
+   * One inference, with times in nanoseconds; a part that was not reached took 0.
+   *
+   * @param rows extent of the batch axis
+   * @param input reading and checking the request
+   * @param queue waiting for a free compute slot
+   * @param compute in the execution plan alone
+   * @param output writing the response
+   * @param total from the first part to the end of the last
+   */
+  record Inference(
+      NetworkIdentity network,
+      Outcome outcome,
+      int rows,
+      long input,
+      long queue,
+      long compute,
+      long output,
+      long total) {}
+}

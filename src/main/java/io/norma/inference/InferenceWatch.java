@@ -1,0 +1,124 @@
+package io.norma.inference;
+
+import io.norma.admission.ComputeSlots;
+import io.norma.kernel.tensor.MemoryLimitException;
+import io.norma.kernel.tensor.Tensor;
+import io.norma.models.ServedModel;
+import io.norma.network.ExecutionObserver;
+import io.norma.network.Normalization;
+import io.norma.network.run.Workspace;
+import io.norma.serving.ServingException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+import java.util.List;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs inferences once more, beside and after the answer, on the plan compiled for observation. The
+ * answer is always the serving plan's: that one computes in another order, and its bits must not
+ * depend on whether somebody watches.
+ *
+ * <p>Watching takes no more than a given share of the compute slots' time: after each run it rests
+ * for as long as that needs, and what comes in between is not watched. A run costs the time it has
+ * a slot, or the processor time of its thread if that is more, as it is for small networks: waking
+ * up counts.
+ */
+final class InferenceWatch implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(InferenceWatch.class);
+  private static final int WAITING = 2;
+
+  private record Run(
+      ServedModel model,
+      List<Tensor> inputs,
+      Normalization normalization,
+      ExecutionObserver observer) {}
+
+  private final ComputeSlots slots;
+  private final double restPerRun;
+  private final ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+  private final BlockingQueue<Run> waiting = new ArrayBlockingQueue<>(WAITING);
+  private final Thread thread;
+  private volatile long restsUntil = System.nanoTime();
+
+  /**
+   * @param budget share of the time of all slots together, above 0, at most 1
+   * @param slotCount how many slots there are
+   */
+  InferenceWatch(ComputeSlots slots, double budget, int slotCount) {
+    this.slots = slots;
+    restPerRun = Math.max(0, 1 / (budget * slotCount) - 1);
+    thread = Thread.ofPlatform().daemon().name("norma-inference-watch").start(this::runOnAndOn);
+  }
+
+  /** Watches this inference if there is time for it; returns at once. */
+  void offer(
+      ServedModel model,
+      List<Tensor> inputs,
+      Normalization normalization,
+      ExecutionObserver observer) {
+    if (System.nanoTime() - restsUntil >= 0 && waiting.remainingCapacity() > 0) {
+      boolean taken = waiting.offer(new Run(model, inputs, normalization, observer));
+      LOG.trace("watched: {}", taken);
+    }
+  }
+
+  private void runOnAndOn() {
+    try {
+      while (true) {
+        long processorTime = processorTime();
+        Run next = waiting.take();
+        try {
+          run(next, processorTime);
+        } catch (MemoryLimitException | ServingException e) {
+          // Others need the memory, or the slots, more.
+          LOG.debug("an inference of model {} is not watched", next.model().name(), e);
+        } catch (RuntimeException | OutOfMemoryError e) {
+          LOG.warn("an inference of model {} cannot be watched", next.model().name(), e);
+        }
+      }
+    } catch (InterruptedException _) {
+      // The service is shutting down.
+    }
+  }
+
+  /** Of this thread, or 0 where the system does not tell. */
+  private long processorTime() {
+    return threads.isCurrentThreadCpuTimeSupported() ? threads.getCurrentThreadCpuTime() : 0;
+  }
+
+  /**
+   * @param before processor time of this thread before it was woken up
+   */
+  private void run(Run run, long before) {
+    slots.enter();
+    long start = System.nanoTime();
+    try {
+      Workspace workspace = run.model().takeWorkspace();
+      try {
+        List<Tensor> unused =
+            run.model()
+                .observationPlan()
+                .run(run.inputs(), run.normalization(), workspace, run.observer());
+        LOG.trace("watched {} outputs", unused.size());
+      } finally {
+        run.model().giveBack(workspace);
+      }
+    } finally {
+      slots.leave();
+      long end = System.nanoTime();
+      long cost = Math.max(end - start, processorTime() - before);
+      restsUntil = end + (long) (cost * restPerRun);
+      if (restPerRun > 0) {
+        waiting.clear();
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    thread.interrupt();
+  }
+}

@@ -1,0 +1,153 @@
+package io.norma.inference;
+
+import io.norma.kernel.tensor.Shape;
+import io.norma.kernel.tensor.Tensor;
+import io.norma.models.ServedModel;
+import io.norma.network.TensorMetadata;
+import io.norma.serving.InferenceRequest;
+import io.norma.serving.NamedTensor;
+import io.norma.serving.ServingException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Checks a request against what the model declares. */
+final class RequestCheck {
+  private RequestCheck() {}
+
+  /**
+   * The inputs in the network's order.
+   *
+   * @throws ServingException.Invalid if a name, data type or shape does not fit
+   * @throws ServingException.TooLarge if the batch has more rows than allowed
+   */
+  static List<Tensor> inputs(ServedModel model, InferenceRequest request, int maxBatchSize) {
+    List<TensorMetadata> declared = model.network().inputs();
+    Tensor[] ordered = new Tensor[declared.size()];
+    for (NamedTensor input : request.inputs()) {
+      int position = position(declared, input.name());
+      if (position < 0) {
+        throw invalid(
+            model, "has no input '%s'; its inputs are %s".formatted(input.name(), names(declared)));
+      }
+      if (ordered[position] != null) {
+        throw invalid(model, "got input '" + input.name() + "' twice");
+      }
+      check(model, declared.get(position), input.tensor());
+      ordered[position] = input.tensor();
+    }
+    Map<String, Rows> rows = new HashMap<>();
+    for (int i = 0; i < ordered.length; i++) {
+      TensorMetadata metadata = declared.get(i);
+      Tensor tensor = ordered[i];
+      if (tensor == null) {
+        throw invalid(
+            model,
+            "needs input '%s' (%s, shape %s), but the request has %s"
+                .formatted(metadata.name(), metadata.dataType(), metadata.shape(), given(request)));
+      }
+      // A vector of open length is a list of sizes, indices and the like as often as a batch.
+      if (metadata.hasDynamicBatch() && metadata.shape().size() > 1) {
+        checkRows(model, i, tensor, rows, maxBatchSize);
+      }
+    }
+    return List.of(ordered);
+  }
+
+  /**
+   * Positions of the outputs that are wanted, or {@code null} for all.
+   *
+   * @throws ServingException.Invalid if the model has no such output, or one is named twice
+   */
+  static int @Nullable [] outputs(ServedModel model, InferenceRequest request) {
+    if (request.outputs().isEmpty()) {
+      return null;
+    }
+    List<TensorMetadata> declared = model.network().outputs();
+    int[] positions = new int[request.outputs().size()];
+    boolean[] taken = new boolean[declared.size()];
+    for (int i = 0; i < positions.length; i++) {
+      String name = request.outputs().get(i);
+      positions[i] = position(declared, name);
+      if (positions[i] < 0) {
+        throw invalid(
+            model, "has no output '%s'; its outputs are %s".formatted(name, names(declared)));
+      }
+      if (taken[positions[i]]) {
+        throw invalid(model, "was asked for output '" + name + "' twice");
+      }
+      taken[positions[i]] = true;
+    }
+    return positions;
+  }
+
+  private static void check(ServedModel model, TensorMetadata metadata, Tensor tensor) {
+    if (tensor.dataType() != metadata.dataType()) {
+      throw invalid(
+          model,
+          "expects datatype %s for input '%s', got %s"
+              .formatted(metadata.dataType(), metadata.name(), tensor.dataType()));
+    }
+    if (!metadata.accepts(tensor.shape())) {
+      throw invalid(
+          model,
+          "expects shape %s for input '%s' (-1 is any extent), got %s"
+              .formatted(metadata.shape(), metadata.name(), tensor.shape()));
+    }
+  }
+
+  /** How many rows an input has. */
+  private record Rows(String input, int count) {}
+
+  /**
+   * @param others by what the file calls their first axis: those that have one name are of one
+   *     batch
+   */
+  private static void checkRows(
+      ServedModel model, int position, Tensor tensor, Map<String, Rows> others, int maxBatchSize) {
+    String name = model.network().inputs().get(position).name();
+    Shape shape = tensor.shape();
+    Rows rows = new Rows(name, shape.dimension(0));
+    if (rows.count == 0) {
+      throw invalid(model, "got no rows: input '%s' has shape %s".formatted(name, shape));
+    }
+    if (rows.count > maxBatchSize) {
+      throw new ServingException.TooLarge(
+          "input '%s' has %d rows, more than the %d of norma.inference.max-batch-size"
+              .formatted(name, rows.count, maxBatchSize));
+    }
+    List<String> axes = model.report().inputs().get(position).dimensionNames();
+    Rows other = others.putIfAbsent(axes.isEmpty() ? "" : axes.getFirst(), rows);
+    if (other != null && other.count != rows.count) {
+      throw invalid(
+          model,
+          "got input '%s' with %d rows, but input '%s' with %d"
+              .formatted(name, rows.count, other.input, other.count));
+    }
+  }
+
+  private static int position(List<TensorMetadata> declared, String name) {
+    for (int i = 0; i < declared.size(); i++) {
+      if (declared.get(i).name().equals(name)) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  private static String names(List<TensorMetadata> declared) {
+    return declared.stream().map(m -> "'" + m.name() + "'").toList().toString();
+  }
+
+  private static String given(InferenceRequest request) {
+    List<String> names = new ArrayList<>();
+    request.inputs().forEach(input -> names.add("'" + input.name() + "'"));
+    return names.isEmpty() ? "no inputs" : names.toString();
+  }
+
+  private static ServingException invalid(ServedModel model, String message) {
+    return new ServingException.Invalid("model '" + model.name() + "' " + message);
+  }
+}

@@ -1,0 +1,82 @@
+package io.norma.inference.web;
+
+import io.norma.http.BinaryTensorHeader;
+import io.norma.http.RequestBody;
+import io.norma.http.ResponseBody;
+import io.norma.http.codec.InferenceRequestReader;
+import io.norma.http.codec.InferenceResponseWriter;
+import io.norma.http.codec.ResponseForm;
+import io.norma.http.codec.WireRequest;
+import io.norma.http.codec.WireResponse;
+import io.norma.inference.InferenceService;
+import io.norma.serving.ModelName;
+import io.norma.serving.ServingException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+/** Inference by the V2 protocol. */
+@RestController
+final class InferenceController {
+  private final InferenceService inference;
+
+  InferenceController(InferenceService inference) {
+    this.inference = inference;
+  }
+
+  @PostMapping("/v2/models/{model}/infer")
+  void infer(@PathVariable String model, HttpServletRequest request, HttpServletResponse response)
+      throws IOException {
+    answer(model, null, request, response);
+  }
+
+  @PostMapping("/v2/models/{model}/versions/{version}/infer")
+  void infer(
+      @PathVariable String model,
+      @PathVariable String version,
+      HttpServletRequest request,
+      HttpServletResponse response)
+      throws IOException {
+    answer(model, ModelName.requireVersion(version), request, response);
+  }
+
+  private void answer(
+      String model,
+      @Nullable Long version,
+      HttpServletRequest request,
+      HttpServletResponse response)
+      throws IOException {
+    int jsonLength = BinaryTensorHeader.read(request);
+    RequestBody body = RequestBody.read(request);
+    Exchange exchange = new Exchange(body, jsonLength);
+    WireResponse answer =
+        inference.infer(
+            model,
+            version,
+            () -> exchange.read().request(),
+            result -> InferenceResponseWriter.write(result, exchange.form));
+    ResponseBody.write(answer, request, response);
+  }
+
+  /** Keeps what the request said about the response. */
+  private static final class Exchange {
+    private final RequestBody body;
+    private final int jsonLength;
+    private ResponseForm form = ResponseForm.JSON;
+
+    Exchange(RequestBody body, int jsonLength) {
+      this.body = body;
+      this.jsonLength = jsonLength;
+    }
+
+    WireRequest read() throws ServingException {
+      WireRequest read = InferenceRequestReader.read(body.bytes(), body.length(), jsonLength);
+      form = read.form();
+      return read;
+    }
+  }
+}

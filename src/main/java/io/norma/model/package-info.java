@@ -1,5 +1,0 @@
-/** Networks, and the execution plans compiled from them. */
-@NullMarked
-package io.norma.model;
-
-import org.jspecify.annotations.NullMarked;

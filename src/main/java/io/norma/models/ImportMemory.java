@@ -1,0 +1,53 @@
+package io.norma.models;
+
+import io.norma.kernel.tensor.MemoryBudget;
+
+/**
+ * What one model takes of the heap: while it is read, so much for each byte of its file; once it is
+ * compiled, what it keeps.
+ */
+final class ImportMemory {
+  /**
+   * Bytes for each of a file, in quarters: its own, the constant that is made of it, and a quarter
+   * for what is packed meanwhile.
+   */
+  private static final int QUARTERS = 9;
+
+  private final MemoryBudget heap;
+  private long reserved;
+
+  ImportMemory(MemoryBudget heap) {
+    this.heap = heap;
+  }
+
+  /**
+   * Reserves what it takes to read a file and to compile what is in it.
+   *
+   * @throws io.norma.kernel.tensor.MemoryLimitException if that is not left
+   */
+  void reserveForReading(long fileBytes) {
+    long needed = fileBytes * QUARTERS / 4;
+    heap.reserve(needed, reserved);
+    reserved += needed;
+  }
+
+  /**
+   * Keeps what a model takes from now on, instead of what its import took.
+   *
+   * @throws io.norma.kernel.tensor.MemoryLimitException if that is more, and not left
+   */
+  void settle(long bytes) {
+    if (bytes > reserved) {
+      heap.reserve(bytes - reserved, reserved);
+    } else {
+      heap.release(reserved - bytes);
+    }
+    reserved = bytes;
+  }
+
+  /** Gives back all. */
+  void release() {
+    heap.release(reserved);
+    reserved = 0;
+  }
+}

@@ -1,0 +1,91 @@
+package io.norma.models;
+
+import io.norma.admission.ComputeSlots;
+import io.norma.admission.MemoryBudgets;
+import io.norma.models.ModelFile.Origin;
+import io.norma.store.DataSettings;
+import java.util.ArrayList;
+import java.util.List;
+import org.springframework.boot.ApplicationRunner;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** Puts together where models come from, and how they come and go. */
+@Configuration(proxyBeanMethods = false)
+class ModelConfiguration {
+  @Bean
+  Warmup warmup(ModelSettings settings, ComputeSlots slots) {
+    return new Warmup(settings.warmUpAtMost(), slots);
+  }
+
+  @Bean
+  ModelLoader modelLoader(Warmup warmup, MemoryBudgets budgets) {
+    return new ModelLoader(warmup, budgets);
+  }
+
+  @Bean
+  UploadedModelFiles uploadedModelFiles(UploadedModels uploads, MemoryBudgets budgets) {
+    return new UploadedModelFiles(uploads, budgets.heap());
+  }
+
+  @Bean
+  UploadedModelSync uploadedModelSync(
+      ModelRepository repository, ModelLifecycle lifecycle, UploadedModelFiles uploads) {
+    return new UploadedModelSync(repository, lifecycle, uploads);
+  }
+
+  @Bean
+  IncomingFiles incomingFiles(DataSettings settings) {
+    IncomingFiles incoming = new IncomingFiles(settings.dataDirectory().resolve("incoming"));
+    incoming.sweep();
+    return incoming;
+  }
+
+  @Bean
+  NameLocks modelLocks() {
+    return new NameLocks();
+  }
+
+  @Bean
+  ModelUploads modelUploads(
+      ModelRepository repository,
+      ModelLoader loader,
+      UploadedModelFiles files,
+      IncomingFiles incoming,
+      NameLocks modelLocks) {
+    return new ModelUploads(repository, loader, files, incoming, modelLocks);
+  }
+
+  @Bean
+  ModelRepository modelRepository(List<ModelObserver> observers) {
+    return new ModelRepository(observers);
+  }
+
+  @Bean
+  ModelLifecycle modelLifecycle(
+      ModelSettings settings,
+      UploadedModelFiles uploads,
+      ModelRepository repository,
+      ModelLoader loader,
+      NameLocks modelLocks) {
+    List<ModelSource> sources = new ArrayList<>();
+    if (settings.directory() != null) {
+      sources.add(new ModelDirectory(settings.directory(), Origin.DIRECTORY));
+    }
+    sources.add(uploads);
+    if (settings.bundled()) {
+      sources.add(new BundledModels());
+    }
+    return new ModelLifecycle(sources, uploads, repository, loader, modelLocks);
+  }
+
+  /** Loads the models while the server already answers that it lives. */
+  @Bean
+  ApplicationRunner modelsAtStart(ModelLifecycle lifecycle, UploadedModelSync uploads) {
+    return arguments -> {
+      lifecycle.loadAll();
+      // What another replica took while these were loading.
+      uploads.begin();
+    };
+  }
+}

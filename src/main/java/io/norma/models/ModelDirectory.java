@@ -1,0 +1,77 @@
+package io.norma.models;
+
+import io.norma.models.ModelFile.Origin;
+import io.norma.serving.ModelName;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * A directory in Triton's layout: {@code name/1/model.onnx}. Folders that are no model names or no
+ * versions are passed over, as are versions without that file.
+ */
+public final class ModelDirectory implements ModelSource {
+  static final String FILE = "model.onnx";
+
+  private final Path directory;
+  private final Origin origin;
+
+  public ModelDirectory(Path directory, Origin origin) {
+    this.directory = directory;
+    this.origin = origin;
+  }
+
+  @Override
+  public List<ModelFile> find() {
+    List<ModelFile> files = new ArrayList<>();
+    for (Path model : folders(directory)) {
+      files.addAll(find(model.getFileName().toString()));
+    }
+    return files;
+  }
+
+  @Override
+  public List<ModelFile> find(String name) {
+    List<ModelFile> files = new ArrayList<>();
+    if (!ModelName.isValid(name)) {
+      return files;
+    }
+    for (Path version : folders(directory.resolve(name))) {
+      String number = version.getFileName().toString();
+      Path file = version.resolve(FILE);
+      if (ModelName.isVersion(number) && Files.isRegularFile(file)) {
+        files.add(
+            new ModelFile(
+                name,
+                Long.parseLong(number),
+                origin,
+                size(file),
+                () -> Files.newInputStream(file)));
+      }
+    }
+    return files;
+  }
+
+  private static long size(Path file) {
+    try {
+      return Files.size(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static List<Path> folders(Path directory) {
+    if (!Files.isDirectory(directory)) {
+      return List.of();
+    }
+    try (Stream<Path> children = Files.list(directory)) {
+      return children.filter(Files::isDirectory).sorted().toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

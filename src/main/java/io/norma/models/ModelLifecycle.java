@@ -1,0 +1,240 @@
+package io.norma.models;
+
+import io.norma.models.ModelFile.Origin;
+import io.norma.models.ModelRepository.State;
+import io.norma.serving.ServingException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Loads and unloads models. A model's lock is held from the moment at which its files are looked
+ * for until the last version has been put in place, so that what was acknowledged meanwhile is not
+ * undone; {@link ModelUploads} holds the same lock.
+ */
+public final class ModelLifecycle {
+  private static final Logger LOG = LoggerFactory.getLogger(ModelLifecycle.class);
+
+  private final List<ModelSource> sources;
+  private final ModelRepository repository;
+  private final ModelLoader loader;
+  private final NameLocks locks;
+  private final UploadedModelFiles uploads;
+
+  /**
+   * @param sources where files are looked for; where two have the same version, the first wins
+   * @param uploads the one of them that other replicas change, too
+   */
+  public ModelLifecycle(
+      List<ModelSource> sources,
+      UploadedModelFiles uploads,
+      ModelRepository repository,
+      ModelLoader loader,
+      NameLocks locks) {
+    this.sources = List.copyOf(sources);
+    this.uploads = uploads;
+    this.repository = repository;
+    this.loader = loader;
+    this.locks = locks;
+  }
+
+  /** Loads everything that the sources hold. What cannot be loaded is logged and stays listed. */
+  public void loadAll() {
+    Set<String> names = new TreeSet<>();
+    sources.forEach(source -> source.find().forEach(file -> names.add(file.name())));
+    for (String name : names) {
+      try {
+        load(name);
+      } catch (ServingException e) {
+        LOG.error("{}", e.getMessage());
+      }
+    }
+    repository.started();
+  }
+
+  /**
+   * Loads all versions of a model anew from where they are found, in place of what was served.
+   *
+   * @throws ServingException if there are none, or one of them cannot be loaded; the others are
+   *     served all the same, and in place of that one what was served before
+   */
+  public void load(String name) {
+    locks.whileLocked(
+        name,
+        () -> {
+          load(name, find(name));
+          return name;
+        });
+  }
+
+  private Collection<ModelFile> find(String name) {
+    SortedMap<Long, ModelFile> files = new TreeMap<>();
+    for (ModelSource source : sources) {
+      for (ModelFile file : source.find(name)) {
+        if (files.putIfAbsent(file.version(), file) != null) {
+          LOG.warn(
+              "model {} version {} of origin {} is hidden by another of the same version",
+              name,
+              file.version(),
+              file.origin());
+        }
+      }
+    }
+    return files.values();
+  }
+
+  /**
+   * Loads a model from the files of a request in place of what was served under its name.
+   *
+   * @throws ServingException as {@link #load(String)}
+   */
+  public void loadInstead(String name, Collection<ModelFile> files) {
+    locks.whileLocked(
+        name,
+        () -> {
+          load(name, files);
+          return name;
+        });
+  }
+
+  private void load(String name, Collection<ModelFile> files) {
+    if (files.isEmpty()) {
+      throw new ServingException.NotFound(
+          "failed to load '" + name + "': no version of it was found in the model repository");
+    }
+    Set<Long> versions = new TreeSet<>();
+    files.forEach(file -> versions.add(file.version()));
+    versions.forEach(version -> repository.begin(name, version));
+    List<ServingException> failures = new ArrayList<>();
+    for (ModelFile file : files) {
+      try {
+        repository.publish(loader.load(file));
+      } catch (ServingException e) {
+        failures.add(fail(file, e));
+      } catch (RuntimeException e) {
+        failures.add(fail(file, internal(file, e)));
+      }
+    }
+    for (long version : repository.versionsOf(name)) {
+      if (!versions.contains(version)) {
+        repository.remove(name, version);
+      }
+    }
+    if (!failures.isEmpty()) {
+      throw failed(name, failures.getFirst());
+    }
+  }
+
+  private ServingException fail(ModelFile file, ServingException failure) {
+    LOG.error(
+        "model {} version {} cannot be loaded: {}",
+        file.name(),
+        file.version(),
+        failure.getMessage());
+    repository.fail(file, String.valueOf(failure.getMessage()), isForNow(failure));
+    return failure;
+  }
+
+  /** What may be different the next time is not held against the file. */
+  private static boolean isForNow(ServingException failure) {
+    return failure instanceof ServingException.Overloaded
+        || failure instanceof ServingException.Unavailable;
+  }
+
+  private static ServingException internal(ModelFile file, RuntimeException e) {
+    LOG.error("model {} version {}", file.name(), file.version(), e);
+    return new ServingException.Unavailable("internal error while it was loaded: " + e, e);
+  }
+
+  private static ServingException failed(String name, ServingException cause) {
+    String message = "failed to load '" + name + "': " + cause.getMessage();
+    return switch (cause) {
+      case ServingException.Unsupported unsupported ->
+          new ServingException.Unsupported(message, unsupported.reasons(), unsupported);
+      case ServingException.Unavailable unavailable ->
+          new ServingException.Unavailable(message, unavailable);
+      case ServingException.TooLarge large -> new ServingException.TooLarge(message, large);
+      case ServingException.Overloaded busy ->
+          new ServingException.Overloaded(message, busy.retryAfterSeconds(), busy);
+      default -> new ServingException.Invalid(message, cause);
+    };
+  }
+
+  /**
+   * Stops serving all versions of a model until it is loaded again.
+   *
+   * @throws ServingException.NotFound if there is no such model
+   */
+  public void unload(String name) {
+    locks.whileLocked(
+        name,
+        () -> {
+          repository.unload(name);
+          return name;
+        });
+  }
+
+  /**
+   * Brings the uploaded versions of a model to what is stored now.
+   *
+   * @return whether it is worth while to try again, since something could not be loaded for now
+   */
+  boolean follow(String name) {
+    return locks.whileLocked(
+        name,
+        () -> {
+          boolean again = false;
+          Set<Long> stored = new TreeSet<>();
+          for (ModelFile file : uploads.find(name)) {
+            stored.add(file.version());
+            if (isNews(file)) {
+              again |= takeUp(file);
+            }
+          }
+          for (long version : repository.versionsOf(name)) {
+            if (!stored.contains(version)
+                && repository.originOf(name, version) == Origin.UPLOADED) {
+              repository.remove(name, version);
+            }
+          }
+          return again;
+        });
+  }
+
+  /** Whether a stored file is another than what is known here of its version. */
+  private boolean isNews(ModelFile file) {
+    return switch (repository.find(file.name(), file.version())) {
+      case null -> true;
+      case State.Loading loading -> true;
+      case State.Ready(ServedModel model) ->
+          model.origin() == Origin.UPLOADED && !model.identity().sha256().equals(file.sha256());
+      case State.Unavailable unavailable ->
+          unavailable.origin() == Origin.UPLOADED
+              && (unavailable.isForNow() || !Objects.equals(unavailable.sha256(), file.sha256()));
+    };
+  }
+
+  /** Serves a stored file; whether it failed for now. */
+  private boolean takeUp(ModelFile file) {
+    repository.begin(file.name(), file.version());
+    ServingException failure;
+    try {
+      repository.publish(loader.load(file));
+      return false;
+    } catch (ServingException e) {
+      failure = e;
+    } catch (RuntimeException e) {
+      failure = internal(file, e);
+    }
+    // Other bytes than those that are stored must not be served any longer.
+    repository.remove(file.name(), file.version());
+    return isForNow(fail(file, failure));
+  }
+}

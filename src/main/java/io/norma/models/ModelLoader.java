@@ -1,0 +1,128 @@
+package io.norma.models;
+
+import io.norma.admission.MemoryBudgets;
+import io.norma.kernel.tensor.MemoryLimitException;
+import io.norma.onnx.ImportResult;
+import io.norma.onnx.OnnxImporter;
+import io.norma.onnx.file.OnnxImportException;
+import io.norma.serving.NetworkIdentity;
+import io.norma.serving.ServingException;
+import io.norma.serving.Sha256;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.lang.ref.Cleaner;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Turns a file into a model that is compiled and warm. Takes no locks. */
+public final class ModelLoader {
+  private static final Logger LOG = LoggerFactory.getLogger(ModelLoader.class);
+
+  private static final Cleaner CLEANER = Cleaner.create();
+
+  /**
+   * How often, after a collection, it is looked whether memory was given back, and how far apart.
+   */
+  private static final int COLLECTION_ATTEMPTS = 20;
+
+  private static final long COLLECTION_NANOS = 20_000_000;
+  private static final long BETWEEN_COLLECTIONS = 1_000_000_000;
+
+  private final Warmup warmup;
+  private final MemoryBudgets budgets;
+  private final WorkspacePool workspaces;
+  private final AtomicLong collected = new AtomicLong(System.nanoTime() - BETWEEN_COLLECTIONS);
+
+  public ModelLoader(Warmup warmup, MemoryBudgets budgets) {
+    this.warmup = warmup;
+    this.budgets = budgets;
+    workspaces = new WorkspacePool(budgets.workspaces());
+    budgets.heap().reclaimBy(workspaces::freeOne);
+    budgets.heap().reclaimBy(this::collect);
+  }
+
+  /**
+   * Imports, compiles and warms.
+   *
+   * @throws ServingException if the file is no model that can be served
+   */
+  ServedModel load(ModelFile file) {
+    ImportMemory memory = new ImportMemory(budgets.heap());
+    try {
+      ServedModel model = compile(file, memory);
+      memory.settle(model.residentBytes());
+      warmup.run(model);
+      // What it holds is given back when nothing runs on it any more.
+      CLEANER.register(model, memory::release);
+      return model;
+    } catch (MemoryLimitException e) {
+      memory.release();
+      throw ServingException.of(
+          e.of("model '%s' version %d: ".formatted(file.name(), file.version())));
+    } catch (RuntimeException | Error e) {
+      memory.release();
+      throw e;
+    }
+  }
+
+  private ServedModel compile(ModelFile file, ImportMemory memory) {
+    long start = System.nanoTime();
+    MessageDigest digest = Sha256.digest();
+    ImportResult imported;
+    memory.reserveForReading(file.bytes());
+    try (InputStream content = new DigestInputStream(file.content().open(), digest)) {
+      imported = OnnxImporter.read(content, file.name(), budgets.folding());
+      content.transferTo(OutputStream.nullOutputStream());
+    } catch (OnnxImportException e) {
+      throw ServingException.of(e);
+    } catch (IOException e) {
+      throw new ServingException.Unavailable(
+          "the file of model '%s' version %d cannot be read: %s"
+              .formatted(file.name(), file.version(), e.getMessage()),
+          e);
+    }
+    ServedModel model =
+        new ServedModel(
+            new NetworkIdentity(
+                file.name(), file.version(), HexFormat.of().formatHex(digest.digest())),
+            file.origin(),
+            imported,
+            workspaces);
+    LOG.info(
+        "model {} version {} imported in {} ms: {} layers, {} batch normalizations, {} warnings",
+        model.name(),
+        model.version(),
+        (System.nanoTime() - start) / 1_000_000,
+        model.report().layers().size(),
+        model.report().batchNormalizations().size(),
+        model.report().warnings().size());
+    return model;
+  }
+
+  /**
+   * Models that are served no more give back their memory when they are collected: makes sure, but
+   * not again and again.
+   */
+  private boolean collect() {
+    long now = System.nanoTime();
+    long last = collected.get();
+    if (now - last < BETWEEN_COLLECTIONS || !collected.compareAndSet(last, now)) {
+      return false;
+    }
+    long before = budgets.heap().reserved();
+    System.gc();
+    for (int i = 0; i < COLLECTION_ATTEMPTS; i++) {
+      if (budgets.heap().reserved() < before) {
+        return true;
+      }
+      LockSupport.parkNanos(COLLECTION_NANOS);
+    }
+    return false;
+  }
+}

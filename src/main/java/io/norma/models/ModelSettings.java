@@ -1,0 +1,32 @@
+package io.norma.models;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
+import org.springframework.validation.annotation.Validated;
+
+/**
+ * Where models come from, and what is done before they are served.
+ *
+ * @param directory models in Triton's layout, none by default
+ * @param bundled whether the models inside the program are served
+ * @param maxUploadBytes largest model file that is taken over HTTP
+ * @param warmUpAtMost how long one model is warmed
+ */
+@Validated
+@ConfigurationProperties("norma.models")
+public record ModelSettings(
+    @Nullable Path directory,
+    @DefaultValue("true") boolean bundled,
+    @DefaultValue("512MB") DataSize maxUploadBytes,
+    @DefaultValue("5s") Duration warmUpAtMost) {
+  public ModelSettings {
+    if (maxUploadBytes.toBytes() < 1) {
+      throw new IllegalArgumentException(
+          "norma.models.max-upload-bytes must be above 0, but is " + maxUploadBytes);
+    }
+  }
+}

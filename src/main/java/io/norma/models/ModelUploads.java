@@ -1,0 +1,201 @@
+package io.norma.models;
+
+import io.norma.models.ModelFile.Origin;
+import io.norma.models.ModelRepository.State;
+import io.norma.serving.ModelName;
+import io.norma.serving.NetworkIdentity;
+import io.norma.serving.ServingException;
+import io.norma.serving.Sha256;
+import io.norma.store.StoreConflictException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Takes in models that are uploaded, and lets go of them. */
+public final class ModelUploads {
+  private final ModelRepository repository;
+  private final ModelLoader loader;
+  private final UploadedModelFiles store;
+  private final IncomingFiles incoming;
+  private final NameLocks locks;
+
+  public ModelUploads(
+      ModelRepository repository,
+      ModelLoader loader,
+      UploadedModelFiles store,
+      IncomingFiles incoming,
+      NameLocks locks) {
+    this.repository = repository;
+    this.loader = loader;
+    this.store = store;
+    this.incoming = incoming;
+    this.locks = locks;
+  }
+
+  /**
+   * What became of an upload.
+   *
+   * @param created whether it was not there before
+   */
+  public record Upload(ServedModel model, boolean created) {}
+
+  /**
+   * Imports, warms, keeps and serves a model; while it does, others are served as before. Once this
+   * returns, the upload survives a crash.
+   *
+   * @throws ServingException if the bytes are no model that can be served, or the version has other
+   *     bytes already
+   * @throws IOException if the body cannot be read, or the disk not be written
+   */
+  public Upload upload(String name, long version, InputStream body) throws IOException {
+    ModelName.require(name);
+    Path file = incoming.create();
+    try {
+      NetworkIdentity network = new NetworkIdentity(name, version, receive(body, file));
+      return locks.whileLocked(name, () -> take(network, file));
+    } finally {
+      Files.deleteIfExists(file);
+    }
+  }
+
+  private Upload take(NetworkIdentity network, Path file) throws IOException {
+    String name = network.model();
+    long version = network.version();
+    Optional<ServedModel> same = sameOrConflict(network);
+    if (same.isPresent()) {
+      return new Upload(same.get(), false);
+    }
+    repository.begin(name, version);
+    try {
+      ServedModel model =
+          loader.load(
+              new ModelFile(
+                  name,
+                  version,
+                  Origin.UPLOADED,
+                  Files.size(file),
+                  network.sha256(),
+                  () -> Files.newInputStream(file)));
+      boolean created = put(network, file);
+      repository.publish(model);
+      return new Upload(model, created);
+    } finally {
+      repository.breakOff(name, version);
+    }
+  }
+
+  private boolean put(NetworkIdentity network, Path file) throws IOException {
+    try {
+      return store.put(network, file);
+    } catch (StoreConflictException e) {
+      throw new ServingException.Conflict(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static String receive(InputStream body, Path file) throws IOException {
+    MessageDigest digest = Sha256.digest();
+    try (OutputStream out = new DigestOutputStream(Files.newOutputStream(file), digest)) {
+      body.transferTo(out);
+    }
+    return HexFormat.of().formatHex(digest.digest());
+  }
+
+  /** The model that has these bytes and is served already. */
+  private Optional<ServedModel> sameOrConflict(NetworkIdentity network) {
+    if (repository.find(network.model(), network.version())
+        instanceof State.Ready(ServedModel served)) {
+      boolean isUpload = served.origin() == Origin.UPLOADED;
+      // Of another replica's upload or deletion this one may not have heard yet.
+      boolean isCurrent =
+          !isUpload
+              || store
+                  .network(network.model(), network.version())
+                  .equals(Optional.of(served.identity()));
+      if (isCurrent && !served.identity().equals(network)) {
+        throw conflict(network, served.identity().sha256());
+      }
+      return isCurrent ? Optional.of(served) : Optional.empty();
+    }
+    Optional<NetworkIdentity> stored = store.network(network.model(), network.version());
+    if (stored.isPresent() && !stored.get().equals(network)) {
+      throw conflict(network, stored.get().sha256());
+    }
+    return Optional.empty();
+  }
+
+  private static ServingException conflict(NetworkIdentity network, String there) {
+    return new ServingException.Conflict(
+        "model '%s' version %d has other bytes already: theirs have SHA-256 %s, these have %s; upload them as another version, or delete that one first"
+            .formatted(network.model(), network.version(), there, network.sha256()));
+  }
+
+  /**
+   * Deletes one uploaded version.
+   *
+   * @throws ServingException.NotFound if there is none
+   * @throws ServingException.Conflict if it was not uploaded
+   */
+  public void delete(String name, long version) {
+    locks.whileLocked(
+        name,
+        () -> {
+          deleteLocked(name, version);
+          return name;
+        });
+  }
+
+  private void deleteLocked(String name, long version) {
+    Optional<NetworkIdentity> stored = store.network(name, version);
+    if (stored.isEmpty() || !store.delete(stored.get())) {
+      // Another replica may have deleted it just now.
+      if (repository.originOf(name, version) == Origin.UPLOADED) {
+        repository.remove(name, version);
+      } else if (repository.find(name, version) != null) {
+        throw notUploaded(name, version);
+      }
+      throw new ServingException.NotFound(
+          "Request for unknown model: '%s' version %d is not found".formatted(name, version));
+    }
+    if (repository.originOf(name, version) == Origin.UPLOADED) {
+      repository.remove(name, version);
+    }
+  }
+
+  /**
+   * Deletes all versions of a model.
+   *
+   * @throws ServingException.NotFound if there is none
+   * @throws ServingException.Conflict if one of them was not uploaded; then all stay
+   */
+  public void delete(String name) {
+    locks.whileLocked(
+        name,
+        () -> {
+          Set<Long> versions = new TreeSet<>(repository.versions(name).keySet());
+          for (long version : versions) {
+            Origin origin = repository.originOf(name, version);
+            if (origin != null && origin != Origin.UPLOADED) {
+              throw notUploaded(name, version);
+            }
+          }
+          for (long version : versions) {
+            deleteLocked(name, version);
+          }
+          return name;
+        });
+  }
+
+  private static ServingException notUploaded(String name, long version) {
+    return new ServingException.Conflict(
+        "model '%s' version %d was not uploaded and cannot be deleted; unload it instead"
+            .formatted(name, version));
+  }
+}

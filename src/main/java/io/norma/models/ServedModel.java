@@ -1,0 +1,165 @@
+package io.norma.models;
+
+import io.norma.network.BoundStatistics;
+import io.norma.network.Network;
+import io.norma.network.Normalization;
+import io.norma.network.TensorMetadata;
+import io.norma.network.run.ExecutionPlan;
+import io.norma.network.run.Workspace;
+import io.norma.onnx.ImportReport;
+import io.norma.onnx.ImportResult;
+import io.norma.onnx.ImportWarning;
+import io.norma.serving.InferenceRequest;
+import io.norma.serving.NamedTensor;
+import io.norma.serving.NetworkIdentity;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/** One version of a model, ready to answer. */
+public final class ServedModel {
+  private final NetworkIdentity identity;
+  private final ModelFile.Origin origin;
+  private final Network network;
+  private volatile ImportReport report;
+  private final ExecutionPlan plan;
+  private final BoundStatistics defaultStatistics;
+  private final Normalization defaultNormalization;
+  private final WorkspacePool workspaces;
+  private final Object observationLock = new Object();
+  private volatile @Nullable ExecutionPlan observationPlan;
+  private final AtomicBoolean warm = new AtomicBoolean();
+
+  ServedModel(
+      NetworkIdentity identity,
+      ModelFile.Origin origin,
+      ImportResult imported,
+      WorkspacePool workspaces) {
+    this.identity = identity;
+    this.origin = origin;
+    this.workspaces = workspaces;
+    network = imported.network();
+    report = imported.report();
+    plan = ExecutionPlan.compile(network);
+    defaultStatistics = plan.bind(network.runningStatistics());
+    defaultNormalization = new Normalization.Frozen(defaultStatistics);
+  }
+
+  /** What it is, among all that were ever called like it. */
+  public NetworkIdentity identity() {
+    return identity;
+  }
+
+  public String name() {
+    return identity.model();
+  }
+
+  public long version() {
+    return identity.version();
+  }
+
+  public ModelFile.Origin origin() {
+    return origin;
+  }
+
+  public Network network() {
+    return network;
+  }
+
+  public ImportReport report() {
+    return report;
+  }
+
+  /** Rows of a request: extent of the batch axis of its inputs, 1 if they have none. */
+  public int rows(InferenceRequest request) {
+    for (NamedTensor input : request.inputs()) {
+      for (TensorMetadata declared : network.inputs()) {
+        if (declared.name().equals(input.name()) && declared.hasDynamicBatch()) {
+          return input.tensor().shape().dimension(0);
+        }
+      }
+    }
+    return 1;
+  }
+
+  /** The fastest plan, for frozen running statistics. */
+  public ExecutionPlan plan() {
+    return plan;
+  }
+
+  /** The plan that shows the values before each batch normalization; compiled when first needed. */
+  public ExecutionPlan observationPlan() {
+    ExecutionPlan compiled = observationPlan;
+    if (compiled == null) {
+      synchronized (observationLock) {
+        compiled = observationPlan;
+        if (compiled == null) {
+          compiled = ExecutionPlan.compileForObservation(network);
+          observationPlan = compiled;
+        }
+      }
+    }
+    return compiled;
+  }
+
+  /** The running statistics that came with the file. */
+  public BoundStatistics defaultStatistics() {
+    return defaultStatistics;
+  }
+
+  /** Frozen, by the running statistics that came with the file. */
+  Normalization defaultNormalization() {
+    return defaultNormalization;
+  }
+
+  /** Adds what its owner should know to the report. */
+  void warn(ImportWarning warning) {
+    report = report.with(warning);
+  }
+
+  /** Notes that it was warmed when it was loaded. */
+  void warmed() {
+    warm.set(true);
+  }
+
+  /** Whether the caller is the first to warm it. */
+  boolean beginWarming() {
+    return warm.compareAndSet(false, true);
+  }
+
+  /** Leaves the warming to another request. */
+  void breakOffWarming() {
+    warm.set(false);
+  }
+
+  /** Whether it was warmed, or is being warmed. */
+  public boolean isWarm() {
+    return warm.get();
+  }
+
+  /**
+   * Makes sure that so much could be had for a run.
+   *
+   * @throws io.norma.kernel.tensor.MemoryLimitException if not
+   */
+  void requireSpace(long bytes) {
+    workspaces.budget().reserve(bytes, 0);
+    workspaces.budget().release(bytes);
+  }
+
+  /** A workspace for one run, to be given back. */
+  public Workspace takeWorkspace() {
+    return workspaces.take(this);
+  }
+
+  public void giveBack(Workspace workspace) {
+    workspaces.giveBack(this, workspace);
+  }
+
+  /** Bytes of constants, and of weights packed for the plan: what it takes while it is served. */
+  long residentBytes() {
+    return 2
+        * network.constants().values().stream()
+            .mapToLong(tensor -> (long) tensor.size() * tensor.dataType().bytes())
+            .sum();
+  }
+}

@@ -1,0 +1,279 @@
+package io.norma.models;
+
+import io.norma.admission.ComputeSlots;
+import io.norma.kernel.tensor.MemoryLimitException;
+import io.norma.kernel.tensor.Shape;
+import io.norma.kernel.tensor.Tensor;
+import io.norma.network.LayerException;
+import io.norma.network.TensorMetadata;
+import io.norma.network.run.Workspace;
+import io.norma.onnx.ImportWarning;
+import io.norma.serving.ServingException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs a model on zeros until its kernels run compiled code: until no run has been faster for a
+ * while and no kernel waits for the compiler, or the time is up. The first runs of a large network
+ * can take all of the time while they are still interpreted, so the time counts only after {@value
+ * #LEAST_RUNS} runs.
+ *
+ * <p>Single rows come first, then rows by the batch, which other kernels compute, if the model
+ * takes batches and they need little memory.
+ *
+ * <p>What it runs on is made up: zeros, and ones where a network does not run on zeros because an
+ * input of it is a size, a scale, a count or a divisor; dynamic extents besides the batch are a
+ * guess. A model that runs on none of these is served all the same, and warmed by its first
+ * request; it is refused only if no values could help.
+ */
+public final class Warmup {
+  private static final Logger LOG = LoggerFactory.getLogger(Warmup.class);
+  private static final int LEAST_RUNS = 16;
+  private static final double FASTER = 0.95;
+  private static final long STEADY_NANOS = 200_000_000;
+
+  /** The compiler takes up a method without loops after 5,000 calls, one with loops sooner. */
+  private static final int HOT_RUNS = 5_000;
+
+  /** For networks of which so many runs would take too long. */
+  private static final long HOT_NANOS = 2_500_000_000L;
+
+  private static final int[] GUESSED_EXTENTS = {32, 224};
+  private static final int[] GUESSED_ROWS = {1, 2, 3, 16};
+  private static final int[] ONE = {1};
+
+  /** A full tile of rows in the matrix product, and one row over. */
+  private static final int BATCH = 15;
+
+  private static final long LARGEST_BATCH_BYTES = 16 << 20;
+
+  private final Duration atMost;
+  private final ComputeSlots slots;
+
+  /**
+   * @param atMost how long one model is warmed
+   * @param slots where models compute that are warmed by a request
+   */
+  public Warmup(Duration atMost, ComputeSlots slots) {
+    this.atMost = atMost;
+    this.slots = slots;
+  }
+
+  /** What a network is tried on: one value for all elements, one extent where a request decides. */
+  private record Trial(int value, int rows, int extent) {}
+
+  /**
+   * Warms a model.
+   *
+   * @throws ServingException.Invalid if it cannot run at all
+   * @throws MemoryLimitException if it needs more memory than there is
+   */
+  void run(ServedModel model) {
+    long start = System.nanoTime();
+    List<LayerException> failures = new ArrayList<>();
+    for (Trial trial : trials(model)) {
+      try {
+        run(model, trial, start);
+        return;
+      } catch (LayerException e) {
+        failures.add(e);
+      } catch (MemoryLimitException e) {
+        if (e.neverFits() && isDecidedByShapes(model)) {
+          throw e.of("the network does not run: ");
+        }
+        notTried(model, String.valueOf(e.getMessage()));
+        return;
+      }
+    }
+    LayerException first = failures.getFirst();
+    boolean always =
+        failures.stream()
+            .allMatch(failure -> Objects.equals(failure.getMessage(), first.getMessage()));
+    if (always && isDecidedByShapes(model)) {
+      throw new ServingException.Invalid("the network does not run: " + first.getMessage(), first);
+    }
+    notTried(model, String.valueOf(first.getMessage()));
+  }
+
+  private static void notTried(ServedModel model, String reason) {
+    model.warn(ImportWarning.notTried(reason));
+    LOG.warn(
+        "model {} version {} is served without having been tried: {}",
+        model.name(),
+        model.version(),
+        reason);
+  }
+
+  private static List<Trial> trials(ServedModel model) {
+    List<Trial> trials = new ArrayList<>();
+    for (int rows : hasOpenExtent(model, 0) ? GUESSED_ROWS : ONE) {
+      for (int extent : hasOpenExtent(model, 1) ? GUESSED_EXTENTS : ONE) {
+        trials.add(new Trial(0, rows, extent));
+        trials.add(new Trial(1, rows, extent));
+      }
+    }
+    return trials;
+  }
+
+  private void run(ServedModel model, Trial trial, long start) {
+    Pace single;
+    long bytes;
+    Workspace workspace = model.takeWorkspace();
+    try {
+      single = repeat(model, inputs(model, trial, trial.rows), workspace, start);
+      bytes = workspace.bytes();
+    } finally {
+      model.giveBack(workspace);
+    }
+    model.warmed();
+    if (takesBatches(model) && bytes * BATCH <= LARGEST_BATCH_BYTES) {
+      Workspace ofBatch = model.takeWorkspace();
+      try {
+        repeat(model, inputs(model, trial, BATCH), ofBatch, start);
+      } catch (LayerException | MemoryLimitException e) {
+        // The first extent is open for another reason: requests of one row are warm.
+        LOG.debug("model {} version {} takes no batches", model.name(), model.version(), e);
+      } finally {
+        model.giveBack(ofBatch);
+      }
+    }
+    LOG.info(
+        "model {} version {} warmed in {} ms: {} runs of one row, the first {} µs, the fastest {}"
+            + " µs",
+        model.name(),
+        model.version(),
+        (System.nanoTime() - start) / 1_000_000,
+        single.runs,
+        single.first / 1_000,
+        single.fastest / 1_000);
+  }
+
+  /** Warms a model that did not run when it was loaded, on what it has just computed. */
+  public void warmLater(ServedModel model, List<Tensor> inputs) {
+    if (model.beginWarming()) {
+      Thread.ofPlatform()
+          .daemon()
+          .name("norma-warm-up")
+          .start(() -> {
+            try {
+              warm(model, inputs);
+            } catch (RuntimeException e) {
+              model.breakOffWarming();
+              LOG.debug("model {} is not warmed yet", model.name(), e);
+            }
+          });
+    }
+  }
+
+  private void warm(ServedModel model, List<Tensor> inputs) {
+    long start = System.nanoTime();
+    int runs = 0;
+    while (runs < HOT_RUNS && System.nanoTime() - start < atMost.toNanos()) {
+      slots.enter();
+      Workspace workspace = model.takeWorkspace();
+      try {
+        model.plan().run(inputs, model.defaultNormalization(), workspace);
+      } finally {
+        model.giveBack(workspace);
+        slots.leave();
+      }
+      runs++;
+    }
+    LOG.info(
+        "model {} version {} warmed by {} runs on a request", model.name(), model.version(), runs);
+  }
+
+  /** How fast runs were, in nanoseconds. */
+  private record Pace(int runs, long first, long fastest) {}
+
+  private Pace repeat(ServedModel model, List<Tensor> inputs, Workspace workspace, long start) {
+    int runs = 0;
+    long first = 0;
+    long fastest = Long.MAX_VALUE;
+    long pace = Long.MAX_VALUE;
+    long now = System.nanoTime();
+    long improved = now;
+    long begun = now;
+    while (runs < LEAST_RUNS
+        || (now - start < atMost.toNanos() && !isSteady(now - improved, now - begun, runs))) {
+      model.plan().run(inputs, model.defaultNormalization(), workspace);
+      long end = System.nanoTime();
+      long took = end - now;
+      now = end;
+      first = runs == 0 ? took : first;
+      fastest = Math.min(fastest, took);
+      if (took < pace * FASTER) {
+        improved = end;
+        pace = took;
+      }
+      runs++;
+    }
+    return new Pace(runs, first, fastest);
+  }
+
+  private static boolean isSteady(long sinceImproved, long sinceBegun, int runs) {
+    return sinceImproved >= STEADY_NANOS
+        && (runs >= HOT_RUNS || sinceBegun >= HOT_NANOS)
+        && !CompilerQueue.holdsKernels();
+  }
+
+  /** Whether the first extent of every input is left open. */
+  private static boolean takesBatches(ServedModel model) {
+    return model.network().inputs().stream()
+        .allMatch(input -> !input.shape().isEmpty() && input.shape().getFirst() < 0);
+  }
+
+  /** Whether a request decides an extent of an input, from an axis on. */
+  private static boolean hasOpenExtent(ServedModel model, int fromAxis) {
+    return model.network().inputs().stream()
+        .anyMatch(input -> input.shape().stream().skip(fromAxis).anyMatch(extent -> extent < 0));
+  }
+
+  /**
+   * Whether no request can make a difference to whether the network runs: extents are fixed, and no
+   * input can be a size, a count or a divisor.
+   */
+  private static boolean isDecidedByShapes(ServedModel model) {
+    return !hasOpenExtent(model, 0)
+        && model.network().inputs().stream().allMatch(input -> input.dataType().isFloatingPoint());
+  }
+
+  private List<Tensor> inputs(ServedModel model, Trial trial, int rows) {
+    List<Shape> shapes = new ArrayList<>();
+    long bytes = 0;
+    for (TensorMetadata input : model.network().inputs()) {
+      Shape shape = shape(input, trial.extent, rows);
+      shapes.add(shape);
+      bytes += (long) shape.size() * input.dataType().bytes();
+    }
+    model.requireSpace(bytes);
+    List<Tensor> inputs = new ArrayList<>();
+    for (int i = 0; i < shapes.size(); i++) {
+      Tensor tensor = Tensor.zeros(model.network().inputs().get(i).dataType(), shapes.get(i));
+      for (int e = 0; e < tensor.size() && trial.value != 0; e++) {
+        tensor.setLong(e, trial.value);
+      }
+      inputs.add(tensor);
+    }
+    return inputs;
+  }
+
+  private static Shape shape(TensorMetadata input, int extent, int rows) {
+    long[] dimensions = input.shape().stream().mapToLong(Long::longValue).toArray();
+    for (int axis = 0; axis < dimensions.length; axis++) {
+      if (dimensions[axis] < 0) {
+        dimensions[axis] = axis == 0 ? rows : extent;
+      }
+    }
+    try {
+      return Shape.ofLongs(dimensions);
+    } catch (IllegalArgumentException e) {
+      throw new ServingException.Invalid(
+          "input '%s' cannot be had: %s".formatted(input.name(), e.getMessage()), e);
+    }
+  }
+}

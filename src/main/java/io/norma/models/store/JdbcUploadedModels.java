@@ -1,0 +1,278 @@
+package io.norma.models.store;
+
+import io.norma.models.UploadedModel;
+import io.norma.models.UploadedModels;
+import io.norma.serving.ModelVersion;
+import io.norma.serving.NetworkIdentity;
+import io.norma.serving.Sha256;
+import io.norma.store.Networks;
+import io.norma.store.StoreConflictException;
+import io.norma.store.Transactions;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.security.MessageDigest;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import org.springframework.dao.DuplicateKeyException;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+
+/** As {@link UploadedModels} says, through JDBC. */
+@Component
+public final class JdbcUploadedModels implements UploadedModels {
+  /** Well below half a region of a small heap: G1 gives larger arrays a region of their own. */
+  private static final int CHUNK = 1 << 17;
+
+  /** So many are written, or deleted, before they go to disk. */
+  private static final int CHUNKS_IN_MEMORY = 16;
+
+  private static final String COLUMNS =
+      "model, version, sha256, size_in_bytes, uploaded_at, uploaded_by";
+
+  private final Transactions transactions;
+  private final JdbcClient client;
+  private final Networks networks;
+
+  public JdbcUploadedModels(Transactions transactions) {
+    this.transactions = transactions;
+    client = transactions.client();
+    networks = new Networks(transactions);
+  }
+
+  @Override
+  public boolean add(NetworkIdentity network, Content onnx, String uploadedBy) {
+    if (find(network.name()).isPresent()) {
+      return requireSame(network);
+    }
+    try {
+      transactions.writeAndAnnounce(() -> {
+        networks.lockForUpload(network);
+        insert(network, onnx, uploadedBy);
+        return network;
+      });
+      return true;
+    } catch (DuplicateKeyException _) {
+      return requireSame(network);
+    }
+  }
+
+  private boolean requireSame(NetworkIdentity network) {
+    String there = find(network.name()).map(model -> model.network().sha256()).orElse("");
+    if (!there.equals(network.sha256())) {
+      throw new StoreConflictException(
+          StoreConflictException.Reason.DIFFERENT,
+          "model '%s' version %d has other bytes already: theirs have SHA-256 %s, these have %s;"
+                  .formatted(network.model(), network.version(), there, network.sha256())
+              + " upload them as another version, or delete that one first");
+    }
+    return false;
+  }
+
+  private void insert(NetworkIdentity network, Content onnx, String uploadedBy) {
+    client
+        .sql("insert into uploaded_models (" + COLUMNS + ") values (?, ?, ?, ?, ?, ?)")
+        .params(
+            network.model(),
+            network.version(),
+            network.sha256(),
+            0L,
+            Instant.now().truncatedTo(ChronoUnit.MICROS).atOffset(ZoneOffset.UTC),
+            uploadedBy)
+        .update();
+    long size = 0;
+    try (InputStream content = onnx.open()) {
+      for (int position = 0; ; position++) {
+        byte[] chunk = content.readNBytes(CHUNK);
+        if (chunk.length == 0) {
+          break;
+        }
+        size += chunk.length;
+        client
+            .sql(
+                """
+                insert into uploaded_model_chunks (model, version, position, content)
+                values (?, ?, ?, ?)
+                """)
+            .params(network.model(), network.version(), position, chunk)
+            .update();
+        if (position % CHUNKS_IN_MEMORY == CHUNKS_IN_MEMORY - 1) {
+          transactions.flush();
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    client
+        .sql("update uploaded_models set size_in_bytes = ? where model = ? and version = ?")
+        .params(size, network.model(), network.version())
+        .update();
+  }
+
+  @Override
+  public Optional<UploadedModel> find(ModelVersion name) {
+    return client
+        .sql("select " + COLUMNS + " from uploaded_models where model = ? and version = ?")
+        .params(name.model(), name.version())
+        .query((row, _) -> model(row))
+        .optional();
+  }
+
+  @Override
+  public List<UploadedModel> list() {
+    return client
+        .sql("select " + COLUMNS + " from uploaded_models order by model, version")
+        .query((row, _) -> model(row))
+        .list();
+  }
+
+  @Override
+  public List<UploadedModel> list(String model) {
+    return client
+        .sql("select " + COLUMNS + " from uploaded_models where model = ? order by version")
+        .param(model)
+        .query((row, _) -> model(row))
+        .list();
+  }
+
+  private static UploadedModel model(ResultSet row) throws SQLException {
+    return new UploadedModel(
+        new NetworkIdentity(
+            row.getString("model"), row.getLong("version"), row.getString("sha256")),
+        row.getLong("size_in_bytes"),
+        row.getObject("uploaded_at", OffsetDateTime.class).toInstant(),
+        row.getString("uploaded_by"));
+  }
+
+  @Override
+  public InputStream open(NetworkIdentity network) throws FileNotFoundException {
+    UploadedModel model =
+        find(network.name())
+            .filter(found -> found.network().equals(network))
+            .orElseThrow(
+                () -> new FileNotFoundException("model " + network + " is not stored any more"));
+    return new ChunkedContent(client, model);
+  }
+
+  @Override
+  public boolean delete(NetworkIdentity network) {
+    return transactions.writeAndAnnounce(() -> {
+      long id = networks.lock(network);
+      deleteChunks(network);
+      int deleted =
+          client
+              .sql("delete from uploaded_models where model = ? and version = ? and sha256 = ?")
+              .params(network.model(), network.version(), network.sha256())
+              .update();
+      // A model that was not uploaded keeps what stands beside it.
+      if (deleted == 0) {
+        return false;
+      }
+      deleteOf(id, "delete from calibrations where network_id = ?");
+      deleteOf(id, "delete from statistics_activations where network_id = ?");
+      deleteOf(
+          id,
+          """
+          delete from statistics_revisions where set_id in
+            (select id from statistics_sets where network_id = ?)
+          """);
+      networks.markDeleted(id);
+      return true;
+    });
+  }
+
+  private void deleteChunks(NetworkIdentity network) {
+    boolean there =
+        find(network.name()).filter(model -> model.network().equals(network)).isPresent();
+    int deleted = there ? CHUNKS_IN_MEMORY : 0;
+    for (int from = 0; deleted == CHUNKS_IN_MEMORY; from += CHUNKS_IN_MEMORY) {
+      deleted =
+          client
+              .sql(
+                  """
+                  delete from uploaded_model_chunks
+                  where model = ? and version = ? and position >= ? and position < ?
+                  """)
+              .params(network.model(), network.version(), from, from + CHUNKS_IN_MEMORY)
+              .update();
+      transactions.flush();
+    }
+  }
+
+  private void deleteOf(long network, String deletion) {
+    client.sql(deletion).param(network).update();
+  }
+
+  /** Reads chunk by chunk: a driver that fetches a whole result would hold the model twice. */
+  private static final class ChunkedContent extends InputStream {
+    private final JdbcClient client;
+    private final UploadedModel model;
+    private final MessageDigest digest = Sha256.digest();
+    private byte[] chunk = new byte[0];
+    private int position;
+    private int offset;
+    private long read;
+
+    private ChunkedContent(JdbcClient client, UploadedModel model) {
+      this.client = client;
+      this.model = model;
+    }
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : Byte.toUnsignedInt(one[0]);
+    }
+
+    @Override
+    public int read(byte[] target, int from, int length) throws IOException {
+      if (offset == chunk.length && !next()) {
+        return -1;
+      }
+      int count = Math.min(length, chunk.length - offset);
+      System.arraycopy(chunk, offset, target, from, count);
+      offset += count;
+      return count;
+    }
+
+    private boolean next() throws IOException {
+      if (read == model.sizeInBytes()) {
+        return false;
+      }
+      chunk =
+          client
+              .sql(
+                  """
+                  select content from uploaded_model_chunks
+                  where model = ? and version = ? and position = ?
+                  """)
+              .params(model.network().model(), model.network().version(), position++)
+              .query(byte[].class)
+              .optional()
+              .orElseThrow(this::damaged);
+      offset = 0;
+      read += chunk.length;
+      digest.update(chunk);
+      if (read >= model.sizeInBytes()
+          && !HexFormat.of().formatHex(digest.digest()).equals(model.network().sha256())) {
+        throw damaged();
+      }
+      return true;
+    }
+
+    private IOException damaged() {
+      return new IOException(
+          "the stored bytes of model %s are not those that were uploaded: they were deleted"
+                  .formatted(model.network())
+              + " meanwhile, or the database is damaged");
+    }
+  }
+}

@@ -1,0 +1,102 @@
+package io.norma.models.web;
+
+import io.norma.http.Page;
+import io.norma.http.Query;
+import io.norma.models.ModelRepository;
+import io.norma.models.ModelRepository.State;
+import io.norma.models.ModelUploads;
+import io.norma.models.ModelUploads.Upload;
+import io.norma.models.ServedModel;
+import io.norma.serving.ModelName;
+import jakarta.servlet.http.HttpServletRequest;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PutMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+/** ModelMessages uploaded, looked at and deleted. */
+@RestController
+final class ModelVersionsController {
+  private static final String MODEL = "/v1/models/{model}";
+  private static final String VERSION = MODEL + "/versions/{version}";
+
+  private final ModelRepository repository;
+  private final ModelUploads uploads;
+
+  ModelVersionsController(ModelRepository repository, ModelUploads uploads) {
+    this.repository = repository;
+    this.uploads = uploads;
+  }
+
+  @PutMapping(VERSION)
+  ResponseEntity<ModelMessages.Details> upload(
+      @PathVariable String model, @PathVariable String version, HttpServletRequest request)
+      throws IOException {
+    Upload upload =
+        uploads.upload(model, ModelName.requireVersion(version), request.getInputStream());
+    return ResponseEntity.status(upload.created() ? 201 : 200)
+        .body(ModelMessages.Details.of(upload.model()));
+  }
+
+  @GetMapping("/v1/models")
+  Page<ModelMessages.Model> all(HttpServletRequest request) {
+    Query query = Query.of(request, "after", "limit");
+    String after = query.get("after", "");
+    NavigableMap<String, List<ModelMessages.Version>> byName = new TreeMap<>();
+    for (ModelRepository.Entry entry : repository.index()) {
+      byName
+          .computeIfAbsent(entry.name(), name -> new ArrayList<>())
+          .add(ModelMessages.Version.of(entry.version(), entry.state()));
+    }
+    return Page.of(
+        List.copyOf(byName.tailMap(after, false).entrySet()),
+        query.limit(),
+        entry -> new ModelMessages.Model(entry.getKey(), entry.getValue()),
+        Map.Entry::getKey);
+  }
+
+  @GetMapping(MODEL)
+  ModelMessages.ModelDetails one(@PathVariable String model) {
+    SortedMap<Long, State> versions = repository.versions(model);
+    ModelMessages.Details latest =
+        versions.reversed().values().stream()
+            .flatMap(state ->
+                state instanceof State.Ready(ServedModel served) ? Stream.of(served) : Stream.of())
+            .findFirst()
+            .map(ModelMessages.Details::of)
+            .orElse(null);
+    return new ModelMessages.ModelDetails(
+        model,
+        versions.entrySet().stream()
+            .map(entry -> ModelMessages.Version.of(entry.getKey(), entry.getValue()))
+            .toList(),
+        latest);
+  }
+
+  @GetMapping(VERSION)
+  ModelMessages.Details version(@PathVariable String model, @PathVariable String version) {
+    return ModelMessages.Details.of(repository.get(model, ModelName.requireVersion(version)));
+  }
+
+  @DeleteMapping(VERSION)
+  ResponseEntity<Void> delete(@PathVariable String model, @PathVariable String version) {
+    uploads.delete(model, ModelName.requireVersion(version));
+    return ResponseEntity.noContent().build();
+  }
+
+  @DeleteMapping(MODEL)
+  ResponseEntity<Void> delete(@PathVariable String model) {
+    uploads.delete(model);
+    return ResponseEntity.noContent().build();
+  }
+}

@@ -1,0 +1,92 @@
+package io.norma.models.web;
+
+import io.norma.http.RequestBody;
+import io.norma.http.codec.V2;
+import io.norma.models.IncomingFiles;
+import io.norma.models.ModelFile;
+import io.norma.models.ModelLifecycle;
+import io.norma.models.ModelRepository;
+import io.norma.models.ModelRepository.State;
+import io.norma.serving.ModelName;
+import io.norma.serving.ServingException;
+import jakarta.servlet.http.HttpServletRequest;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+/** The V2 protocol's repository extension. */
+@RestController
+final class RepositoryController {
+  private final ModelRepository repository;
+  private final ModelLifecycle lifecycle;
+  private final IncomingFiles incoming;
+
+  RepositoryController(
+      ModelRepository repository, ModelLifecycle lifecycle, IncomingFiles incoming) {
+    this.repository = repository;
+    this.lifecycle = lifecycle;
+    this.incoming = incoming;
+  }
+
+  @PostMapping("/v2/repository/index")
+  List<V2.IndexEntry> index(HttpServletRequest request) throws IOException {
+    try (RepositoryRequest body = RepositoryRequest.read(RequestBody.stream(request), incoming)) {
+      return repository.index().stream()
+          .filter(entry -> !body.readyOnly() || entry.state() instanceof State.Ready)
+          .map(RepositoryController::entry)
+          .toList();
+    }
+  }
+
+  private static V2.IndexEntry entry(ModelRepository.Entry entry) {
+    String version = Long.toString(entry.version());
+    return switch (entry.state()) {
+      case State.Ready ready -> new V2.IndexEntry(entry.name(), version, "READY", "");
+      case State.Loading loading -> new V2.IndexEntry(entry.name(), version, "LOADING", "");
+      case State.Unavailable unavailable ->
+          new V2.IndexEntry(entry.name(), version, "UNAVAILABLE", unavailable.reason());
+    };
+  }
+
+  @PostMapping("/v2/repository/models/{model}/load")
+  void load(@PathVariable String model, HttpServletRequest request) throws IOException {
+    try (RepositoryRequest body = RepositoryRequest.read(RequestBody.stream(request), incoming)) {
+      if (body.files().isEmpty()) {
+        lifecycle.load(model);
+      } else {
+        load(model, body.files());
+      }
+    }
+  }
+
+  private void load(String model, SortedMap<Long, Path> files) throws IOException {
+    try {
+      ModelName.require(model);
+    } catch (ServingException.Invalid e) {
+      throw new ServingException.Invalid("failed to load '" + model + "': " + e.getMessage(), e);
+    }
+    List<ModelFile> models = new ArrayList<>();
+    for (Map.Entry<Long, Path> file : files.entrySet()) {
+      models.add(
+          new ModelFile(
+              model,
+              file.getKey(),
+              ModelFile.Origin.REQUEST,
+              Files.size(file.getValue()),
+              () -> Files.newInputStream(file.getValue())));
+    }
+    lifecycle.loadInstead(model, models);
+  }
+
+  @PostMapping("/v2/repository/models/{model}/unload")
+  void unload(@PathVariable String model) {
+    lifecycle.unload(model);
+  }
+}

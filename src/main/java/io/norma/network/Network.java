@@ -1,0 +1,54 @@
+package io.norma.network;
+
+import io.norma.kernel.statistics.RunningStatistics;
+import io.norma.kernel.statistics.VarianceConvention;
+import io.norma.kernel.tensor.Tensor;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * An imported graph: layers in an order in which each finds its inputs ready, with their weights.
+ * Running statistics stand beside it, not in it.
+ *
+ * @param constants weights and other values known before any request, by name
+ * @param batchNormalizations learned parameters of the batch normalizations, in order of first use
+ * @param runningStatistics those that came with the file, one entry per batch normalization
+ * @param varianceConvention what their variances were divided by
+ */
+public record Network(
+    String name,
+    List<TensorMetadata> inputs,
+    List<TensorMetadata> outputs,
+    List<Node> nodes,
+    Map<String, Tensor> constants,
+    List<BatchNormalizationLayer> batchNormalizations,
+    RunningStatistics runningStatistics,
+    VarianceConvention varianceConvention) {
+  public Network {
+    inputs = List.copyOf(inputs);
+    outputs = List.copyOf(outputs);
+    nodes = List.copyOf(nodes);
+    constants = Map.copyOf(constants);
+    batchNormalizations = List.copyOf(batchNormalizations);
+  }
+
+  /** A network whose running variances are those of populations, as ONNX has them. */
+  public Network(
+      String name,
+      List<TensorMetadata> inputs,
+      List<TensorMetadata> outputs,
+      List<Node> nodes,
+      Map<String, Tensor> constants,
+      List<BatchNormalizationLayer> batchNormalizations,
+      RunningStatistics runningStatistics) {
+    this(
+        name,
+        inputs,
+        outputs,
+        nodes,
+        constants,
+        batchNormalizations,
+        runningStatistics,
+        VarianceConvention.POPULATION);
+  }
+}

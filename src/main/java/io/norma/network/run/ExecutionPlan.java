@@ -1,0 +1,334 @@
+package io.norma.network.run;
+
+import io.norma.kernel.layer.Inputs;
+import io.norma.kernel.statistics.RunningStatistics;
+import io.norma.kernel.tensor.MemoryLimitException;
+import io.norma.kernel.tensor.Shape;
+import io.norma.kernel.tensor.Tensor;
+import io.norma.network.BoundStatistics;
+import io.norma.network.ExecutionObserver;
+import io.norma.network.LayerException;
+import io.norma.network.Network;
+import io.norma.network.Normalization;
+import io.norma.network.TensorMetadata;
+import io.norma.network.compile.Compiler;
+import io.norma.network.steps.Run;
+import io.norma.network.steps.Step;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A network made ready to run: steps in order, each value at a fixed place. Compiled once, run by
+ * any number of threads at the same time, each with a {@link Workspace} of its own. Running
+ * statistics are an argument of the run: the same plan, with the same packed weights, serves every
+ * statistics set.
+ *
+ * <p>A row's frozen result depends on that row alone, to the bit.
+ */
+public final class ExecutionPlan {
+  private static final int MEMORY_PLANS_KEPT = 32;
+  private static final int ABSENT = -1;
+
+  private final Network network;
+  private final Step[] steps;
+  private final int[][] inputSlots;
+  private final int[][] outputSlots;
+  private final int[][] lastReadSlots;
+  private final RowSlices slices;
+  private final int[] networkInputSlots;
+  private final int[] networkOutputSlots;
+  private final @Nullable Tensor[] constants;
+  private final Map<List<Shape>, MemoryPlan> memoryPlans =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<List<Shape>, MemoryPlan> eldest) {
+          return size() > MEMORY_PLANS_KEPT;
+        }
+      };
+
+  ExecutionPlan(Network network, List<Step> steps) {
+    this.network = network;
+    this.steps = steps.toArray(Step[]::new);
+    slices = new RowSlices(network);
+    Slots slots = new Slots();
+    networkInputSlots = slots.of(network.inputs().stream().map(TensorMetadata::name).toList());
+    inputSlots = steps.stream().map(step -> slots.of(step.inputs())).toArray(int[][]::new);
+    outputSlots = steps.stream().map(step -> slots.of(step.outputs())).toArray(int[][]::new);
+    networkOutputSlots = slots.of(network.outputs().stream().map(TensorMetadata::name).toList());
+    constants = slots.constants(network.constants());
+    lastReadSlots = lastReads(slots.count());
+  }
+
+  /** The slots that no step after this one reads, for each step. */
+  private int[][] lastReads(int slots) {
+    int[] last = new int[slots];
+    for (int s = 0; s < steps.length; s++) {
+      markLast(last, inputSlots[s], s);
+      markLast(last, outputSlots[s], s);
+    }
+    markLast(last, networkOutputSlots, steps.length);
+    return IntStream.range(0, steps.length)
+        .mapToObj(s -> IntStream.range(0, slots).filter(slot -> last[slot] == s).toArray())
+        .toArray(int[][]::new);
+  }
+
+  private static void markLast(int[] last, int[] slots, int step) {
+    for (int slot : slots) {
+      if (slot != ABSENT) {
+        last[slot] = step;
+      }
+    }
+  }
+
+  /** Compiles a network for serving by running statistics. */
+  public static ExecutionPlan compile(Network network) {
+    return new ExecutionPlan(network, Compiler.steps(network));
+  }
+
+  /**
+   * Compiles a network so that the values before each batch normalization can be seen and
+   * normalized in every {@link Normalization}.
+   */
+  public static ExecutionPlan compileForObservation(Network network) {
+    return new ExecutionPlan(network, Compiler.separateSteps(network));
+  }
+
+  public Network network() {
+    return network;
+  }
+
+  /**
+   * Makes running statistics ready for runs of this network's plans.
+   *
+   * @throws IllegalArgumentException if a layer is missing or has another number of channels
+   */
+  public BoundStatistics bind(RunningStatistics statistics) {
+    return new BoundStatistics(network.batchNormalizations(), statistics);
+  }
+
+  /** Runs with no observer. */
+  public List<Tensor> run(List<Tensor> inputs, Normalization normalization, Workspace workspace) {
+    return run(inputs, normalization, workspace, ExecutionObserver.NONE);
+  }
+
+  /**
+   * Runs the network.
+   *
+   * @param inputs in the order of {@link Network#inputs()}, of the declared data types and shapes
+   * @param workspace used by this run alone until it returns
+   * @return outputs in the order of {@link Network#outputs()}, with memory of their own
+   * @throws LayerException if a layer finds that its inputs do not fit
+   * @throws MemoryLimitException if the workspace's budget does not have what the run needs; the
+   *     workspace can be used again
+   */
+  public List<Tensor> run(
+      List<Tensor> inputs,
+      Normalization normalization,
+      Workspace workspace,
+      ExecutionObserver observer) {
+    try {
+      return runOnce(inputs, normalization, workspace, observer);
+    } finally {
+      workspace.endRuns();
+    }
+  }
+
+  private List<Tensor> runOnce(
+      List<Tensor> inputs,
+      Normalization normalization,
+      Workspace workspace,
+      ExecutionObserver observer) {
+    int rows = inputs.isEmpty() ? 1 : rows(inputs.getFirst());
+    if (rows < 2 || !slices.allow(inputs, normalization, observer)) {
+      List<Tensor> outputs = new ArrayList<>(networkOutputSlots.length);
+      run(inputs, new Run(workspace, normalization, observer), workspace)
+          .forEach(output -> outputs.add(workspace.handOut(output)));
+      return outputs;
+    }
+    return runInSlices(inputs, rows, normalization, workspace);
+  }
+
+  private static int rows(Tensor tensor) {
+    return tensor.shape().rank() == 0 ? 1 : tensor.shape().dimension(0);
+  }
+
+  private List<Tensor> runInSlices(
+      List<Tensor> inputs, int rows, Normalization normalization, Workspace workspace) {
+    try {
+      return slices(inputs, rows, normalization, workspace);
+    } catch (LayerException e) {
+      throw ofWhole(e, inputs, normalization, workspace);
+    }
+  }
+
+  /** What a layer that refused a slice says of the batch: it speaks of shapes that were given. */
+  private LayerException ofWhole(
+      LayerException ofSlice,
+      List<Tensor> inputs,
+      Normalization normalization,
+      Workspace workspace) {
+    try {
+      run(inputs, new Run(workspace, normalization, ExecutionObserver.NONE), workspace);
+      return ofSlice;
+    } catch (LayerException e) {
+      return e;
+    } catch (MemoryLimitException e) {
+      ofSlice.addSuppressed(e);
+      return ofSlice;
+    }
+  }
+
+  private List<Tensor> slices(
+      List<Tensor> inputs, int rows, Normalization normalization, Workspace workspace) {
+    // How much memory a row takes is known once one has run by itself: until then each does.
+    MemoryPlan oneRow = memoryPlan(shapes(RowSlices.of(inputs, 0, 1)));
+    int atATime = oneRow == null ? 1 : slices.rowsAtATime(rows, oneRow.flow());
+    List<Tensor> outputs = List.of();
+    for (int from = 0; from < rows; from += atATime) {
+      int to = Math.min(rows, from + atATime);
+      Run run = new Run(workspace, RowSlices.of(normalization, from, to), ExecutionObserver.NONE);
+      List<Tensor> part = run(RowSlices.of(inputs, from, to), run, workspace);
+      if (from == 0) {
+        outputs = part.stream().map(output -> outputOf(rows, output, workspace)).toList();
+      }
+      for (int i = 0; i < outputs.size(); i++) {
+        Tensor output = outputs.get(i).rows(from, to);
+        Tensor rowsOfOutput = part.get(i);
+        System.arraycopy(
+            rowsOfOutput.array(),
+            rowsOfOutput.offset(),
+            output.array(),
+            output.offset(),
+            output.size());
+      }
+    }
+    return outputs;
+  }
+
+  private static Tensor outputOf(int rows, Tensor slice, Workspace workspace) {
+    return workspace.output(slice.dataType(), slice.shape().with(0, rows));
+  }
+
+  private static List<Shape> shapes(List<Tensor> tensors) {
+    return tensors.stream().map(Tensor::shape).toList();
+  }
+
+  private @Nullable MemoryPlan memoryPlan(List<Shape> shapes) {
+    synchronized (memoryPlans) {
+      return memoryPlans.get(shapes);
+    }
+  }
+
+  /** Runs steps on all of these rows; the outputs are valid until the workspace is used again. */
+  private List<Tensor> run(List<Tensor> inputs, Run run, Workspace workspace) {
+    List<Shape> shapes = shapes(inputs);
+    MemoryPlan memoryPlan = memoryPlan(shapes);
+    if (memoryPlan != null) {
+      workspace.replay(memoryPlan);
+      return run(inputs, run, workspace, null);
+    }
+    MemoryPlan.Recorder recorder = new MemoryPlan.Recorder();
+    workspace.record(recorder);
+    List<Tensor> outputs = run(inputs, run, workspace, recorder);
+    synchronized (memoryPlans) {
+      memoryPlans.put(shapes, recorder.plan());
+    }
+    return outputs;
+  }
+
+  private List<Tensor> run(
+      List<Tensor> inputs, Run run, Workspace workspace, MemoryPlan.@Nullable Recorder recorder) {
+    @Nullable Tensor[] values = constants.clone();
+    for (int i = 0; i < networkInputSlots.length; i++) {
+      values[networkInputSlots[i]] = inputs.get(i);
+    }
+    for (int s = 0; s < steps.length; s++) {
+      workspace.beginStep();
+      @Nullable Tensor[] arguments = new Tensor[inputSlots[s].length];
+      for (int i = 0; i < arguments.length; i++) {
+        int slot = inputSlots[s][i];
+        Tensor argument = slot == ABSENT ? null : values[slot];
+        arguments[i] = argument;
+        if (recorder != null && argument != null) {
+          recorder.used(argument);
+        }
+      }
+      List<Tensor> results = execute(steps[s], Inputs.of(arguments), run);
+      workspace.made(results);
+      for (int i = 0; i < outputSlots[s].length; i++) {
+        if (outputSlots[s][i] != ABSENT) {
+          Tensor result = result(steps[s], results, i);
+          values[outputSlots[s][i]] = result;
+          workspace.keep(result);
+        }
+      }
+      // What lies on the heap, everything in a first run, must not stay until the run ends.
+      for (int slot : lastReadSlots[s]) {
+        Tensor value = values[slot];
+        if (value != null) {
+          workspace.drop(value);
+          values[slot] = null;
+        }
+      }
+      workspace.endStep();
+    }
+    List<Tensor> outputs = new ArrayList<>(networkOutputSlots.length);
+    for (int slot : networkOutputSlots) {
+      Tensor output = Objects.requireNonNull(values[slot]);
+      if (recorder != null) {
+        recorder.usedAtEnd(output);
+      }
+      outputs.add(output);
+    }
+    return outputs;
+  }
+
+  private static Tensor result(Step step, List<Tensor> results, int index) {
+    if (index < results.size()) {
+      return results.get(index);
+    }
+    throw new LayerException(
+        step.name(),
+        new IllegalArgumentException(
+            "the network reads output %d, '%s', but the layer makes %d: correct the model"
+                .formatted(index, step.outputs().get(index), results.size())));
+  }
+
+  private static List<Tensor> execute(Step step, Inputs inputs, Run run) {
+    try {
+      return step.execute(inputs, run);
+    } catch (IllegalArgumentException | ArithmeticException e) {
+      // A sum of sizes that passes 2³¹−1 is an arithmetic exception.
+      throw new LayerException(step.name(), e);
+    } catch (MemoryLimitException e) {
+      throw e.of("layer '" + step.name() + "': ");
+    }
+  }
+
+  /** Gives each value a place in the array of values of a run. */
+  private static final class Slots {
+    private final Map<String, Integer> slots = new LinkedHashMap<>();
+
+    int[] of(List<String> names) {
+      return names.stream()
+          .mapToInt(
+              name -> name.isEmpty() ? ABSENT : slots.computeIfAbsent(name, n -> slots.size()))
+          .toArray();
+    }
+
+    int count() {
+      return slots.size();
+    }
+
+    @Nullable Tensor[] constants(Map<String, Tensor> constants) {
+      @Nullable Tensor[] values = new Tensor[slots.size()];
+      slots.forEach((name, slot) -> values[slot] = constants.get(name));
+      return values;
+    }
+  }
+}

@@ -1,0 +1,318 @@
+package io.norma.network.run;
+
+import io.norma.kernel.tensor.DataType;
+import io.norma.kernel.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.WeakHashMap;
+import java.util.function.ToIntFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where in a workspace each FP32 tensor of a run goes, for one set of input shapes: tensors that
+ * are never alive together share memory. Made by watching a first run on heap memory.
+ *
+ * <p>Sizes and views of some layers follow the elements of their inputs, such as the sizes of a
+ * resizing, so that another run with inputs of the same shapes may differ from the first one.
+ * {@link #foresaw} tells, after each step, whether a run is still the one that was watched; from
+ * the step on that is not, nothing that stands in the workspace may be overwritten.
+ *
+ * <p>A tensor that another one holds, as joined maps do, stands inside it from the start where that
+ * is possible, so that nothing is copied.
+ *
+ * <p>Placement is greedy by size, largest first, at the lowest offset free during the tensor's life
+ * (Pisarchyk and Lee 2020, "Greedy by Size for Offset Calculation").
+ */
+final class MemoryPlan {
+  /** Elements that a tensor is aligned to: one cache line of floats. */
+  private static final int ALIGNMENT = 16;
+
+  /**
+   * The floats that steps leave for later ones.
+   *
+   * @param atOnce the most that are alive at one time
+   * @param inAll their sum over the run
+   */
+  record Flow(long atOnce, long inAll) {}
+
+  /** Stands for a value that is in no tensor of the plan, such as a view of an input. */
+  private static final int ELSEWHERE = -1;
+
+  private final int[][] offsets;
+  private final int[][] sizes;
+
+  /** Where each result of a step begins, and how many floats it has. */
+  private final int[][] resultOffsets;
+
+  private final int[][] resultSizes;
+  private final int length;
+  private final Flow flow;
+
+  private MemoryPlan(
+      int[][] offsets,
+      int[][] sizes,
+      int[][] resultOffsets,
+      int[][] resultSizes,
+      int length,
+      Flow flow) {
+    this.offsets = offsets;
+    this.sizes = sizes;
+    this.resultOffsets = resultOffsets;
+    this.resultSizes = resultSizes;
+    this.length = length;
+    this.flow = flow;
+  }
+
+  /** How many steps a run has. */
+  int steps() {
+    return offsets.length;
+  }
+
+  /** How many tensors a step asks for. */
+  int tensors(int step) {
+    return offsets[step].length;
+  }
+
+  /** Floats that the workspace must hold. */
+  int length() {
+    return length;
+  }
+
+  /** What passes from one step to others. */
+  Flow flow() {
+    return flow;
+  }
+
+  /**
+   * Offset of the {@code ordinal}-th tensor that a step asks for, or −1 if it was not foreseen so
+   * large.
+   */
+  int offset(int step, int ordinal, int size) {
+    return ordinal < sizes[step].length && size <= sizes[step][ordinal]
+        ? offsets[step][ordinal]
+        : -1;
+  }
+
+  /** Whether the {@code ordinal}-th tensor that a step asks for was of this size. */
+  boolean isSize(int step, int ordinal, int size) {
+    return ordinal < sizes[step].length && size == sizes[step][ordinal];
+  }
+
+  /**
+   * Whether the results of a step are those of the run that was watched: the same parts of the same
+   * tensors. If so, they live as long as the plan has it.
+   *
+   * @param workspace the array that the plan's tensors stand in
+   */
+  @SuppressWarnings("ReferenceEquality") // the same array, not one alike
+  boolean foresaw(int step, List<Tensor> results, float[] workspace) {
+    int[] expected = resultOffsets[step];
+    if (results.size() != expected.length) {
+      return false;
+    }
+    for (int i = 0; i < expected.length; i++) {
+      Tensor result = results.get(i);
+      if (result.dataType() != DataType.FP32) {
+        continue;
+      }
+      int offset = result.array() == workspace ? result.offset() : ELSEWHERE;
+      if (offset != expected[i] || result.size() != resultSizes[step][i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Watches one run: which tensors each step asks for, and which steps read them later. */
+  static final class Recorder {
+    /** What a plan may grow by for the sake of saving copies. */
+    private static final double GROWTH = 1.1;
+
+    private final List<List<TensorLife>> steps = new ArrayList<>();
+    private final List<List<Result>> results = new ArrayList<>();
+    private final List<Join> joins = new ArrayList<>();
+
+    /**
+     * Arrays equal themselves alone. Weak, so that a first run holds no more than it still reads.
+     */
+    private final Map<Object, TensorLife> livesByArray = new WeakHashMap<>();
+
+    /** What a step made: part of a tensor that was asked for, or something else. */
+    private record Result(@Nullable TensorLife life, int from, int size) {}
+
+    private record Join(TensorLife whole, List<TensorGroup.Part> parts) {}
+
+    void beginStep() {
+      steps.add(new ArrayList<>());
+      results.add(List.of());
+    }
+
+    /** Notes what the current step made. */
+    void made(List<Tensor> tensors) {
+      List<Result> made = new ArrayList<>(tensors.size());
+      for (Tensor tensor : tensors) {
+        made.add(new Result(livesByArray.get(tensor.array()), tensor.offset(), tensor.size()));
+      }
+      results.set(results.size() - 1, made);
+    }
+
+    void allocated(Tensor tensor) {
+      TensorLife life = new TensorLife(tensor.size(), steps.size() - 1);
+      steps.getLast().add(life);
+      livesByArray.put(tensor.array(), life);
+    }
+
+    /** Notes that a value is needed at the current step, by whichever name it goes. */
+    void used(Tensor tensor) {
+      usedUntil(tensor, steps.size() - 1);
+    }
+
+    /** Notes that a value is needed until the run ends. */
+    void usedAtEnd(Tensor tensor) {
+      usedUntil(tensor, Integer.MAX_VALUE);
+    }
+
+    private void usedUntil(Tensor tensor, int step) {
+      TensorLife life = livesByArray.get(tensor.array());
+      if (life != null) {
+        life.last = Math.max(life.last, step);
+      }
+    }
+
+    /** Notes that a whole, asked for at the current step, holds a part; parts come in order. */
+    void holds(Tensor whole, int from, Tensor part) {
+      TensorLife wholeLife = livesByArray.get(whole.array());
+      TensorLife partLife = livesByArray.get(part.array());
+      if (wholeLife == null || partLife == null || from % ALIGNMENT != 0) {
+        return;
+      }
+      boolean entire = partLife.size == part.size() && wholeLife.size == whole.size();
+      if (!entire || part.size() == 0) {
+        return;
+      }
+      if (joins.isEmpty() || joins.getLast().whole != wholeLife) {
+        joins.add(new Join(wholeLife, new ArrayList<>()));
+      }
+      List<TensorGroup.Part> parts = joins.getLast().parts;
+      if (parts.stream().noneMatch(known -> known.life() == partLife)) {
+        parts.add(new TensorGroup.Part(from, partLife));
+      }
+    }
+
+    MemoryPlan plan() {
+      MemoryPlan apart = place();
+      if (joins.isEmpty()) {
+        return apart;
+      }
+      joins.forEach(join -> TensorGroup.join(join.whole, join.parts));
+      MemoryPlan joined = place();
+      return joined.length <= apart.length * GROWTH ? joined : apart;
+    }
+
+    private MemoryPlan place() {
+      List<Place> places =
+          steps.stream()
+              .flatMap(List::stream)
+              .map(life -> life.group)
+              .distinct()
+              .map(Place::new)
+              .sorted(Comparator.comparingInt((Place place) -> place.size).reversed())
+              .toList();
+      Map<TensorGroup, Place> placeOf = new HashMap<>();
+      List<Place> placed = new ArrayList<>();
+      int length = 0;
+      for (Place place : places) {
+        place.offset = lowestFreeOffset(place, placed);
+        length = Math.max(length, Math.addExact(place.offset, aligned(place.size)));
+        int position = 0;
+        while (position < placed.size() && placed.get(position).offset < place.offset) {
+          position++;
+        }
+        placed.add(position, place);
+        placeOf.put(place.group, place);
+      }
+      return new MemoryPlan(
+          toArrays(life -> Objects.requireNonNull(placeOf.get(life.group)).offsetOf(life)),
+          toArrays(life -> life.size),
+          resultsToArrays(result -> {
+            TensorLife life = result.life;
+            return life == null
+                ? ELSEWHERE
+                : Objects.requireNonNull(placeOf.get(life.group)).offsetOf(life) + result.from;
+          }),
+          resultsToArrays(Result::size),
+          length,
+          flow());
+    }
+
+    private Flow flow() {
+      long[] alive = new long[steps.size()];
+      long sum = 0;
+      for (List<TensorLife> lives : steps) {
+        for (TensorLife life : lives) {
+          if (life.last > life.first) {
+            sum += life.size;
+            for (int s = life.first; s <= Math.min(life.last, alive.length - 1); s++) {
+              alive[s] += life.size;
+            }
+          }
+        }
+      }
+      return new Flow(Arrays.stream(alive).max().orElse(0), sum);
+    }
+
+    private int[][] toArrays(ToIntFunction<TensorLife> number) {
+      return steps.stream()
+          .map(lives -> lives.stream().mapToInt(number).toArray())
+          .toArray(int[][]::new);
+    }
+
+    private int[][] resultsToArrays(ToIntFunction<Result> number) {
+      return results.stream()
+          .map(made -> made.stream().mapToInt(number).toArray())
+          .toArray(int[][]::new);
+    }
+
+    private static int lowestFreeOffset(Place place, List<Place> placedByOffset) {
+      int offset = 0;
+      for (Place other : placedByOffset) {
+        boolean together = other.first <= place.last && place.first <= other.last;
+        if (together && other.offset < offset + aligned(place.size)) {
+          offset = Math.max(offset, other.offset + aligned(other.size));
+        }
+      }
+      return offset;
+    }
+
+    private static int aligned(int size) {
+      return Math.addExact(size, ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    }
+  }
+
+  /** Where a group goes. */
+  private static final class Place {
+    private final TensorGroup group;
+    private final int start;
+    private final int size;
+    private final int first;
+    private final int last;
+    private int offset;
+
+    private Place(TensorGroup group) {
+      this.group = group;
+      start = group.start();
+      size = group.size();
+      first = group.first();
+      last = group.last();
+    }
+
+    private int offsetOf(TensorLife member) {
+      return offset + member.place - start;
+    }
+  }
+}

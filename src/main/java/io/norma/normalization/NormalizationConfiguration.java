@@ -1,0 +1,22 @@
+package io.norma.normalization;
+
+import io.norma.admission.ComputeSlots;
+import java.util.List;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** Puts the normalization use cases together. */
+@Configuration(proxyBeanMethods = false)
+class NormalizationConfiguration {
+  @Bean
+  StatelessNormalizationService normalizationService(
+      ComputeSlots slots, List<NormalizationObserver> observers) {
+    return new StatelessNormalizationService(slots, observers);
+  }
+
+  @Bean
+  RememberingNormalizerService normalizerService(
+      NormalizerStore store, StatelessNormalizationService normalization) {
+    return new RememberingNormalizerService(store, normalization);
+  }
+}

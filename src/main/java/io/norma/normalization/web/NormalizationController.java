@@ -1,0 +1,178 @@
+package io.norma.normalization.web;
+
+import io.norma.http.FieldsBody;
+import io.norma.http.codec.Fields;
+import io.norma.http.codec.FieldsWriter;
+import io.norma.http.codec.RequestMemory;
+import io.norma.kernel.tensor.Shape;
+import io.norma.kernel.tensor.Tensor;
+import io.norma.normalization.BatchRequest;
+import io.norma.normalization.GradientResult;
+import io.norma.normalization.SampleRequest;
+import io.norma.normalization.SampleResult;
+import io.norma.normalization.StatelessNormalizationService;
+import io.norma.normalization.StatelessNormalizationService.Course;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+/** Normalization of what a request brings. */
+@RestController
+@RequestMapping("/v1/normalizations")
+final class NormalizationController {
+  private static final double EPSILON = 1e-5;
+
+  private final StatelessNormalizationService service;
+
+  NormalizationController(StatelessNormalizationService service) {
+    this.service = service;
+  }
+
+  @PostMapping("/batch")
+  void batch(HttpServletRequest request, HttpServletResponse response) throws IOException {
+    answer(
+        "batch",
+        request,
+        response,
+        (fields, course) -> {
+          BatchRequest batch = BatchFields.read(fields);
+          fields.requireNothingElse();
+          return BatchFields.write(service.normalize(batch, course), batch.conventions());
+        });
+  }
+
+  @PostMapping("/batch/gradient")
+  void batchGradient(HttpServletRequest request, HttpServletResponse response) throws IOException {
+    answer(
+        "batch-gradient",
+        request,
+        response,
+        (fields, course) -> {
+          BatchRequest batch = BatchFields.read(fields);
+          Tensor gradient = fields.tensor("output_gradient");
+          fields.requireNothingElse();
+          GradientResult result = service.gradient(batch, gradient, course);
+          Map<String, Object> answer = BatchFields.write(result);
+          answer.put("conventions", BatchFields.write(batch.conventions()));
+          return answer;
+        });
+  }
+
+  @PostMapping("/{kind:group|instance|layer}")
+  void samples(@PathVariable String kind, HttpServletRequest request, HttpServletResponse response)
+      throws IOException {
+    answer(
+        kind,
+        request,
+        response,
+        (fields, course) -> {
+          SampleRequest samples = samples(kind, fields);
+          fields.requireNothingElse();
+          return write(service.normalize(samples, course), samples);
+        });
+  }
+
+  @PostMapping("/{kind:group|instance|layer}/gradient")
+  void sampleGradient(
+      @PathVariable String kind, HttpServletRequest request, HttpServletResponse response)
+      throws IOException {
+    answer(
+        kind + "-gradient",
+        request,
+        response,
+        (fields, course) -> {
+          SampleRequest samples = samples(kind, fields);
+          Tensor gradient = fields.tensor("output_gradient");
+          fields.requireNothingElse();
+          Map<String, Object> answer =
+              BatchFields.write(service.gradient(samples, gradient, course));
+          answer.put("conventions", conventions(samples));
+          return answer;
+        });
+  }
+
+  private static SampleRequest samples(String kind, Fields fields) {
+    Tensor input = fields.tensor("input");
+    double epsilon = fields.number("epsilon", EPSILON);
+    Tensor gamma = fields.numbers("gamma");
+    Tensor beta = fields.numbers("beta");
+    SampleRequest samples = samples(kind, fields, input, epsilon, gamma, beta);
+    Shape shape = samples.rows().shape();
+    RequestMemory.current().takeChannels((long) shape.dimension(0) * samples.groups());
+    RequestMemory.current().takeChannels(shape.dimension(samples.channelAxis()));
+    return samples;
+  }
+
+  private static SampleRequest samples(
+      String kind,
+      Fields fields,
+      Tensor input,
+      double epsilon,
+      @Nullable Tensor gamma,
+      @Nullable Tensor beta) {
+    return switch (kind) {
+      case "group" ->
+          SampleRequest.group(
+              input,
+              fields.integer("groups"),
+              fields.integer("channel_axis", 1),
+              epsilon,
+              gamma,
+              beta);
+      case "instance" ->
+          SampleRequest.instance(input, fields.integer("channel_axis", 1), epsilon, gamma, beta);
+      default -> {
+        int[] shape = fields.integers("normalized_shape");
+        if (shape == null) {
+          throw fields.missing("normalized_shape");
+        }
+        yield SampleRequest.layer(input, shape, epsilon, gamma, beta);
+      }
+    };
+  }
+
+  private static Map<String, Object> write(SampleResult result, SampleRequest request) {
+    Map<String, Object> answer = new LinkedHashMap<>();
+    answer.put("output", result.output());
+    answer.put("mean", BatchFields.vector(result.mean()));
+    answer.put("variance", BatchFields.vector(result.variance()));
+    answer.put("conventions", conventions(request));
+    return answer;
+  }
+
+  private static Map<String, Object> conventions(SampleRequest request) {
+    Map<String, Object> conventions = new LinkedHashMap<>();
+    conventions.put("epsilon", request.epsilon());
+    conventions.put("variance_convention", "population");
+    if (request.rows() == request.input()) {
+      conventions.put("groups", request.groups());
+      conventions.put("channel_axis", request.channelAxis());
+    }
+    return conventions;
+  }
+
+  private void answer(
+      String kind,
+      HttpServletRequest request,
+      HttpServletResponse response,
+      BiFunction<Fields, Course, Map<String, Object>> work)
+      throws IOException {
+    FieldsWriter.Answer answer =
+        service.observe(
+            kind,
+            course -> {
+              Fields fields = FieldsBody.read(request);
+              boolean binary = FieldsBody.wantsBinary(fields);
+              return FieldsWriter.write(work.apply(fields, course), binary);
+            });
+    FieldsBody.write(answer, request, response);
+  }
+}

@@ -1,0 +1,130 @@
+package io.norma.runningstatistics;
+
+import io.norma.inference.InferenceService;
+import io.norma.inference.NormalizationSelector.Selection;
+import io.norma.kernel.statistics.LayerDistance;
+import io.norma.kernel.statistics.RunningStatistics;
+import io.norma.kernel.tensor.DataType;
+import io.norma.kernel.tensor.Tensor;
+import io.norma.models.ModelRepository;
+import io.norma.models.ServedModel;
+import io.norma.network.BatchNormalizationLayer;
+import io.norma.network.ExecutionObserver;
+import io.norma.serving.InferenceRequest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Says what another revision would change, before it is activated. */
+public final class ComparisonService {
+  private final ModelRepository repository;
+  private final InferenceService inference;
+  private final StatisticsCatalog catalog;
+
+  ComparisonService(
+      ModelRepository repository, InferenceService inference, StatisticsCatalog catalog) {
+    this.repository = repository;
+    this.inference = inference;
+    this.catalog = catalog;
+  }
+
+  /** Distances per layer, in the network's order. */
+  public record Comparison(RevisionName from, RevisionName to, List<Layer> layers) {}
+
+  /** How far one layer is from itself. */
+  public record Layer(String name, LayerDistance distance) {}
+
+  /** What a batch's answers differ in. */
+  public record Preview(RevisionName from, RevisionName to, int rows, List<Output> outputs) {}
+
+  /**
+   * How one output differs.
+   *
+   * @param changedAnswers share of rows whose largest element is at another position; absent where
+   *     the output does not have one row per input row
+   * @param largestDifference of any two elements at the same position
+   */
+  public record Output(String name, @Nullable Double changedAnswers, double largestDifference) {}
+
+  /** Compares the numbers of two revisions. */
+  public Comparison compare(String model, @Nullable Long version, String from, String to) {
+    ServedModel served = repository.get(model, version);
+    RevisionName fromName = catalog.resolve(served, from);
+    RevisionName toName = catalog.resolve(served, to);
+    RunningStatistics fromStatistics = catalog.unbound(served, fromName);
+    RunningStatistics toStatistics = catalog.unbound(served, toName);
+    List<Layer> layers = new ArrayList<>();
+    for (BatchNormalizationLayer layer : served.network().batchNormalizations()) {
+      layers.add(
+          new Layer(
+              layer.name(),
+              LayerDistance.between(
+                  fromStatistics.layer(layer.name()),
+                  toStatistics.layer(layer.name()),
+                  layer.epsilon())));
+    }
+    return new Comparison(fromName, toName, layers);
+  }
+
+  /** Runs a batch by both revisions. */
+  public Preview preview(
+      String model, @Nullable Long version, String from, String to, InferenceRequest request) {
+    ServedModel served = repository.get(model, version);
+    RevisionName fromName = catalog.resolve(served, from);
+    RevisionName toName = catalog.resolve(served, to);
+    List<Tensor> before = run(served, fromName, request);
+    List<Tensor> after = run(served, toName, request);
+    int rows = served.rows(request);
+    List<Output> outputs = new ArrayList<>();
+    for (int i = 0; i < before.size(); i++) {
+      outputs.add(
+          difference(served.network().outputs().get(i).name(), before.get(i), after.get(i), rows));
+    }
+    return new Preview(fromName, toName, rows, outputs);
+  }
+
+  private List<Tensor> run(ServedModel model, RevisionName name, InferenceRequest request) {
+    return inference.run(
+        model,
+        request,
+        new Selection(
+            model.plan(),
+            catalog.bound(model, name).normalization(),
+            ExecutionObserver.NONE,
+            Map.of()));
+  }
+
+  private static Output difference(String name, Tensor before, Tensor after, int rows) {
+    double largest = 0;
+    for (int i = 0; i < before.size(); i++) {
+      double difference = Math.abs(after.getDouble(i) - before.getDouble(i));
+      largest = difference > largest || Double.isNaN(difference) ? difference : largest;
+    }
+    boolean oneRowEach =
+        before.dataType() == DataType.FP32
+            && before.shape().rank() >= 2
+            && before.shape().dimension(0) == rows;
+    if (!oneRowEach) {
+      return new Output(name, null, largest);
+    }
+    int length = before.size() / rows;
+    int changed = 0;
+    for (int row = 0; row < rows; row++) {
+      if (topOne(before, row * length, length) != topOne(after, row * length, length)) {
+        changed++;
+      }
+    }
+    return new Output(name, (double) changed / rows, largest);
+  }
+
+  private static int topOne(Tensor tensor, int from, int length) {
+    int top = 0;
+    for (int i = 1; i < length; i++) {
+      if (tensor.getDouble(from + i) > tensor.getDouble(from + top)) {
+        top = i;
+      }
+    }
+    return top;
+  }
+}

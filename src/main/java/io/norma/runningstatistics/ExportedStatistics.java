@@ -1,0 +1,47 @@
+package io.norma.runningstatistics;
+
+import io.norma.kernel.statistics.VarianceConvention;
+import io.norma.kernel.tensor.MemoryBudget;
+import io.norma.network.Network;
+import io.norma.onnx.OnnxImporter;
+import io.norma.onnx.file.OnnxImportException;
+import io.norma.runningstatistics.StatisticsDocument.Vectors;
+import io.norma.serving.ServingException;
+import java.nio.ByteBuffer;
+import java.util.LinkedHashMap;
+import java.util.SequencedMap;
+
+/**
+ * The running statistics in another export of a network.
+ *
+ * @param varianceConvention what its exporter means by a running variance
+ * @param weights the network's others, to be compared with the model's
+ */
+public record ExportedStatistics(
+    SequencedMap<String, Vectors> layers,
+    VarianceConvention varianceConvention,
+    SourceWeights weights) {
+  /**
+   * Reads an ONNX file.
+   *
+   * @param folding bytes for the constants that are computed on the way
+   * @throws ServingException if the file is no network
+   */
+  public static ExportedStatistics of(byte[] onnx, int length, MemoryBudget folding) {
+    Network network;
+    try {
+      network =
+          OnnxImporter.read(ByteBuffer.wrap(onnx, 0, length), "running statistics", folding)
+              .network();
+    } catch (OnnxImportException e) {
+      throw ServingException.of(e);
+    }
+    SequencedMap<String, Vectors> layers = new LinkedHashMap<>();
+    network
+        .runningStatistics()
+        .layers()
+        .forEach((name, layer) -> layers.put(name, new Vectors(layer.mean(), layer.variance())));
+    return new ExportedStatistics(
+        layers, network.varianceConvention(), new NetworkWeights(network));
+  }
+}

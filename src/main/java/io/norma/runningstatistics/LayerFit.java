@@ -1,0 +1,71 @@
+package io.norma.runningstatistics;
+
+import io.norma.kernel.statistics.RunningStatistics;
+import io.norma.network.BatchNormalizationLayer;
+import io.norma.network.Network;
+import io.norma.serving.EditDistance;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Whether running statistics belong to a network. */
+final class LayerFit {
+  private static final int NEAREST = 3;
+
+  private LayerFit() {}
+
+  /** What is wrong, in words: missing layers, unknown ones, numbers of channels. */
+  static List<String> problems(Network network, RunningStatistics statistics) {
+    List<String> problems = new ArrayList<>();
+    for (BatchNormalizationLayer layer : network.batchNormalizations()) {
+      if (!statistics.layers().containsKey(layer.name())) {
+        problems.add("layer '" + layer.name() + "' is missing");
+      }
+    }
+    statistics
+        .layers()
+        .forEach((name, layer) ->
+            problems.addAll(problems(network, name, layer.mean().length, layer.variance().length)));
+    return problems;
+  }
+
+  /** What is wrong with vectors of these lengths for a layer of this name. */
+  static List<String> problems(Network network, String name, int means, int variances) {
+    for (BatchNormalizationLayer layer : network.batchNormalizations()) {
+      if (layer.name().equals(name)) {
+        List<String> problems = new ArrayList<>();
+        int channels = layer.channels();
+        if (means != channels) {
+          problems.add(
+              "layer '%s': expected a mean of shape [%d], got [%d]"
+                  .formatted(name, channels, means));
+        }
+        if (variances != channels) {
+          problems.add(
+              "layer '%s': expected a variance of shape [%d], got [%d]"
+                  .formatted(name, channels, variances));
+        }
+        return problems;
+      }
+    }
+    return List.of(
+        "there is no batch-normalization layer '%s'; the nearest names are %s"
+            .formatted(name, nearest(network, name)));
+  }
+
+  private static String nearest(Network network, String name) {
+    Set<String> seen = new HashSet<>();
+    return network.batchNormalizations().stream()
+        .map(BatchNormalizationLayer::name)
+        .filter(seen::add)
+        .map(candidate -> Map.entry(EditDistance.between(name, candidate), candidate))
+        .sorted(Comparator.comparing(Map.Entry::getKey))
+        .limit(NEAREST)
+        .map(entry -> "'" + entry.getValue() + "'")
+        .collect(Collectors.joining(", "));
+  }
+}

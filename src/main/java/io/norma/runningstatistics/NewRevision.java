@@ -1,0 +1,34 @@
+package io.norma.runningstatistics;
+
+import io.norma.kernel.statistics.RunningStatistics;
+import io.norma.kernel.statistics.VarianceConvention;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/** Running statistics that are to become a revision. */
+public record NewRevision(
+    RunningStatistics statistics,
+    String createdBy,
+    String source,
+    @Nullable Long sampleCount,
+    VarianceConvention varianceConvention) {
+  private static final int LONGEST_SOURCE = 1024;
+
+  public NewRevision {
+    if (source.length() > LONGEST_SOURCE) {
+      throw new IllegalArgumentException(
+          "source may have %d characters, but has %d".formatted(LONGEST_SOURCE, source.length()));
+    }
+    if (source.indexOf('\0') >= 0 || !StandardCharsets.UTF_8.newEncoder().canEncode(source)) {
+      throw new IllegalArgumentException("source has characters that cannot be stored");
+    }
+    if (sampleCount != null && sampleCount < 0) {
+      throw new IllegalArgumentException(
+          "sample_count must not be negative, but is " + sampleCount);
+    }
+  }
+
+  public long channels() {
+    return statistics.layers().values().stream().mapToLong(layer -> layer.channels()).sum();
+  }
+}

@@ -1,0 +1,101 @@
+package io.norma.runningstatistics;
+
+import io.norma.inference.InferenceService;
+import io.norma.inference.NormalizationSelector;
+import io.norma.models.ModelObserver;
+import io.norma.models.ModelRepository;
+import io.norma.models.ServedModel;
+import io.norma.models.UploadedModelSync;
+import io.norma.store.ChangeCounter;
+import io.norma.store.Networks;
+import java.util.List;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** Puts the use cases around running statistics together. */
+@Configuration(proxyBeanMethods = false)
+class RunningStatisticsConfiguration {
+  @Bean
+  StatisticsCatalog statisticsCatalog(
+      Networks networks,
+      StatisticsStore store,
+      Activations activations,
+      RunningStatisticsSettings settings,
+      List<ActivationObserver> observers) {
+    return new StatisticsCatalog(
+        networks,
+        store,
+        activations,
+        settings.cacheBytes(Runtime.getRuntime().maxMemory()),
+        observers);
+  }
+
+  @Bean
+  DriftMonitor driftMonitor(StatisticsCatalog catalog, DriftSettings settings) {
+    return new DriftMonitor(catalog, settings);
+  }
+
+  @Bean
+  NormalizationSelector normalizationSelector(StatisticsCatalog catalog, DriftMonitor drift) {
+    return new StatisticsSelector(catalog, drift);
+  }
+
+  @Bean
+  ModelObserver followsModels(StatisticsCatalog catalog, DriftMonitor drift) {
+    return new ModelObserver() {
+      @Override
+      public void added(ServedModel model) {
+        catalog.prepare(model);
+        drift.begin(model);
+      }
+
+      @Override
+      public void replaced(ServedModel before, ServedModel model) {
+        added(model);
+        removed(before);
+      }
+
+      @Override
+      public void removed(ServedModel model) {
+        catalog.forget(model);
+        drift.forget(model);
+      }
+    };
+  }
+
+  @Bean
+  RunningStatisticsService runningStatisticsService(
+      ModelRepository repository,
+      StatisticsStore store,
+      Activations activations,
+      StatisticsCatalog catalog) {
+    return new RunningStatisticsService(repository, store, activations, catalog);
+  }
+
+  @Bean
+  CalibrationService calibrationService(
+      ModelRepository repository,
+      InferenceService inference,
+      CalibrationStore store,
+      StatisticsStore statistics,
+      Activations activations,
+      StatisticsCatalog catalog) {
+    return new CalibrationService(repository, inference, store, statistics, activations, catalog);
+  }
+
+  @Bean
+  ComparisonService comparisonService(
+      ModelRepository repository, InferenceService inference, StatisticsCatalog catalog) {
+    return new ComparisonService(repository, inference, catalog);
+  }
+
+  @Bean
+  ReplicaPolling replicaPolling(
+      ChangeCounter changes,
+      RunningStatisticsSettings settings,
+      StatisticsCatalog catalog,
+      UploadedModelSync uploads) {
+    return new ReplicaPolling(
+        changes, settings.pollInterval(), List.of(catalog::refresh, uploads::begin));
+  }
+}

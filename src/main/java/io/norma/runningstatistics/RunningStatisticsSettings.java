@@ -1,0 +1,39 @@
+package io.norma.runningstatistics;
+
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
+
+/**
+ * What can be set about running statistics.
+ *
+ * @param pollInterval how often the database is asked whether another replica changed something
+ * @param cache how many bytes of vectors stay in memory beside the active ones; the least used go
+ *     first, and are read from the database when they are asked for again
+ */
+@ConfigurationProperties("norma.running-statistics")
+public record RunningStatisticsSettings(
+    @DefaultValue("250ms") Duration pollInterval, @Nullable DataSize cache) {
+  private static final Duration LONGEST = Duration.ofMillis(500);
+
+  public RunningStatisticsSettings {
+    if (!pollInterval.isPositive() || pollInterval.compareTo(LONGEST) > 0) {
+      throw new IllegalArgumentException(
+          "norma.running-statistics.poll-interval must be above 0 and at most 500ms, so that an"
+              + " activation is seen within a second, but is "
+              + pollInterval.toMillis()
+              + "ms");
+    }
+    if (cache != null && cache.isNegative()) {
+      throw new IllegalArgumentException(
+          "norma.running-statistics.cache must not be negative, but is " + cache);
+    }
+  }
+
+  /** The number itself, resolved. */
+  long cacheBytes(long heapBytes) {
+    return cache == null ? heapBytes / 16 : cache.toBytes();
+  }
+}

@@ -1,0 +1,194 @@
+package io.norma.runningstatistics.store;
+
+import io.norma.runningstatistics.Activation;
+import io.norma.runningstatistics.Activations;
+import io.norma.runningstatistics.RevisionName;
+import io.norma.serving.NetworkIdentity;
+import io.norma.store.Networks;
+import io.norma.store.StoreConflictException;
+import io.norma.store.Transactions;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.support.GeneratedKeyHolder;
+import org.springframework.stereotype.Component;
+
+/** As {@link Activations} says, through JDBC. */
+@Component
+public final class JdbcActivations implements Activations {
+  private static final String COLUMNS =
+      "a.id, a.set_name, a.revision, a.activated_at, a.activated_by, a.is_rollback,"
+          + " a.rolls_back_to";
+  private static final String FROM_NETWORK =
+      " from networks n join statistics_activations a on a.network_id = n.id where"
+          + Networks.IS_NETWORK;
+
+  private final Transactions transactions;
+  private final JdbcClient client;
+  private final Networks networks;
+
+  public JdbcActivations(Transactions transactions) {
+    this.transactions = transactions;
+    client = transactions.client();
+    networks = new Networks(transactions);
+  }
+
+  @Override
+  public RevisionName active(NetworkIdentity network) {
+    return active(client, network);
+  }
+
+  @Override
+  public Optional<Activation> latest(NetworkIdentity network) {
+    return last(client, network).map(Row::activation);
+  }
+
+  static RevisionName active(JdbcClient client, NetworkIdentity network) {
+    return last(client, network).map(row -> row.activation().name()).orElse(RevisionName.IMPORTED);
+  }
+
+  @Override
+  public Activation activate(NetworkIdentity network, RevisionName name, String by) {
+    return transactions.writeAndAnnounce(() -> {
+      long id = networks.lock(network);
+      if (!isThere(network, name)) {
+        throw new StoreConflictException(
+            StoreConflictException.Reason.MISSING,
+            "model %s has no running statistics '%s'".formatted(network.name(), name));
+      }
+      Long current = last(client, network).map(row -> row.activation().id()).orElse(null);
+      return insert(id, name, by, false, current);
+    });
+  }
+
+  @Override
+  public Activation rollback(NetworkIdentity network, String by) {
+    return transactions.writeAndAnnounce(() -> {
+      long id = networks.lock(network);
+      Row current =
+          last(client, network)
+              .filter(row ->
+                  row.rollsBackTo() != null
+                      || !row.activation().isRollback()
+                      || !row.activation().name().equals(RevisionName.IMPORTED))
+              .orElseThrow(() ->
+                  new StoreConflictException(
+                      StoreConflictException.Reason.FINISHED,
+                      "model %s has no earlier activation to roll back to"
+                          .formatted(network.name())));
+      Row earlier = before(current);
+      while (earlier != null && !isThere(network, earlier.activation().name())) {
+        earlier = before(earlier);
+      }
+      RevisionName name = earlier == null ? RevisionName.IMPORTED : earlier.activation().name();
+      return insert(id, name, by, true, earlier == null ? null : earlier.rollsBackTo());
+    });
+  }
+
+  private @Nullable Row before(Row row) {
+    return row.rollsBackTo() == null ? null : byId(row.rollsBackTo());
+  }
+
+  @Override
+  public List<Activation> history(NetworkIdentity network, long before, int limit) {
+    return Networks.of(
+            client,
+            network,
+            "select "
+                + COLUMNS
+                + FROM_NETWORK
+                + " and a.id < :before order by a.id desc fetch first :limit rows only")
+        .param("before", before)
+        .param("limit", limit)
+        .query((row, _) -> row(row).activation())
+        .list();
+  }
+
+  private boolean isThere(NetworkIdentity network, RevisionName name) {
+    return name.equals(RevisionName.IMPORTED)
+        || Networks.of(
+                client,
+                network,
+                """
+                select r.revision
+                from networks n join statistics_sets s on s.network_id = n.id
+                join statistics_revisions r on r.set_id = s.id
+                where s.name = :name and r.revision = :revision and
+                """
+                    + Networks.IS_NETWORK)
+            .param("name", name.set())
+            .param("revision", name.revision())
+            .query(Integer.class)
+            .optional()
+            .isPresent();
+  }
+
+  private Activation insert(
+      long network, RevisionName name, String by, boolean isRollback, @Nullable Long rollsBackTo) {
+    Instant now = Instant.now().truncatedTo(ChronoUnit.MICROS);
+    GeneratedKeyHolder id = new GeneratedKeyHolder();
+    client
+        .sql(
+            """
+            insert into statistics_activations
+              (network_id, set_name, revision, activated_at, activated_by, is_rollback,
+               rolls_back_to)
+            values (?, ?, ?, ?, ?, ?, ?)
+            """)
+        .param(network)
+        .param(name.set())
+        .param(name.revision())
+        .param(now.atOffset(ZoneOffset.UTC))
+        .param(by)
+        .param(isRollback)
+        .param(rollsBackTo)
+        .update(id, "id");
+    return new Activation(
+        Objects.requireNonNull(id.getKey()).longValue(), name, now, by, isRollback);
+  }
+
+  private static Optional<Row> last(JdbcClient client, NetworkIdentity network) {
+    return Networks.of(
+            client,
+            network,
+            "select " + COLUMNS + FROM_NETWORK + "order by a.id desc fetch first 1 rows only")
+        .query((row, _) -> row(row))
+        .optional();
+  }
+
+  private Row byId(long id) {
+    return client
+        .sql("select " + COLUMNS + " from statistics_activations a where a.id = ?")
+        .param(id)
+        .query((row, _) -> row(row))
+        .single();
+  }
+
+  private static Row row(ResultSet row) throws SQLException {
+    long rollsBackTo = row.getLong("rolls_back_to");
+    boolean none = row.wasNull();
+    return new Row(
+        new Activation(
+            row.getLong("id"),
+            new RevisionName(row.getString("set_name"), row.getInt("revision")),
+            row.getObject("activated_at", OffsetDateTime.class).toInstant(),
+            row.getString("activated_by"),
+            row.getBoolean("is_rollback")),
+        none ? null : rollsBackTo);
+  }
+
+  /**
+   * An activation and the one before it, in the sense of undoing.
+   *
+   * @param rollsBackTo absent: to what came with the model
+   */
+  private record Row(Activation activation, @Nullable Long rollsBackTo) {}
+}

@@ -1,0 +1,417 @@
+package io.norma.runningstatistics.store;
+
+import io.norma.kernel.statistics.ChannelMoments;
+import io.norma.kernel.statistics.Estimator;
+import io.norma.kernel.statistics.MeanOfBatchesEstimate;
+import io.norma.kernel.statistics.PooledEstimate;
+import io.norma.kernel.statistics.RunVariation;
+import io.norma.kernel.statistics.StatisticsEstimate;
+import io.norma.kernel.statistics.VarianceConvention;
+import io.norma.runningstatistics.Calibration;
+import io.norma.runningstatistics.CalibrationLayer;
+import io.norma.runningstatistics.CalibrationLimits;
+import io.norma.runningstatistics.CalibrationStore;
+import io.norma.runningstatistics.RevisionName;
+import io.norma.serving.NetworkIdentity;
+import io.norma.store.KeyedChange;
+import io.norma.store.Networks;
+import io.norma.store.StatisticsBytes;
+import io.norma.store.StoreConflictException;
+import io.norma.store.Transactions;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+
+/** As {@link CalibrationStore} says, through JDBC. */
+@Component
+public final class JdbcCalibrationStore implements CalibrationStore {
+  private static final String COLUMNS =
+      "c.id, n.model, n.version, n.sha256, c.set_name, c.estimator, c.variance_convention,"
+          + " c.minimum_samples, c.created_at, c.created_by, c.batches, c.samples,"
+          + " c.published_revision from calibrations c join networks n on n.id = c.network_id";
+
+  private final Transactions transactions;
+  private final JdbcClient client;
+  private final Networks networks;
+  private final CalibrationLimits limits;
+
+  public JdbcCalibrationStore(Transactions transactions, CalibrationLimits limits) {
+    this.transactions = transactions;
+    this.limits = limits;
+    client = transactions.client();
+    networks = new Networks(transactions);
+  }
+
+  @Override
+  public Calibration create(
+      NetworkIdentity network,
+      String set,
+      Estimator estimator,
+      VarianceConvention varianceConvention,
+      long minimumSamples,
+      String createdBy) {
+    Calibration calibration =
+        new Calibration(
+            UUID.randomUUID().toString(),
+            network,
+            RevisionName.requireSet(set),
+            estimator,
+            varianceConvention,
+            minimumSamples,
+            Instant.now().truncatedTo(ChronoUnit.MICROS),
+            createdBy,
+            0,
+            0,
+            null);
+    transactions.write(() -> {
+      // Without the lock, two that begin at once would both see room for one more.
+      long networkId = networks.lock(network);
+      deleteForgotten();
+      requireRoom(network, networkId);
+      return client
+          .sql(
+              """
+              insert into calibrations
+                (id, network_id, set_name, estimator, variance_convention,
+                 minimum_samples, created_at, created_by, batches, samples, touched_at)
+              values (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?)
+              """)
+          .params(
+              calibration.id(),
+              networkId,
+              set,
+              estimator.name(),
+              varianceConvention.name(),
+              minimumSamples,
+              time(calibration.createdAt()),
+              createdBy,
+              time(calibration.createdAt()))
+          .update();
+    });
+    return calibration;
+  }
+
+  /** What another transaction works on at the moment is not forgotten. */
+  private void deleteForgotten() {
+    List<String> forgotten =
+        client
+            .sql(
+                """
+                select id from calibrations where touched_at < ? order by id
+                for update skip locked
+                """)
+            .param(time(Instant.now().minus(limits.expireAfter())))
+            .query((row, _) -> row.getString(1))
+            .list();
+    for (String id : forgotten) {
+      client.sql("delete from calibrations where id = ?").param(id).update();
+    }
+  }
+
+  private void requireRoom(NetworkIdentity network, long id) {
+    long open =
+        client
+            .sql(
+                """
+                select count(*) from calibrations
+                where network_id = ? and published_revision is null
+                """)
+            .param(id)
+            .query(Long.class)
+            .single();
+    if (open >= limits.maxOpen()) {
+      throw new StoreConflictException(
+          StoreConflictException.Reason.TOO_MANY,
+          "model '%s' version %d has %d open calibrations, as many as norma.calibration.max-open"
+                  .formatted(network.model(), network.version(), open)
+              + " allows: publish or delete one, or wait until one that nobody goes on with"
+              + " expires");
+    }
+  }
+
+  private static OffsetDateTime time(Instant instant) {
+    return instant.atOffset(ZoneOffset.UTC);
+  }
+
+  @Override
+  public Optional<Calibration> find(String id) {
+    return client
+        .sql("select " + COLUMNS + " where c.id = ?")
+        .param(id)
+        .query((row, _) -> calibration(row))
+        .optional();
+  }
+
+  @Override
+  public List<Calibration> list(NetworkIdentity network, @Nullable Position before, int limit) {
+    Position from = before == null ? Position.FIRST : before;
+    return Networks.of(
+            client,
+            network,
+            "select "
+                + COLUMNS
+                + " where"
+                + Networks.IS_NETWORK
+                + """
+                and (c.created_at < :at or (c.created_at = :at and c.id > :id))
+                order by c.created_at desc, c.id fetch first :limit rows only
+                """)
+        .param("at", time(from.createdAt()))
+        .param("id", from.id())
+        .param("limit", limit)
+        .query((row, _) -> calibration(row))
+        .list();
+  }
+
+  @Override
+  public List<CalibrationLayer> layers(Calibration calibration) {
+    return client
+        .sql(
+            """
+            select layer, weight, mean, spread, runs, row_count, row_mean, row_deviations,
+              row_deviations_within_runs, movement
+            from calibration_layers where calibration_id = ? order by position
+            """)
+        .param(calibration.id())
+        .query((row, _) -> layer(row, calibration))
+        .list();
+  }
+
+  @Override
+  public Merge merge(
+      String id,
+      long samples,
+      @Nullable KeyedChange key,
+      UnaryOperator<List<CalibrationLayer>> merge) {
+    return transactions.write(() -> {
+      Calibration calibration = lock(id);
+      if (key != null && isKnown(id, key)) {
+        return new Merge(calibration, layers(calibration), true);
+      }
+      requireOpen(calibration);
+      List<CalibrationLayer> before = layers(calibration);
+      List<CalibrationLayer> after = merge.apply(before);
+      if (before.isEmpty()) {
+        insert(id, after);
+      } else {
+        update(id, after);
+      }
+      client
+          .sql(
+              """
+              update calibrations
+              set batches = batches + 1, samples = samples + ?, touched_at = ?
+              where id = ?
+              """)
+          .params(samples, time(Instant.now()), id)
+          .update();
+      if (key != null) {
+        remember(id, key);
+      }
+      return new Merge(find(id).orElseThrow(), after, false);
+    });
+  }
+
+  @Override
+  public boolean isKnown(String id, KeyedChange key) {
+    return client
+        .sql(
+            """
+            select fingerprint from calibration_changes
+            where calibration_id = ? and idempotency_key = ?
+            """)
+        .params(id, key.key())
+        .query(String.class)
+        .optional()
+        .map(fingerprint -> {
+          key.requireSame(fingerprint, "batch of calibration '" + id + "'");
+          return true;
+        })
+        .orElse(false);
+  }
+
+  private void remember(String id, KeyedChange key) {
+    Instant now = Instant.now();
+    client
+        .sql("delete from calibration_changes where calibration_id = ? and changed_at < ?")
+        .params(id, time(now.minus(KeyedChange.KEPT)))
+        .update();
+    client
+        .sql(
+            """
+            insert into calibration_changes (calibration_id, idempotency_key, fingerprint, changed_at)
+            values (?, ?, ?, ?)
+            """)
+        .params(id, key.key(), key.fingerprint(), time(now))
+        .update();
+  }
+
+  @Override
+  public Publication publish(String id, Function<List<CalibrationLayer>, Integer> publish) {
+    return transactions.write(() -> {
+      // The network's lock first, as everywhere, for publishing takes it.
+      find(id).ifPresent(calibration -> networks.lock(calibration.network()));
+      Calibration calibration = lock(id);
+      requireOpen(calibration);
+      List<CalibrationLayer> layers = layers(calibration);
+      int revision = publish.apply(layers);
+      client
+          .sql("update calibrations set published_revision = ?, touched_at = ? where id = ?")
+          .params(revision, time(Instant.now()), id)
+          .update();
+      return new Publication(find(id).orElseThrow(), layers);
+    });
+  }
+
+  /** Waits for the calibration's lock, which the transaction that runs now keeps until it ends. */
+  private Calibration lock(String id) {
+    boolean there =
+        client
+            .sql("select id from calibrations where id = ? for update")
+            .param(id)
+            .query(String.class)
+            .optional()
+            .isPresent();
+    if (!there) {
+      throw missing(id);
+    }
+    return find(id).orElseThrow(() -> missing(id));
+  }
+
+  private static StoreConflictException missing(String id) {
+    return new StoreConflictException(
+        StoreConflictException.Reason.MISSING, "there is no calibration '" + id + "'");
+  }
+
+  private static void requireOpen(Calibration calibration) {
+    if (calibration.publishedRevision() != null) {
+      throw new StoreConflictException(
+          StoreConflictException.Reason.FINISHED,
+          "calibration '%s' is published as %s@%d: begin another one"
+              .formatted(calibration.id(), calibration.set(), calibration.publishedRevision()));
+    }
+  }
+
+  @Override
+  public boolean delete(String id) {
+    return transactions.write(
+        () -> client.sql("delete from calibrations where id = ?").param(id).update() > 0);
+  }
+
+  private void insert(String id, List<CalibrationLayer> layers) {
+    List<Object[]> rows = new ArrayList<>();
+    for (CalibrationLayer layer : layers) {
+      rows.add(row(layer, id, rows.size(), layer.layer()));
+    }
+    transactions
+        .statements()
+        .batchUpdate(
+            """
+            insert into calibration_layers
+              (weight, mean, spread, runs, row_count, row_mean, row_deviations,
+               row_deviations_within_runs, movement, calibration_id, position, layer)
+            values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            rows);
+  }
+
+  private void update(String id, List<CalibrationLayer> layers) {
+    List<Object[]> rows = new ArrayList<>();
+    for (CalibrationLayer layer : layers) {
+      rows.add(row(layer, id, rows.size()));
+    }
+    transactions
+        .statements()
+        .batchUpdate(
+            """
+            update calibration_layers
+            set weight = ?, mean = ?, spread = ?, runs = ?, row_count = ?, row_mean = ?,
+              row_deviations = ?, row_deviations_within_runs = ?, movement = ?
+            where calibration_id = ? and position = ?
+            """,
+            rows);
+  }
+
+  private static Object[] row(CalibrationLayer layer, Object... keys) {
+    RunVariation variation = layer.variation();
+    List<Object> row = new ArrayList<>();
+    switch (layer.estimate()) {
+      case PooledEstimate pooled -> {
+        row.add(pooled.moments().count());
+        row.add(StatisticsBytes.of(pooled.moments().mean()));
+        row.add(StatisticsBytes.of(pooled.moments().sumOfSquaredDeviations()));
+      }
+      case MeanOfBatchesEstimate mean -> {
+        row.add(mean.batches());
+        row.add(StatisticsBytes.of(mean.mean()));
+        row.add(StatisticsBytes.of(mean.variance()));
+      }
+    }
+    row.add(variation.runs());
+    row.add(variation.rows().count());
+    row.add(StatisticsBytes.of(variation.rows().mean()));
+    row.add(StatisticsBytes.of(variation.rows().sumOfSquaredDeviations()));
+    row.add(StatisticsBytes.of(variation.withinRuns()));
+    row.add(layer.movement());
+    row.addAll(List.of(keys));
+    return row.toArray();
+  }
+
+  private static CalibrationLayer layer(ResultSet row, Calibration calibration)
+      throws SQLException {
+    long weight = row.getLong("weight");
+    double[] mean = doubles(row, "mean");
+    double[] spread = doubles(row, "spread");
+    StatisticsEstimate estimate =
+        switch (calibration.estimator()) {
+          case POOLED ->
+              new PooledEstimate(
+                  new ChannelMoments(weight, mean, spread), calibration.varianceConvention());
+          case MEAN_OF_BATCHES ->
+              new MeanOfBatchesEstimate(weight, mean, spread, calibration.varianceConvention());
+        };
+    return new CalibrationLayer(
+        row.getString("layer"),
+        estimate,
+        new RunVariation(
+            row.getLong("runs"),
+            new ChannelMoments(
+                row.getLong("row_count"), doubles(row, "row_mean"), doubles(row, "row_deviations")),
+            doubles(row, "row_deviations_within_runs")),
+        row.getDouble("movement"));
+  }
+
+  private static double[] doubles(ResultSet row, String column) throws SQLException {
+    return StatisticsBytes.toDoubles(row.getBytes(column));
+  }
+
+  private static Calibration calibration(ResultSet row) throws SQLException {
+    int publishedRevision = row.getInt("published_revision");
+    boolean open = row.wasNull();
+    return new Calibration(
+        row.getString("id"),
+        new NetworkIdentity(
+            row.getString("model"), row.getLong("version"), row.getString("sha256")),
+        row.getString("set_name"),
+        Estimator.valueOf(row.getString("estimator")),
+        VarianceConvention.valueOf(row.getString("variance_convention")),
+        row.getLong("minimum_samples"),
+        row.getObject("created_at", OffsetDateTime.class).toInstant(),
+        row.getString("created_by"),
+        row.getLong("batches"),
+        row.getLong("samples"),
+        open ? null : publishedRevision);
+  }
+}

@@ -1,0 +1,358 @@
+package io.norma.runningstatistics.store;
+
+import io.norma.kernel.statistics.ChannelStatistics;
+import io.norma.kernel.statistics.RunningStatistics;
+import io.norma.kernel.statistics.VarianceConvention;
+import io.norma.runningstatistics.ExpectedNewest;
+import io.norma.runningstatistics.NewRevision;
+import io.norma.runningstatistics.RevisionMetadata;
+import io.norma.runningstatistics.RevisionName;
+import io.norma.runningstatistics.SetSummary;
+import io.norma.runningstatistics.StatisticsStore;
+import io.norma.serving.NetworkIdentity;
+import io.norma.store.Networks;
+import io.norma.store.StatisticsBytes;
+import io.norma.store.StoreConflictException;
+import io.norma.store.Transactions;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.stereotype.Component;
+
+/** As {@link StatisticsStore} says, through JDBC. */
+@Component
+public final class JdbcStatisticsStore implements StatisticsStore {
+  private static final String REVISION_COLUMNS =
+      "s.name, r.revision, r.sha256, r.created_at, r.created_by, r.source, r.sample_count,"
+          + " r.variance_convention, r.channels";
+  private static final String REVISIONS_OF_NETWORK =
+      " from networks n join statistics_sets s on s.network_id = n.id"
+          + " join statistics_revisions r on r.set_id = s.id where"
+          + Networks.IS_NETWORK;
+
+  private final Transactions transactions;
+  private final JdbcClient client;
+  private final Networks networks;
+
+  public JdbcStatisticsStore(Transactions transactions) {
+    this.transactions = transactions;
+    client = transactions.client();
+    networks = new Networks(transactions);
+  }
+
+  @Override
+  public RevisionMetadata add(
+      NetworkIdentity network,
+      String set,
+      NewRevision revision,
+      @Nullable ExpectedNewest expected) {
+    RevisionName.requireSet(set);
+    return transactions.writeAndAnnounce(() -> {
+      long id = networks.lock(network);
+      requireNewest(network, set, expected);
+      return insert(network, id, set, revision);
+    });
+  }
+
+  private void requireNewest(
+      NetworkIdentity network, String set, @Nullable ExpectedNewest expectation) {
+    if (expectation == null) {
+      return;
+    }
+    if (expectation.network() != null && !network.sha256().startsWith(expectation.network())) {
+      throw new StoreConflictException(
+          StoreConflictException.Reason.STALE,
+          "set '%s' was expected of the network with SHA-256 %s…, but what is served has %s"
+              .formatted(set, expectation.network(), network.sha256()));
+    }
+    int expected = expectation.revision();
+    int newest =
+        newest(network, set)
+            .map(metadata -> metadata.name().revision())
+            .orElse(set.equals(RevisionName.IMPORTED.set()) ? 1 : 0);
+    if (newest != expected) {
+      throw new StoreConflictException(
+          StoreConflictException.Reason.STALE,
+          newest == 0
+              ? "set '%s' was expected at revision %d, but is not there".formatted(set, expected)
+              : "set '%s' was expected %s, but is at revision %d"
+                  .formatted(
+                      set, expected == 0 ? "not to be there" : "at revision " + expected, newest));
+    }
+  }
+
+  private RevisionMetadata insert(
+      NetworkIdentity network, long networkId, String set, NewRevision revision) {
+    int number = nextNumber(networkId, set);
+    long setId = setId(networkId, set);
+    Instant now = Instant.now().truncatedTo(ChronoUnit.MICROS);
+    RevisionMetadata metadata =
+        new RevisionMetadata(
+            network,
+            new RevisionName(set, number),
+            StatisticsBytes.sha256(revision.statistics()),
+            now,
+            revision.createdBy(),
+            revision.source(),
+            revision.sampleCount(),
+            revision.varianceConvention(),
+            revision.channels());
+    client
+        .sql(
+            """
+            insert into statistics_revisions
+              (set_id, revision, sha256, created_at, created_by, source, sample_count,
+               variance_convention, channels)
+            values (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """)
+        .param(setId)
+        .param(number)
+        .param(metadata.sha256())
+        .param(now.atOffset(ZoneOffset.UTC))
+        .param(metadata.createdBy())
+        .param(metadata.source())
+        .param(metadata.sampleCount())
+        .param(metadata.varianceConvention().name())
+        .param(metadata.channels())
+        .update();
+    List<Object[]> layers = new ArrayList<>();
+    for (Map.Entry<String, ChannelStatistics> layer : revision.statistics().layers().entrySet()) {
+      layers.add(
+          new Object[] {
+            setId,
+            number,
+            layers.size(),
+            layer.getKey(),
+            StatisticsBytes.of(layer.getValue().mean()),
+            StatisticsBytes.of(layer.getValue().variance())
+          });
+    }
+    transactions
+        .statements()
+        .batchUpdate(
+            """
+            insert into statistics_layers (set_id, revision, position, layer, mean, variance)
+            values (?, ?, ?, ?, ?, ?)
+            """,
+            layers);
+    return metadata;
+  }
+
+  private int nextNumber(long network, String set) {
+    int updated =
+        client
+            .sql(
+                """
+                update statistics_sets set newest_revision = newest_revision + 1
+                where network_id = ? and name = ?
+                """)
+            .params(network, set)
+            .update();
+    int first = set.equals(RevisionName.IMPORTED.set()) ? RevisionName.IMPORTED.revision() + 1 : 1;
+    if (updated == 0) {
+      client
+          .sql(
+              """
+              insert into statistics_sets (network_id, name, newest_revision)
+              values (?, ?, ?)
+              """)
+          .params(network, set, first)
+          .update();
+      return first;
+    }
+    return client
+        .sql(
+            """
+            select newest_revision from statistics_sets where network_id = ? and name = ?
+            """)
+        .params(network, set)
+        .query(Integer.class)
+        .single();
+  }
+
+  private long setId(long network, String set) {
+    return client
+        .sql("select id from statistics_sets where network_id = ? and name = ?")
+        .params(network, set)
+        .query(Long.class)
+        .single();
+  }
+
+  @Override
+  public List<NetworkIdentity> othersWithSets(NetworkIdentity network) {
+    return Networks.of(
+            client,
+            network,
+            """
+            select distinct n.sha256
+            from networks n join statistics_sets s on s.network_id = n.id
+            join statistics_revisions r on r.set_id = s.id
+            where n.model = :model and n.version = :version and n.sha256 <> :sha256
+            order by n.sha256 fetch first 10 rows only
+            """)
+        .query(
+            (row, _) -> new NetworkIdentity(network.model(), network.version(), row.getString(1)))
+        .list();
+  }
+
+  @Override
+  public Optional<RevisionMetadata> find(NetworkIdentity network, RevisionName name) {
+    return query(network, " and s.name = :name and r.revision = :revision")
+        .param("name", name.set())
+        .param("revision", name.revision())
+        .query((row, _) -> metadata(network, row))
+        .optional();
+  }
+
+  @Override
+  public Optional<RevisionMetadata> newest(NetworkIdentity network, String set) {
+    return query(network, " and s.name = :name order by r.revision desc fetch first 1 rows only")
+        .param("name", set)
+        .query((row, _) -> metadata(network, row))
+        .optional();
+  }
+
+  @Override
+  public List<RevisionMetadata> revisions(
+      NetworkIdentity network, String set, int before, int limit) {
+    return query(
+            network,
+            " and s.name = :name and r.revision < :before order by r.revision desc"
+                + " fetch first :limit rows only")
+        .param("name", set)
+        .param("before", before)
+        .param("limit", limit)
+        .query((row, _) -> metadata(network, row))
+        .list();
+  }
+
+  @Override
+  public List<SetSummary> sets(NetworkIdentity network, String after, int limit) {
+    return Networks.of(
+            client,
+            network,
+            "select "
+                + REVISION_COLUMNS
+                + ", c.revisions"
+                + """
+                 from networks n join statistics_sets s on s.network_id = n.id
+                join (select set_id, max(revision) as newest, count(*) as revisions
+                      from statistics_revisions group by set_id) c on c.set_id = s.id
+                join statistics_revisions r on r.set_id = s.id and r.revision = c.newest
+                where s.name > :after and
+                """
+                + Networks.IS_NETWORK
+                + "order by s.name fetch first :limit rows only")
+        .param("after", after)
+        .param("limit", limit)
+        .query((row, _) -> new SetSummary(metadata(network, row), row.getInt("revisions")))
+        .list();
+  }
+
+  private JdbcClient.StatementSpec query(NetworkIdentity network, String condition) {
+    return Networks.of(
+        client, network, "select " + REVISION_COLUMNS + REVISIONS_OF_NETWORK + condition);
+  }
+
+  private static RevisionMetadata metadata(NetworkIdentity network, ResultSet row)
+      throws SQLException {
+    long sampleCount = row.getLong("sample_count");
+    boolean unknown = row.wasNull();
+    return new RevisionMetadata(
+        network,
+        new RevisionName(row.getString("name"), row.getInt("revision")),
+        row.getString("sha256"),
+        row.getObject("created_at", OffsetDateTime.class).toInstant(),
+        row.getString("created_by"),
+        row.getString("source"),
+        unknown ? null : sampleCount,
+        VarianceConvention.valueOf(row.getString("variance_convention")),
+        row.getLong("channels"));
+  }
+
+  @Override
+  public Optional<RunningStatistics> load(NetworkIdentity network, RevisionName name) {
+    Optional<RevisionMetadata> metadata = find(network, name);
+    if (metadata.isEmpty()) {
+      return Optional.empty();
+    }
+    LinkedHashMap<String, ChannelStatistics> layers = new LinkedHashMap<>();
+    Networks.of(
+            client,
+            network,
+            """
+            select l.layer, l.mean, l.variance
+            from networks n join statistics_sets s on s.network_id = n.id
+            join statistics_layers l on l.set_id = s.id
+            where s.name = :name and l.revision = :revision and
+            """
+                + Networks.IS_NETWORK
+                + "order by l.position")
+        .param("name", name.set())
+        .param("revision", name.revision())
+        .query(row -> {
+          layers.put(
+              row.getString("layer"),
+              new ChannelStatistics(
+                  StatisticsBytes.toFloats(row.getBytes("mean")),
+                  StatisticsBytes.toFloats(row.getBytes("variance"))));
+        });
+    if (layers.isEmpty() && metadata.get().channels() > 0) {
+      // Deleted between the two statements.
+      return Optional.empty();
+    }
+    RunningStatistics statistics = new RunningStatistics(layers);
+    String sha256 = StatisticsBytes.sha256(statistics);
+    if (!sha256.equals(metadata.get().sha256())) {
+      throw new IllegalStateException(
+          "running statistics %s of %s were stored with SHA-256 %s, but are read with %s: the"
+                  .formatted(name, network, metadata.get().sha256(), sha256)
+              + " database is damaged");
+    }
+    return Optional.of(statistics);
+  }
+
+  @Override
+  public boolean delete(NetworkIdentity network, RevisionName name) {
+    return delete(network, name.set(), name.revision()) > 0;
+  }
+
+  @Override
+  public int delete(NetworkIdentity network, String set) {
+    return delete(network, set, null);
+  }
+
+  private int delete(NetworkIdentity network, String set, @Nullable Integer revision) {
+    return transactions.writeAndAnnounce(() -> {
+      long id = networks.lock(network);
+      RevisionName active = JdbcActivations.active(client, network);
+      if (active.set().equals(set) && (revision == null || active.revision() == revision)) {
+        throw new StoreConflictException(
+            StoreConflictException.Reason.ACTIVE,
+            "%s of model %s is active: activate another revision before deleting it"
+                .formatted(active, network.name()));
+      }
+      JdbcClient.StatementSpec deletion =
+          client
+              .sql(
+                  """
+                  delete from statistics_revisions where set_id in
+                    (select id from statistics_sets where network_id = :network and name = :name)
+                  """
+                      + (revision == null ? "" : " and revision = :revision"))
+              .param("network", id)
+              .param("name", set);
+      return (revision == null ? deletion : deletion.param("revision", revision)).update();
+    });
+  }
+}

@@ -1,7 +1,0 @@
-package io.norma.store;
-
-import java.time.Instant;
-
-/** That a revision became what requests get when they name none. */
-public record Activation(
-    long id, RevisionName name, Instant activatedAt, String activatedBy, boolean isRollback) {}

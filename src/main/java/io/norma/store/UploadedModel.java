@@ -1,7 +1,0 @@
-package io.norma.store;
-
-import java.time.Instant;
-
-/** An uploaded model, without its bytes. */
-public record UploadedModel(
-    NetworkIdentity network, long sizeInBytes, Instant uploadedAt, String uploadedBy) {}

@@ -1,5 +1,0 @@
-/** HTTP: controllers, errors and limits. */
-@NullMarked
-package io.norma.web;
-
-import org.jspecify.annotations.NullMarked;

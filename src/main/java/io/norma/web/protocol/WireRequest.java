@@ -1,6 +1,0 @@
-package io.norma.web.protocol;
-
-import io.norma.serving.InferenceRequest;
-
-/** An inference request as it came, and how its response shall look. */
-public record WireRequest(InferenceRequest request, ResponseForm form) {}

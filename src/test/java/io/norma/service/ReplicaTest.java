@@ -1,0 +1,172 @@
+package io.norma.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.norma.NormaApplication;
+import io.norma.store.TestDatabase;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+
+/** Two services on one database. */
+final class ReplicaTest {
+  private static final String MODEL = "/v1/models/digits";
+  private static final String ACTIVE = MODEL + "/active-running-statistics";
+  private static final String INFER = "/v2/models/digits/infer";
+  private static final int ACTIVATIONS = 10;
+
+  /**
+   * A second is what is promised: no setting lets a replica look for changes less often than twice
+   * in that time. What is beyond the second here is for a machine so busy with other tests that the
+   * thread that looks does not get a processor.
+   */
+  private static final long DEADLINE = TimeUnit.SECONDS.toNanos(1 + 4);
+
+  @TempDir Path directory;
+
+  @ParameterizedTest
+  @EnumSource
+  void oneServesWhatTheOtherActivates(TestDatabase database) throws Exception {
+    String url = database.url(directory);
+    try (ConfigurableApplicationContext first = start(url);
+        ConfigurableApplicationContext second = start(url)) {
+      StatisticsClient here = client(first).awaitReady();
+      StatisticsClient there = client(second).awaitReady();
+      String calibration =
+          here.post(MODEL + "/calibrations", "{\"set\": \"night\"}").header("Location");
+      CompletableFuture<List<String>> events = follow(second, calibration + "/events");
+      assertThat(
+              here.post(calibration + "/batches", Digits.request("shifted/calibration.json"))
+                  .status())
+          .isEqualTo(200);
+      // Long enough for the one that follows to see the batch before the end.
+      Thread.sleep(600);
+      assertThat(
+              there.post(calibration + "/publish", "{\"activate\": true}").json().get("published"))
+          .hasToString("\"night@1\"");
+
+      assertThat(awaitUse(here, "night@1")).isNotNegative();
+      assertThat(here.post(ACTIVE + "/rollback", "").status()).isEqualTo(200);
+      assertThat(awaitUse(there, "default@1")).isNotNegative();
+      assertThat(events.get(10, TimeUnit.SECONDS))
+          .containsSubsequence("event:progress", "id:1", "event:progress", "event:published");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void servesWithinTheDeadlineWhatTheOtherActivates(TestDatabase database) throws Exception {
+    String url = database.url(directory);
+    try (ConfigurableApplicationContext first = start(url);
+        ConfigurableApplicationContext second = start(url)) {
+      StatisticsClient here = client(first).awaitReady();
+      StatisticsClient there = client(second).awaitReady();
+      String statistics =
+          Files.readString(Path.of("examples/digits/shifted/running-statistics.json"));
+      assertThat(here.put(MODEL + "/running-statistics/night", statistics).status()).isEqualTo(201);
+      long[] milliseconds = new long[ACTIVATIONS];
+      for (int i = 0; i < ACTIVATIONS; i++) {
+        String set = i % 2 == 0 ? "night" : "default";
+        StatisticsClient activates = i % 3 == 0 ? here : there;
+        assertThat(activates.put(ACTIVE, "{\"set\": \"" + set + "\"}").status()).isEqualTo(200);
+        milliseconds[i] = awaitUse(i % 3 == 0 ? there : here, set + "@1");
+      }
+      Arrays.sort(milliseconds);
+      System.out.printf(
+          "%s: the other replica served an activation after %d ms (median of %d, the last after"
+              + " %d)%n",
+          database, milliseconds[ACTIVATIONS / 2], ACTIVATIONS, milliseconds[ACTIVATIONS - 1]);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void tellsThoseWhoFollowThatACalibrationIsDeleted(TestDatabase database) throws Exception {
+    try (ConfigurableApplicationContext service = start(database.url(directory))) {
+      StatisticsClient client = client(service).awaitReady();
+      String calibration =
+          client.post(MODEL + "/calibrations", "{\"set\": \"night\"}").header("Location");
+      CompletableFuture<List<String>> events = follow(service, calibration + "/events");
+      assertThat(client.delete(calibration).status()).isEqualTo(204);
+
+      assertThat(events.get(10, TimeUnit.SECONDS)).contains("event:deleted");
+    }
+  }
+
+  /**
+   * Asks until a set is used; called when its activation has just been acknowledged.
+   *
+   * @return milliseconds until the answer that used it
+   */
+  private static long awaitUse(StatisticsClient client, String name) throws InterruptedException {
+    long start = System.nanoTime();
+    String used = used(client);
+    while (!used.equals(name) && System.nanoTime() - start < DEADLINE) {
+      Thread.sleep(5);
+      used = used(client);
+    }
+    assertThat(used).as("used after %s ms", DEADLINE / 1_000_000).isEqualTo(name);
+    return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
+  }
+
+  private static String used(StatisticsClient client) {
+    return client
+        .post(INFER, Digits.request("seven.json"))
+        .json()
+        .get("parameters")
+        .get("running_statistics")
+        .asString();
+  }
+
+  /** The lines of a stream of events that has begun, once it has ended. */
+  private static CompletableFuture<List<String>> follow(
+      ConfigurableApplicationContext service, String path)
+      throws IOException, InterruptedException {
+    HttpRequest request = HttpRequest.newBuilder(URI.create(url(service) + path)).build();
+    HttpResponse<Stream<String>> response =
+        HttpClient.newHttpClient().send(request, BodyHandlers.ofLines());
+    assertThat(response.statusCode()).isEqualTo(200);
+    assertThat(response.headers().firstValue("Content-Type").orElseThrow())
+        .startsWith("text/event-stream");
+    return CompletableFuture.supplyAsync(() -> {
+      try (Stream<String> lines = response.body()) {
+        return lines.toList();
+      }
+    });
+  }
+
+  private ConfigurableApplicationContext start(String url) {
+    return new SpringApplicationBuilder(NormaApplication.class)
+        .run(
+            "--server.port=0",
+            "--norma.data-directory=" + directory,
+            "--spring.datasource.url=" + url);
+  }
+
+  private static StatisticsClient client(ConfigurableApplicationContext service) {
+    return new StatisticsClient(port(service));
+  }
+
+  private static String url(ConfigurableApplicationContext service) {
+    return "http://127.0.0.1:" + port(service);
+  }
+
+  private static int port(ConfigurableApplicationContext service) {
+    return service.getEnvironment().getRequiredProperty("local.server.port", Integer.class);
+  }
+}
