@@ -1,6 +1,7 @@
 package io.norma.runningstatistics;
 
 import com.sun.management.OperatingSystemMXBean;
+import io.norma.inference.InferenceCall;
 import io.norma.inference.InferenceService;
 import io.norma.kernel.statistics.ChannelMoments;
 import io.norma.kernel.tensor.DataType;
@@ -188,7 +189,10 @@ public final class DriftCosts {
           long start = System.nanoTime();
           long count = 0;
           while (System.nanoTime() - start < turn) {
-            count += inference.infer(model, null, contender::request, _ -> 1);
+            InferenceCall call = inference.begin(model, null);
+            inference.infer(call, contender.request());
+            call.succeeded();
+            count++;
           }
           return count / ((System.nanoTime() - start) / 1e9);
         };

@@ -1,8 +1,6 @@
 package io.norma.inference;
 
 import io.norma.admission.ComputeSlots;
-import io.norma.inference.InferenceObserver.Inference;
-import io.norma.inference.InferenceObserver.Outcome;
 import io.norma.inference.NormalizationSelector.Selection;
 import io.norma.kernel.tensor.MemoryLimitException;
 import io.norma.kernel.tensor.Tensor;
@@ -19,8 +17,6 @@ import io.norma.serving.ServingException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.Function;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -54,55 +50,38 @@ public final class InferenceService {
   }
 
   /**
-   * Answers one request. Reading and writing it are part of the inference, so that they are
-   * measured with it and not begun for a model that is not there.
+   * Begins an inference, to which reading the request and writing the response belong: they are
+   * measured with it, and not begun for a model that is not there.
    *
    * @param version {@code null} for the latest
-   * @param read gives the request
-   * @param write turns the response into what the caller needs
-   * @throws ServingException if there is no answer
+   * @throws ServingException if there is no such model, or it is not ready
    */
-  public <T> T infer(
-      String name,
-      @Nullable Long version,
-      Supplier<InferenceRequest> read,
-      Function<InferenceResponse, T> write) {
-    ServedModel model = repository.get(name, version);
-    Course course = new Course(model);
-    inFlight.incrementAndGet();
-    try {
-      InferenceRequest request = read.get();
-      List<Tensor> inputs = RequestCheck.inputs(model, request, maxBatchSize);
-      int @Nullable [] wanted = RequestCheck.outputs(model, request);
-      Selection selection = selector.select(model, request);
-      course.rows = model.rows(request);
-      course.read();
-      List<Tensor> outputs = compute(model, selection, inputs, course);
-      if (selection.isWatched()) {
-        watch.offer(model, inputs, selection.normalization(), selection.watcher());
-      }
-      T written =
-          write.apply(
-              new InferenceResponse(
-                  model.name(),
-                  model.version(),
-                  request.id(),
-                  selection.used(),
-                  named(model, outputs, wanted)));
-      course.end(Outcome.SUCCESS);
-      return written;
-    } catch (ServingException e) {
-      course.end(outcome(e));
-      throw e;
-    } catch (MemoryLimitException e) {
-      course.end(e.neverFits() ? Outcome.INVALID : Outcome.REJECTED);
-      throw noMemory(model, e);
-    } catch (RuntimeException | Error e) {
-      course.end(Outcome.FAILED);
-      throw e;
-    } finally {
-      inFlight.decrementAndGet();
+  public InferenceCall begin(String name, @Nullable Long version) {
+    return new InferenceCall(repository.get(name, version), inFlight, observers);
+  }
+
+  /**
+   * Answers a request.
+   *
+   * @throws ServingException if it does not fit the model, or there is no slot for it
+   * @throws MemoryLimitException if there is no memory for it
+   */
+  public InferenceResponse infer(InferenceCall call, InferenceRequest request) {
+    ServedModel model = call.model();
+    List<Tensor> inputs = RequestCheck.inputs(model, request, maxBatchSize);
+    int @Nullable [] wanted = RequestCheck.outputs(model, request);
+    Selection selection = selector.select(model, request);
+    call.checked(model.rows(request));
+    List<Tensor> outputs = compute(model, selection, inputs, call.timer());
+    if (selection.isWatched()) {
+      watch.offer(model, inputs, selection.normalization(), selection.watcher());
     }
+    return new InferenceResponse(
+        model.name(),
+        model.version(),
+        request.id(),
+        selection.used(),
+        named(model, outputs, wanted));
   }
 
   /**
@@ -115,29 +94,24 @@ public final class InferenceService {
   public List<Tensor> run(ServedModel model, InferenceRequest request, Selection selection) {
     List<Tensor> inputs = RequestCheck.inputs(model, request, maxBatchSize);
     try {
-      return compute(model, selection, inputs, new Course(model));
+      return compute(model, selection, inputs, new InferenceTimer());
     } catch (MemoryLimitException e) {
-      throw noMemory(model, e);
+      throw InferenceCall.noMemory(model, e);
     }
   }
 
-  private static ServingException noMemory(ServedModel model, MemoryLimitException e) {
-    return ServingException.of(
-        e.of("model '%s' cannot compute this request: ".formatted(model.name())));
-  }
-
   private List<Tensor> compute(
-      ServedModel model, Selection selection, List<Tensor> inputs, Course course) {
+      ServedModel model, Selection selection, List<Tensor> inputs, InferenceTimer timer) {
     slots.enter();
     try {
-      course.leftQueue();
+      timer.leftQueue();
       Workspace workspace = model.takeWorkspace();
       try {
         List<Tensor> outputs =
             selection
                 .plan()
                 .run(inputs, selection.normalization(), workspace, selection.observer());
-        course.computed();
+        timer.computed();
         if (!model.isWarm()) {
           warmup.warmLater(model, inputs);
         }
@@ -181,14 +155,6 @@ public final class InferenceService {
     return named;
   }
 
-  private static Outcome outcome(ServingException e) {
-    return switch (e) {
-      case ServingException.Overloaded overloaded -> Outcome.REJECTED;
-      case ServingException.Unavailable unavailable -> Outcome.FAILED;
-      default -> Outcome.INVALID;
-    };
-  }
-
   /** Inferences that have begun and not ended. */
   public int inFlight() {
     return inFlight.get();
@@ -197,56 +163,5 @@ public final class InferenceService {
   /** Where they compute, or wait to. */
   public ComputeSlots slots() {
     return slots;
-  }
-
-  /** The clock of one inference. */
-  private final class Course {
-    private final ServedModel model;
-    private final long start = System.nanoTime();
-    private int rows;
-    private long last = start;
-    private long input;
-    private long queue;
-    private long compute;
-
-    private Course(ServedModel model) {
-      this.model = model;
-    }
-
-    void read() {
-      input = lap();
-    }
-
-    void leftQueue() {
-      queue = lap();
-    }
-
-    void computed() {
-      compute = lap();
-    }
-
-    private long lap() {
-      long now = System.nanoTime();
-      long lap = now - last;
-      last = now;
-      return lap;
-    }
-
-    void end(Outcome outcome) {
-      long output = outcome == Outcome.SUCCESS ? lap() : 0;
-      Inference inference =
-          new Inference(
-              model.identity(),
-              outcome,
-              rows,
-              input,
-              queue,
-              compute,
-              output,
-              System.nanoTime() - start);
-      for (InferenceObserver observer : observers) {
-        observer.ended(inference);
-      }
-    }
   }
 }

@@ -50,7 +50,8 @@ final class InferenceWatch implements AutoCloseable {
   InferenceWatch(ComputeSlots slots, double budget, int slotCount) {
     this.slots = slots;
     restPerRun = Math.max(0, 1 / (budget * slotCount) - 1);
-    thread = Thread.ofPlatform().daemon().name("norma-inference-watch").start(this::runOnAndOn);
+    thread =
+        Thread.ofPlatform().daemon().name("norma-inference-watch").start(this::watchUntilClosed);
   }
 
   /** Watches this inference if there is time for it; returns at once. */
@@ -65,7 +66,7 @@ final class InferenceWatch implements AutoCloseable {
     }
   }
 
-  private void runOnAndOn() {
+  private void watchUntilClosed() {
     try {
       while (true) {
         long processorTime = processorTime();

@@ -9,7 +9,7 @@ import io.norma.kernel.tensor.Memory;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.normalization.NormalizerStore.Change;
-import io.norma.normalization.StatelessNormalizationService.Course;
+import io.norma.normalization.StatelessNormalizationService.Call;
 import io.norma.serving.ServingException;
 import io.norma.store.IdempotencyKey;
 import io.norma.store.KeyedChange;
@@ -135,15 +135,15 @@ public final class RememberingNormalizerService {
       @Nullable Tensor gamma,
       @Nullable Tensor beta,
       @Nullable String key,
-      Course course) {
+      Call call) {
     StoredNormalizer normalizer = get(name);
     check(normalizer, input, gamma, beta);
     KeyedChange keyed = IdempotencyKey.of(key, input, gamma, beta);
-    course.of(input);
-    course.mode(true);
+    call.of(input);
+    call.mode(true);
     List<Tensor> outputs =
         normalization.compute(
-            course,
+            call,
             () ->
                 new BatchNormalizationTraining(normalizer.epsilon(), normalizer.channelAxis())
                     .forward(Inputs.of(input, gamma, beta), Memory.heap()));
@@ -236,7 +236,7 @@ public final class RememberingNormalizerService {
 
   /** Normalizes by the running statistics, and changes nothing. */
   public Tensor apply(
-      String name, Tensor input, @Nullable Tensor gamma, @Nullable Tensor beta, Course course) {
+      String name, Tensor input, @Nullable Tensor gamma, @Nullable Tensor beta, Call call) {
     StoredNormalizer normalizer = get(name);
     check(normalizer, input, gamma, beta);
     if (normalizer.state().batches() == 0) {
@@ -244,13 +244,13 @@ public final class RememberingNormalizerService {
           "normalizer '%s' has seen no batch: post one to /v1/normalizers/%s/batches first"
               .formatted(name, name));
     }
-    course.of(input);
-    course.mode(false);
+    call.of(input);
+    call.mode(false);
     Shape perChannel = Shape.of(normalizer.channels());
     Tensor mean = Tensor.of(perChannel, normalizer.state().runningMean());
     Tensor variance = Tensor.of(perChannel, normalizer.state().runningVariance());
     return normalization.compute(
-        course,
+        call,
         () ->
             new BatchNormalizationInference(normalizer.epsilon(), normalizer.channelAxis())
                 .forward(Inputs.of(input, mean, variance, gamma, beta), Memory.heap())

@@ -24,7 +24,7 @@ public final class StatelessNormalizationService {
   }
 
   /** What is measured of one request while it goes on. */
-  public static final class Course {
+  public static final class Call {
     private final String kind;
     private final long start = System.nanoTime();
     private String mode = "none";
@@ -32,7 +32,7 @@ public final class StatelessNormalizationService {
     private long elements;
     private long compute;
 
-    private Course(String kind) {
+    private Call(String kind) {
       this.kind = kind;
     }
 
@@ -51,7 +51,7 @@ public final class StatelessNormalizationService {
   @FunctionalInterface
   public interface Work<T, E extends Exception> {
     /** Does it. */
-    T run(Course course) throws E;
+    T run(Call call) throws E;
   }
 
   /**
@@ -60,10 +60,10 @@ public final class StatelessNormalizationService {
    * @throws ServingException if there is no answer
    */
   public <T, E extends Exception> T observe(String kind, Work<T, E> work) throws E {
-    Course course = new Course(kind);
+    Call call = new Call(kind);
     Outcome outcome = Outcome.FAILED;
     try {
-      T result = work.run(course);
+      T result = work.run(call);
       outcome = Outcome.SUCCESS;
       return result;
     } catch (ServingException e) {
@@ -81,13 +81,13 @@ public final class StatelessNormalizationService {
     } finally {
       Normalization ended =
           new Normalization(
-              course.kind,
-              course.mode,
+              call.kind,
+              call.mode,
               outcome,
-              course.rows,
-              course.elements,
-              course.compute,
-              System.nanoTime() - course.start);
+              call.rows,
+              call.elements,
+              call.compute,
+              System.nanoTime() - call.start);
       for (NormalizationObserver observer : observers) {
         observer.ended(ended);
       }
@@ -95,32 +95,32 @@ public final class StatelessNormalizationService {
   }
 
   /** Normalizes a batch, whose input the output may overwrite. */
-  public BatchResult normalize(BatchRequest request, Course course) {
-    course.of(request.input());
-    course.mode(request.conventions().training());
-    return compute(course, () -> BatchComputation.normalize(request));
+  public BatchResult normalize(BatchRequest request, Call call) {
+    call.of(request.input());
+    call.mode(request.conventions().training());
+    return compute(call, () -> BatchComputation.normalize(request));
   }
 
   /** Computes the gradients of a batch normalization. */
-  public GradientResult gradient(BatchRequest request, Tensor outputGradient, Course course) {
-    course.of(request.input());
-    course.mode(request.conventions().training());
-    return compute(course, () -> BatchComputation.gradient(request, outputGradient));
+  public GradientResult gradient(BatchRequest request, Tensor outputGradient, Call call) {
+    call.of(request.input());
+    call.mode(request.conventions().training());
+    return compute(call, () -> BatchComputation.gradient(request, outputGradient));
   }
 
   /** Moments of a part of a batch. */
-  public ChannelMoments moments(MomentsRequest request, Tensor rows, Course course) {
-    course.of(rows);
-    course.mode(true);
-    return compute(course, () -> request.moments(rows));
+  public ChannelMoments moments(MomentsRequest request, Tensor rows, Call call) {
+    call.of(rows);
+    call.mode(true);
+    return compute(call, () -> request.moments(rows));
   }
 
   /** Normalizes each row by itself. */
-  public SampleResult normalize(SampleRequest request, Course course) {
-    course.of(request.input());
+  public SampleResult normalize(SampleRequest request, Call call) {
+    call.of(request.input());
     List<Tensor> outputs =
         compute(
-            course,
+            call,
             () ->
                 new SampleNormalization(request.groups(), request.epsilon(), request.channelAxis())
                     .forward(
@@ -130,13 +130,13 @@ public final class StatelessNormalizationService {
   }
 
   /** Computes the gradients of a normalization of each row by itself. */
-  public GradientResult gradient(SampleRequest request, Tensor outputGradient, Course course) {
-    course.of(request.input());
+  public GradientResult gradient(SampleRequest request, Tensor outputGradient, Call call) {
+    call.of(request.input());
     Tensor input = request.input();
     Checks.requireGradient(outputGradient, input);
     List<Tensor> outputs =
         compute(
-            course,
+            call,
             () ->
                 new SampleNormalizationGradient(
                         request.groups(), request.epsilon(), request.channelAxis())
@@ -150,7 +150,7 @@ public final class StatelessNormalizationService {
         outputs.get(0).reshape(input.shape()), outputs.get(1), outputs.get(2), false);
   }
 
-  <T> T compute(Course course, Supplier<T> computation) {
+  <T> T compute(Call call, Supplier<T> computation) {
     slots.enter();
     long begin = System.nanoTime();
     try {
@@ -158,7 +158,7 @@ public final class StatelessNormalizationService {
     } catch (IllegalArgumentException e) {
       throw new ServingException.InvalidField("input", "'input': " + e.getMessage());
     } finally {
-      course.compute += System.nanoTime() - begin;
+      call.compute += System.nanoTime() - begin;
       slots.leave();
     }
   }

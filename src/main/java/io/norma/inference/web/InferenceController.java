@@ -5,12 +5,12 @@ import io.norma.http.RequestBody;
 import io.norma.http.ResponseBody;
 import io.norma.http.codec.InferenceRequestReader;
 import io.norma.http.codec.InferenceResponseWriter;
-import io.norma.http.codec.ResponseForm;
 import io.norma.http.codec.WireRequest;
 import io.norma.http.codec.WireResponse;
+import io.norma.inference.InferenceCall;
 import io.norma.inference.InferenceService;
+import io.norma.serving.InferenceResponse;
 import io.norma.serving.ModelName;
-import io.norma.serving.ServingException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -52,31 +52,20 @@ final class InferenceController {
       throws IOException {
     int jsonLength = BinaryTensorHeader.read(request);
     RequestBody body = RequestBody.read(request);
-    Exchange exchange = new Exchange(body, jsonLength);
-    WireResponse answer =
-        inference.infer(
-            model,
-            version,
-            () -> exchange.read().request(),
-            result -> InferenceResponseWriter.write(result, exchange.form));
-    ResponseBody.write(answer, request, response);
+    ResponseBody.write(answer(model, version, body, jsonLength), request, response);
   }
 
-  /** Keeps what the request said about the response. */
-  private static final class Exchange {
-    private final RequestBody body;
-    private final int jsonLength;
-    private ResponseForm form = ResponseForm.JSON;
-
-    Exchange(RequestBody body, int jsonLength) {
-      this.body = body;
-      this.jsonLength = jsonLength;
-    }
-
-    WireRequest read() throws ServingException {
-      WireRequest read = InferenceRequestReader.read(body.bytes(), body.length(), jsonLength);
-      form = read.form();
-      return read;
+  private WireResponse answer(
+      String model, @Nullable Long version, RequestBody body, int jsonLength) {
+    InferenceCall call = inference.begin(model, version);
+    try {
+      WireRequest wire = InferenceRequestReader.read(body.bytes(), body.length(), jsonLength);
+      InferenceResponse result = inference.infer(call, wire.request());
+      WireResponse answer = InferenceResponseWriter.write(result, wire.form());
+      call.succeeded();
+      return answer;
+    } catch (RuntimeException | Error e) {
+      throw call.failed(e);
     }
   }
 }

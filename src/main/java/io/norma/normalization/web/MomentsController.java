@@ -16,7 +16,7 @@ import io.norma.normalization.Conventions;
 import io.norma.normalization.MomentsRequest;
 import io.norma.normalization.NormalizationSettings;
 import io.norma.normalization.StatelessNormalizationService;
-import io.norma.normalization.StatelessNormalizationService.Course;
+import io.norma.normalization.StatelessNormalizationService.Call;
 import io.norma.serving.ServingException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -58,15 +58,15 @@ final class MomentsController {
     FieldsWriter.Answer answer =
         service.observe(
             "stream",
-            course -> {
+            call -> {
               Map<String, Object> fields =
-                  jsonLength < 0 ? lines(body, course) : binary(body, jsonLength, course);
+                  jsonLength < 0 ? lines(body, call) : binary(body, jsonLength, call);
               return FieldsWriter.write(fields, false);
             });
     FieldsBody.write(answer, request, response);
   }
 
-  private Map<String, Object> lines(InputStream body, Course course) throws IOException {
+  private Map<String, Object> lines(InputStream body, Call call) throws IOException {
     LineReader lines = new LineReader(body, LONGEST_LINE);
     if (!lines.next()) {
       throw new ServingException.Invalid("the body is empty; its first line must be an object");
@@ -77,12 +77,12 @@ final class MomentsController {
       Fields fields = FieldsReader.read(lines.bytes(), lines.length());
       Tensor rows = fields.tensor("input");
       fields.requireNothingElse();
-      moments = moments.merge(service.moments(request, rows, course));
+      moments = moments.merge(service.moments(request, rows, call));
     }
     return write(request, moments);
   }
 
-  private Map<String, Object> binary(InputStream body, int jsonLength, Course course)
+  private Map<String, Object> binary(InputStream body, int jsonLength, Call call)
       throws IOException {
     if (jsonLength > LONGEST_LINE) {
       throw new ServingException.Invalid(
@@ -108,7 +108,7 @@ final class MomentsController {
       }
       if (read > 0) {
         Tensor rows = Tensor.of(request.dataType(), shape.with(0, read / row), part.array(), 0);
-        moments = moments.merge(service.moments(request, rows, course));
+        moments = moments.merge(service.moments(request, rows, call));
       }
     }
     return write(request, moments);

@@ -11,7 +11,7 @@ import io.norma.normalization.GradientResult;
 import io.norma.normalization.SampleRequest;
 import io.norma.normalization.SampleResult;
 import io.norma.normalization.StatelessNormalizationService;
-import io.norma.normalization.StatelessNormalizationService.Course;
+import io.norma.normalization.StatelessNormalizationService.Call;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -42,10 +42,10 @@ final class NormalizationController {
         "batch",
         request,
         response,
-        (fields, course) -> {
+        (fields, call) -> {
           BatchRequest batch = BatchFields.read(fields);
           fields.requireNothingElse();
-          return BatchFields.write(service.normalize(batch, course), batch.conventions());
+          return BatchFields.write(service.normalize(batch, call), batch.conventions());
         });
   }
 
@@ -55,11 +55,11 @@ final class NormalizationController {
         "batch-gradient",
         request,
         response,
-        (fields, course) -> {
+        (fields, call) -> {
           BatchRequest batch = BatchFields.read(fields);
           Tensor gradient = fields.tensor("output_gradient");
           fields.requireNothingElse();
-          GradientResult result = service.gradient(batch, gradient, course);
+          GradientResult result = service.gradient(batch, gradient, call);
           Map<String, Object> answer = BatchFields.write(result);
           answer.put("conventions", BatchFields.write(batch.conventions()));
           return answer;
@@ -73,10 +73,10 @@ final class NormalizationController {
         kind,
         request,
         response,
-        (fields, course) -> {
+        (fields, call) -> {
           SampleRequest samples = samples(kind, fields);
           fields.requireNothingElse();
-          return write(service.normalize(samples, course), samples);
+          return write(service.normalize(samples, call), samples);
         });
   }
 
@@ -88,12 +88,11 @@ final class NormalizationController {
         kind + "-gradient",
         request,
         response,
-        (fields, course) -> {
+        (fields, call) -> {
           SampleRequest samples = samples(kind, fields);
           Tensor gradient = fields.tensor("output_gradient");
           fields.requireNothingElse();
-          Map<String, Object> answer =
-              BatchFields.write(service.gradient(samples, gradient, course));
+          Map<String, Object> answer = BatchFields.write(service.gradient(samples, gradient, call));
           answer.put("conventions", conventions(samples));
           return answer;
         });
@@ -163,15 +162,15 @@ final class NormalizationController {
       String kind,
       HttpServletRequest request,
       HttpServletResponse response,
-      BiFunction<Fields, Course, Map<String, Object>> work)
+      BiFunction<Fields, Call, Map<String, Object>> work)
       throws IOException {
     FieldsWriter.Answer answer =
         service.observe(
             kind,
-            course -> {
+            call -> {
               Fields fields = FieldsBody.read(request);
               boolean binary = FieldsBody.wantsBinary(fields);
-              return FieldsWriter.write(work.apply(fields, course), binary);
+              return FieldsWriter.write(work.apply(fields, call), binary);
             });
     FieldsBody.write(answer, request, response);
   }

@@ -15,7 +15,7 @@ import io.norma.normalization.NormalizerStore.Change;
 import io.norma.normalization.RememberingNormalizerService;
 import io.norma.normalization.RememberingNormalizerService.Remembered;
 import io.norma.normalization.StatelessNormalizationService;
-import io.norma.normalization.StatelessNormalizationService.Course;
+import io.norma.normalization.StatelessNormalizationService.Call;
 import io.norma.normalization.StoredNormalizer;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -104,13 +104,13 @@ final class NormalizerController {
     answer(
         request,
         response,
-        (fields, course) -> {
+        (fields, call) -> {
           Tensor input = fields.tensor("input");
           Tensor gamma = fields.numbers("gamma");
           Tensor beta = fields.numbers("beta");
           fields.requireNothingElse();
           Remembered remembered =
-              normalizers.train(name, input, gamma, beta, request.getHeader(KEY), course);
+              normalizers.train(name, input, gamma, beta, request.getHeader(KEY), call);
           Map<String, Object> answer = new LinkedHashMap<>();
           answer.put("output", remembered.output());
           answer.put("count", remembered.count());
@@ -127,13 +127,13 @@ final class NormalizerController {
     answer(
         request,
         response,
-        (fields, course) -> {
+        (fields, call) -> {
           Tensor input = fields.tensor("input");
           Tensor gamma = fields.numbers("gamma");
           Tensor beta = fields.numbers("beta");
           fields.requireNothingElse();
           Map<String, Object> answer = new LinkedHashMap<>();
-          answer.put("output", normalizers.apply(name, input, gamma, beta, course));
+          answer.put("output", normalizers.apply(name, input, gamma, beta, call));
           return answer;
         });
   }
@@ -213,15 +213,15 @@ final class NormalizerController {
   private void answer(
       HttpServletRequest request,
       HttpServletResponse response,
-      BiFunction<Fields, Course, Map<String, Object>> work)
+      BiFunction<Fields, Call, Map<String, Object>> work)
       throws IOException {
     FieldsWriter.Answer answer =
         normalization.observe(
             "normalizer",
-            course -> {
+            call -> {
               Fields fields = FieldsBody.read(request);
               boolean binary = FieldsBody.wantsBinary(fields);
-              return FieldsWriter.write(work.apply(fields, course), binary);
+              return FieldsWriter.write(work.apply(fields, call), binary);
             });
     FieldsBody.write(answer, request, response);
   }

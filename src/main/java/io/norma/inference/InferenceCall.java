@@ -1,0 +1,98 @@
+package io.norma.inference;
+
+import io.norma.inference.InferenceObserver.Inference;
+import io.norma.inference.InferenceObserver.Outcome;
+import io.norma.kernel.tensor.MemoryLimitException;
+import io.norma.models.ServedModel;
+import io.norma.serving.ServingException;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * One inference from before its request is read until its response is written. Whoever begins it
+ * ends it, once: with {@link #succeeded} or {@link #failed}.
+ */
+public final class InferenceCall {
+  private final ServedModel model;
+  private final AtomicInteger inFlight;
+  private final InferenceObserver[] observers;
+  private final InferenceTimer timer = new InferenceTimer();
+  private int rows;
+
+  InferenceCall(ServedModel model, AtomicInteger inFlight, InferenceObserver... observers) {
+    this.model = model;
+    this.inFlight = inFlight;
+    this.observers = observers;
+    inFlight.incrementAndGet();
+  }
+
+  ServedModel model() {
+    return model;
+  }
+
+  InferenceTimer timer() {
+    return timer;
+  }
+
+  void checked(int rows) {
+    this.rows = rows;
+    timer.checked();
+  }
+
+  /** Its response is ready to be sent. */
+  public void succeeded() {
+    timer.written();
+    end(Outcome.SUCCESS);
+  }
+
+  /**
+   * There is no response.
+   *
+   * @return what to throw in its place
+   * @throws Error what was given, if it is one
+   */
+  public RuntimeException failed(Throwable e) {
+    end(
+        switch (e) {
+          case MemoryLimitException memory ->
+              memory.neverFits() ? Outcome.INVALID : Outcome.REJECTED;
+          case ServingException refused -> outcome(refused);
+          default -> Outcome.FAILED;
+        });
+    return switch (e) {
+      case MemoryLimitException memory -> noMemory(model, memory);
+      case RuntimeException fault -> fault;
+      case Error error -> throw error;
+      default -> new IllegalStateException(e);
+    };
+  }
+
+  static ServingException noMemory(ServedModel model, MemoryLimitException e) {
+    return ServingException.of(
+        e.of("model '%s' cannot compute this request: ".formatted(model.name())));
+  }
+
+  private static Outcome outcome(ServingException e) {
+    return switch (e) {
+      case ServingException.Overloaded overloaded -> Outcome.REJECTED;
+      case ServingException.Unavailable unavailable -> Outcome.FAILED;
+      default -> Outcome.INVALID;
+    };
+  }
+
+  private void end(Outcome outcome) {
+    inFlight.decrementAndGet();
+    Inference inference =
+        new Inference(
+            model.identity(),
+            outcome,
+            rows,
+            timer.input(),
+            timer.queue(),
+            timer.compute(),
+            timer.output(),
+            timer.total());
+    for (InferenceObserver observer : observers) {
+      observer.ended(inference);
+    }
+  }
+}
