@@ -36,12 +36,6 @@ public final class FieldsBody {
     return FieldsReader.read(json, jsonLength, stream, declared < 0 ? -1 : declared - jsonLength);
   }
 
-  /** The fields of a body that may be missing altogether: then there are none. */
-  public static Fields readOptional(HttpServletRequest request) throws IOException {
-    RequestBody body = RequestBody.read(request);
-    return body.length() == 0 ? Fields.none() : FieldsReader.read(body.bytes(), body.length());
-  }
-
   /** Whether the request's parameter {@code binary_data_output} asks for tensors in binary. */
   public static boolean wantsBinary(Fields fields) {
     Fields parameters = fields.object("parameters");

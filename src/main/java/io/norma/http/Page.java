@@ -6,12 +6,20 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A list, or as much of it as was asked for.
+ * A list, or as much of it as was asked for with {@code limit}.
  *
  * @param next the value of {@code after} or {@code before} for the next page; absent on the last
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Page<T>(List<T> items, @Nullable String next) {
+  /** How many entries there are on one where nothing is said of it. */
+  public static final String SIZE = "100";
+
+  public static final int LARGEST = 1000;
+
+  /** Larger than any number that a page could be asked for before. */
+  public static final String NO_END = "9223372036854775807";
+
   /** A list that is always there as a whole. */
   public static <T> Page<T> whole(List<T> items) {
     return new Page<>(items, null);

@@ -14,8 +14,12 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
+import java.util.Enumeration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.Ordered;
@@ -140,6 +144,30 @@ final class RequestBodyFilter extends OncePerRequestFilter {
         body = open;
       }
       return open;
+    }
+
+    @Override
+    public @Nullable String getParameter(String name) {
+      List<String> values = QueryParameters.of(getQueryString()).get(name);
+      return values == null ? null : values.getFirst();
+    }
+
+    @Override
+    public Map<String, String[]> getParameterMap() {
+      Map<String, String[]> values = new LinkedHashMap<>();
+      QueryParameters.of(getQueryString())
+          .forEach((name, given) -> values.put(name, given.toArray(String[]::new)));
+      return values;
+    }
+
+    @Override
+    public Enumeration<String> getParameterNames() {
+      return Collections.enumeration(getParameterMap().keySet());
+    }
+
+    @Override
+    public String @Nullable [] getParameterValues(String name) {
+      return getParameterMap().get(name);
     }
 
     @Override

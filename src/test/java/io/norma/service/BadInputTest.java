@@ -428,7 +428,7 @@ final class BadInputTest extends ServiceTest {
       quoteCharacter = '`',
       value = {
         "{} | set | is missing",
-        "{\"sett\": \"x\"} | set | is missing",
+        "{\"sett\": \"x\"} | sett | did you mean 'set'",
         "{\"set\": 1} | set | must be text, but is 1",
         "{\"set\": \"x\", \"revison\": 2} | revison | did you mean 'revision'?",
         "{\"set\": \"x\", \"revision\": 0} | revision | an integer from 1 to",

@@ -15,7 +15,7 @@ public final class BinaryBody {
   private BinaryBody() {}
 
   /** Why a body that came without the header is no JSON, if it looks as if it had to have it. */
-  static ServingException explained(ServingException.Invalid e, byte[] body, int length) {
+  public static ServingException explained(ServingException.Invalid e, byte[] body, int length) {
     return looksBinary(body, length)
         ? new ServingException.Invalid(e.getMessage() + "; " + ADVICE, e)
         : e;

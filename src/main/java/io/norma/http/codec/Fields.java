@@ -17,9 +17,6 @@ import org.jspecify.annotations.Nullable;
  * there.
  */
 public final class Fields {
-  /** Largest number that JSON carries as an integer: beyond it doubles leave integers out. */
-  private static final long LARGEST_INTEGER = (1L << 53) - 1;
-
   private final String path;
   private final Map<String, Object> values;
   private final Set<String> known = new LinkedHashSet<>();
@@ -27,11 +24,6 @@ public final class Fields {
   Fields(String path, Map<String, Object> values) {
     this.path = path;
     this.values = values;
-  }
-
-  /** Those of a request that says nothing. */
-  public static Fields none() {
-    return new Fields("", Map.of());
   }
 
   /** Numbers as FP64, or truth values as BOOL, in arrays of even depth and length. */
@@ -136,7 +128,7 @@ public final class Fields {
 
   /** A whole number from 1 up; {@code null} if the field is not there. */
   public @Nullable Long count(String field) {
-    return integer(field, 1, LARGEST_INTEGER);
+    return integer(field, 1, Json.LARGEST_INTEGER);
   }
 
   /** An integer between two others; {@code null} if the field is not there. */

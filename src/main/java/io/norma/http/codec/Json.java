@@ -6,8 +6,12 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PushbackInputStream;
 import java.math.BigInteger;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -19,6 +23,7 @@ import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.StreamWriteFeature;
+import tools.jackson.core.TokenStreamContext;
 import tools.jackson.core.io.JsonStringEncoder;
 import tools.jackson.core.json.JsonFactory;
 
@@ -27,7 +32,7 @@ public final class Json {
   /** How deep arrays and objects may be nested. */
   public static final int MAX_DEPTH = 100;
 
-  private static final JsonFactory FACTORY =
+  static final JsonFactory FACTORY =
       JsonFactory.builder()
           .streamReadConstraints(
               StreamReadConstraints.builder()
@@ -38,8 +43,16 @@ public final class Json {
           .enable(StreamWriteFeature.USE_FAST_DOUBLE_WRITER)
           .build();
 
+  /** Largest number that JSON carries as an integer: beyond it doubles leave integers out. */
+  public static final long LARGEST_INTEGER = (1L << 53) - 1;
+
+  private static final Set<String> NOT_FINITE = Set.of("NaN", "Infinity", "-Infinity");
+
   /** Whole numbers below it are written without a fraction or an exponent. */
   private static final double WHOLE = 1e15;
+
+  /** How the parser begins when it is set up to refuse fields that are there twice. */
+  private static final String DUPLICATE = "Duplicate ";
 
   /** How much of a value is told back. */
   private static final int LONGEST = 100;
@@ -97,6 +110,9 @@ public final class Json {
       }
       return result;
     } catch (JacksonException e) {
+      if (e.getOriginalMessage().startsWith(DUPLICATE)) {
+        throw invalid(path(opened), "is there twice");
+      }
       throw new ServingException.Invalid("failed to parse the request JSON: " + reason(e), e);
     }
   }
@@ -111,6 +127,23 @@ public final class Json {
         ? reason
         : "%s (line %d, column %d)"
             .formatted(reason, e.getLocation().getLineNr(), e.getLocation().getColumnNr());
+  }
+
+  /** The name of the value that the parser stands at, with those of what it is in. */
+  static String path(JsonParser parser) {
+    Deque<String> names = new ArrayDeque<>();
+    TokenStreamContext context = parser.streamReadContext();
+    boolean opened =
+        parser.currentToken() == JsonToken.START_OBJECT
+            || parser.currentToken() == JsonToken.START_ARRAY;
+    for (TokenStreamContext at = opened ? context.getParent() : context;
+        at != null;
+        at = at.getParent()) {
+      if (at.currentName() != null) {
+        names.push(at.currentName());
+      }
+    }
+    return String.join(".", names);
   }
 
   /** What a field that does not fit is answered with; the message begins with its name. */
@@ -147,6 +180,58 @@ public final class Json {
       return parser.getLongValue();
     }
     throw wrongType(parser, field, "an integer");
+  }
+
+  /** A number, where "NaN", "Infinity" and "-Infinity" are numbers too. */
+  static double number(JsonParser parser, String field) {
+    if (parser.currentToken().isNumeric()) {
+      return parser.getDoubleValue();
+    }
+    if (parser.currentToken() == JsonToken.VALUE_STRING
+        && NOT_FINITE.contains(parser.getString())) {
+      return Double.parseDouble(parser.getString());
+    }
+    throw wrongType(parser, field, "a number");
+  }
+
+  /** A number without a fraction, however it is written. */
+  static long wholeNumber(JsonParser parser, String field, long least, long most) {
+    double number = number(parser, field);
+    if (number != Math.rint(number)) {
+      throw wrongType(parser, field, "an integer");
+    }
+    if (number < least || number > most) {
+      throw wrongType(parser, field, "an integer from %d to %d".formatted(least, most));
+    }
+    return (long) number;
+  }
+
+  /** Numbers in an array that are finite float32. */
+  static float[] finiteFloats(JsonParser parser, String field) {
+    requireStart(parser, JsonToken.START_ARRAY, field);
+    float[] floats = new float[64];
+    int length = 0;
+    while (parser.nextToken() != JsonToken.END_ARRAY) {
+      if (length == floats.length) {
+        RequestMemory.current().take(2L * 2 * length * Float.BYTES);
+        floats = Arrays.copyOf(floats, Math.multiplyExact(2, length));
+        RequestMemory.current().drop(2L * length * Float.BYTES);
+      }
+      floats[length] = finiteFloat(parser, field + "[" + length + "]");
+      length++;
+    }
+    return Arrays.copyOf(floats, length);
+  }
+
+  private static float finiteFloat(JsonParser parser, String field) {
+    if (!parser.currentToken().isNumeric()) {
+      throw wrongType(parser, field, "a finite number");
+    }
+    float value = parser.getFloatValue();
+    if (!Float.isFinite(value)) {
+      throw wrongType(parser, field, "a finite float32");
+    }
+    return value;
   }
 
   public static void requireStart(JsonParser parser, JsonToken start, String field) {
@@ -206,7 +291,7 @@ public final class Json {
   }
 
   /** A value that was read: text, a number or a truth value, as JSON has it. */
-  static String described(Object value) {
+  public static String described(Object value) {
     return switch (value) {
       case String text -> quoted(text);
       case Double number when number == Math.rint(number) && Math.abs(number) < WHOLE ->

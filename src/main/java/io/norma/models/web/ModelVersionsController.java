@@ -1,7 +1,6 @@
 package io.norma.models.web;
 
 import io.norma.http.Page;
-import io.norma.http.Query;
 import io.norma.models.ModelRepository;
 import io.norma.models.ModelRepository.State;
 import io.norma.models.ModelUploads;
@@ -17,14 +16,16 @@ import java.util.NavigableMap;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.hibernate.validator.constraints.Range;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PutMapping;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
-/** ModelMessages uploaded, looked at and deleted. */
+/** Models uploaded, looked at and deleted. */
 @RestController
 final class ModelVersionsController {
   private static final String MODEL = "/v1/models/{model}";
@@ -49,9 +50,9 @@ final class ModelVersionsController {
   }
 
   @GetMapping("/v1/models")
-  Page<ModelMessages.Model> all(HttpServletRequest request) {
-    Query query = Query.of(request, "after", "limit");
-    String after = query.get("after", "");
+  Page<ModelMessages.Model> all(
+      @RequestParam(defaultValue = "") String after,
+      @RequestParam(defaultValue = Page.SIZE) @Range(min = 1, max = Page.LARGEST) int limit) {
     NavigableMap<String, List<ModelMessages.Version>> byName = new TreeMap<>();
     for (ModelRepository.Entry entry : repository.index()) {
       byName
@@ -60,7 +61,7 @@ final class ModelVersionsController {
     }
     return Page.of(
         List.copyOf(byName.tailMap(after, false).entrySet()),
-        query.limit(),
+        limit,
         entry -> new ModelMessages.Model(entry.getKey(), entry.getValue()),
         Map.Entry::getKey);
   }

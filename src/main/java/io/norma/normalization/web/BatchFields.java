@@ -13,9 +13,11 @@ import io.norma.normalization.Conventions;
 import io.norma.normalization.GradientResult;
 import io.norma.normalization.Renormalization;
 import io.norma.normalization.RunningUpdate;
+import io.norma.serving.ServingException;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -79,24 +81,35 @@ final class BatchFields {
     return update;
   }
 
+  private static double weight(Fields fields, Convention convention, boolean cumulative) {
+    return weight(
+        fields.has("momentum") ? (Double) fields.number("momentum") : null,
+        fields.has("decay") ? (Double) fields.number("decay") : null,
+        cumulative,
+        convention,
+        fields::invalid);
+  }
+
   /** The weight of the new batch: momentum, or what the decay leaves. */
-  static double weight(Fields fields, Convention convention, boolean cumulative) {
-    boolean momentum = fields.has("momentum");
-    boolean decay = fields.has("decay");
-    if ((momentum && decay) || (cumulative && (momentum || decay))) {
-      throw fields.invalid(
-          momentum ? "momentum" : "decay",
+  static double weight(
+      @Nullable Double momentum,
+      @Nullable Double decay,
+      boolean cumulative,
+      Convention convention,
+      BiFunction<String, String, ServingException> invalid) {
+    if ((momentum != null && decay != null) || (cumulative && (momentum != null || decay != null))) {
+      throw invalid.apply(
+          momentum != null ? "momentum" : "decay",
           "is one too many: give one of 'momentum' (weight of the new batch), 'decay' (weight of"
               + " the old value) and 'cumulative'");
     }
-    if (!decay) {
-      return fields.number("momentum", convention.momentum());
+    if (decay == null) {
+      return momentum == null ? convention.momentum() : momentum;
     }
-    double old = fields.number("decay", 0);
-    if (!(old >= 0 && old <= 1)) {
-      throw fields.invalid("decay", "must lie in [0, 1], but is " + old);
+    if (!(decay >= 0 && decay <= 1)) {
+      throw invalid.apply("decay", "must lie in [0, 1], but is " + decay);
     }
-    return 1 - old;
+    return 1 - decay;
   }
 
   private static @Nullable Renormalization renormalization(Fields fields) {

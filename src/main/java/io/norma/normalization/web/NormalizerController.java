@@ -1,14 +1,13 @@
 package io.norma.normalization.web;
 
 import io.norma.http.FieldsBody;
+import io.norma.http.JsonBody;
 import io.norma.http.Page;
-import io.norma.http.Query;
 import io.norma.http.codec.Fields;
 import io.norma.http.codec.FieldsWriter;
 import io.norma.http.codec.Words;
 import io.norma.kernel.statistics.ChannelMoments;
 import io.norma.kernel.tensor.Tensor;
-import io.norma.normalization.Convention;
 import io.norma.normalization.NormalizerSettings;
 import io.norma.normalization.NormalizerState;
 import io.norma.normalization.NormalizerStore.Change;
@@ -23,6 +22,7 @@ import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.BiFunction;
+import org.hibernate.validator.constraints.Range;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -30,6 +30,7 @@ import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 
@@ -41,19 +42,23 @@ final class NormalizerController {
 
   private final RememberingNormalizerService normalizers;
   private final StatelessNormalizationService normalization;
+  private final JsonBody bodies;
 
   NormalizerController(
-      RememberingNormalizerService normalizers, StatelessNormalizationService normalization) {
+      RememberingNormalizerService normalizers,
+      StatelessNormalizationService normalization,
+      JsonBody bodies) {
     this.normalizers = normalizers;
     this.normalization = normalization;
+    this.bodies = bodies;
   }
 
   @GetMapping
-  Page<Summary> list(HttpServletRequest request) {
-    Query query = Query.of(request, "after", "limit");
-    int limit = query.limit();
+  Page<Summary> list(
+      @RequestParam(defaultValue = "") String after,
+      @RequestParam(defaultValue = Page.SIZE) @Range(min = 1, max = Page.LARGEST) int limit) {
     return Page.of(
-        normalizers.list(query.get("after", ""), limit + 1),
+        normalizers.list(after, limit + 1),
         limit,
         Summary::of,
         StoredNormalizer::name);
@@ -69,18 +74,7 @@ final class NormalizerController {
   @PutMapping("/{name}")
   void put(@PathVariable String name, HttpServletRequest request, HttpServletResponse response)
       throws IOException {
-    Fields fields = FieldsBody.read(request);
-    Convention convention = BatchFields.convention(fields);
-    boolean cumulative = fields.truth("cumulative", false);
-    double weight = BatchFields.weight(fields, convention, cumulative);
-    NormalizerSettings settings =
-        new NormalizerSettings(
-            fields.integer("channels"),
-            fields.integer("channel_axis", convention.channelAxis()),
-            fields.number("epsilon", convention.epsilon()),
-            cumulative ? null : weight,
-            fields.choice("variance_convention", convention.variance()));
-    fields.requireNothingElse();
+    NormalizerSettings settings = bodies.read(request, NormalizerConventions.class).settings();
     RememberingNormalizerService.Put put = normalizers.put(name, settings);
     response.setStatus(put.made() ? HttpServletResponse.SC_CREATED : HttpServletResponse.SC_OK);
     send(write(put.normalizer()), request, response);

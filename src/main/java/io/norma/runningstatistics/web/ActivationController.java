@@ -1,21 +1,22 @@
 package io.norma.runningstatistics.web;
 
 import io.norma.http.Caller;
-import io.norma.http.FieldsBody;
+import io.norma.http.JsonBody;
 import io.norma.http.Page;
-import io.norma.http.Query;
-import io.norma.http.codec.Fields;
 import io.norma.runningstatistics.RunningStatisticsService;
 import io.norma.runningstatistics.web.StatisticsMessages.ActivationEntry;
 import io.norma.runningstatistics.web.StatisticsMessages.Active;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.validation.constraints.NotNull;
 import java.io.IOException;
+import org.hibernate.validator.constraints.Range;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
 /** Which revision requests get that name none. */
@@ -26,9 +27,11 @@ import org.springframework.web.bind.annotation.RestController;
 })
 final class ActivationController {
   private final RunningStatisticsService service;
+  private final JsonBody bodies;
 
-  ActivationController(RunningStatisticsService service) {
+  ActivationController(RunningStatisticsService service, JsonBody bodies) {
     this.service = service;
+    this.bodies = bodies;
   }
 
   @GetMapping
@@ -43,18 +46,23 @@ final class ActivationController {
       @PathVariable(required = false) @Nullable String version,
       HttpServletRequest request)
       throws IOException {
-    Fields fields = FieldsBody.read(request);
-    String set = fields.text("set");
-    Long revision = fields.integer("revision", 1, Integer.MAX_VALUE);
-    fields.requireNothingElse();
+    Choice choice = bodies.read(request, Choice.class);
     return ActivationEntry.of(
         service.activate(
             model,
             RunningStatisticsController.number(version),
-            set,
-            revision == null ? null : (Integer) Math.toIntExact(revision),
+            choice.set(),
+            choice.revision(),
             Caller.of(request)));
   }
+
+  /**
+   * What is to be active.
+   *
+   * @param revision the newest without it
+   */
+  record Choice(
+      @NotNull String set, @Range(min = 1, max = Integer.MAX_VALUE) @Nullable Integer revision) {}
 
   @PostMapping("/rollback")
   ActivationEntry rollback(
@@ -69,10 +77,8 @@ final class ActivationController {
   Page<ActivationEntry> history(
       @PathVariable String model,
       @PathVariable(required = false) @Nullable String version,
-      HttpServletRequest request) {
-    Query query = Query.of(request, "before", "limit");
-    int limit = query.limit();
-    long before = query.integer("before", Long.MAX_VALUE, 1, Long.MAX_VALUE);
+      @RequestParam(defaultValue = Page.NO_END) @Range(min = 1) long before,
+      @RequestParam(defaultValue = Page.SIZE) @Range(min = 1, max = Page.LARGEST) int limit) {
     return Page.of(
         service.history(model, RunningStatisticsController.number(version), before, limit + 1),
         limit,

@@ -2,27 +2,29 @@ package io.norma.runningstatistics.web;
 
 import io.norma.http.BinaryTensorHeader;
 import io.norma.http.Caller;
-import io.norma.http.FieldsBody;
+import io.norma.http.JsonBody;
 import io.norma.http.Page;
-import io.norma.http.Query;
 import io.norma.http.RequestBody;
 import io.norma.http.RequestPath;
-import io.norma.http.codec.Fields;
 import io.norma.http.codec.InferenceRequestReader;
+import io.norma.http.codec.Json;
 import io.norma.kernel.statistics.Estimator;
 import io.norma.kernel.statistics.VarianceConvention;
 import io.norma.runningstatistics.CalibrationService;
 import io.norma.runningstatistics.web.CalibrationMessages.Progress;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.validation.constraints.NotNull;
 import java.io.IOException;
 import java.net.URI;
 import java.util.Objects;
+import org.hibernate.validator.constraints.Range;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 
@@ -36,10 +38,12 @@ final class CalibrationController {
 
   private final CalibrationService service;
   private final CalibrationEvents events;
+  private final JsonBody bodies;
 
-  CalibrationController(CalibrationService service, CalibrationEvents events) {
+  CalibrationController(CalibrationService service, CalibrationEvents events, JsonBody bodies) {
     this.service = service;
     this.events = events;
+    this.bodies = bodies;
   }
 
   @PostMapping({CALIBRATIONS, OF_VERSION})
@@ -48,19 +52,7 @@ final class CalibrationController {
       @PathVariable(required = false) @Nullable String version,
       HttpServletRequest request)
       throws IOException {
-    Fields fields = FieldsBody.read(request);
-    String set = fields.text("set");
-    Estimator estimator = fields.choice("estimator", Estimator.POOLED);
-    VarianceConvention convention =
-        fields.choice("variance_convention", VarianceConvention.UNBIASED);
-    Long minimumSamples = fields.count("minimum_samples");
-    fields.requireNothingElse();
-    CalibrationService.Plan plan =
-        new CalibrationService.Plan(
-            set,
-            estimator,
-            convention,
-            Objects.requireNonNullElse(minimumSamples, DEFAULT_MINIMUM_SAMPLES));
+    CalibrationService.Plan plan = bodies.read(request, Beginning.class).plan();
     Progress progress =
         Progress.of(
             service.begin(
@@ -70,18 +62,32 @@ final class CalibrationController {
     return ResponseEntity.created(location).body(progress);
   }
 
+  /** What is to be calibrated, and how. */
+  record Beginning(
+      @NotNull String set,
+      @Nullable Estimator estimator,
+      @Nullable VarianceConvention varianceConvention,
+      @Range(min = 1, max = Json.LARGEST_INTEGER) @Nullable Long minimumSamples) {
+    CalibrationService.Plan plan() {
+      return new CalibrationService.Plan(
+          set,
+          Objects.requireNonNullElse(estimator, Estimator.POOLED),
+          Objects.requireNonNullElse(varianceConvention, VarianceConvention.UNBIASED),
+          Objects.requireNonNullElse(minimumSamples, DEFAULT_MINIMUM_SAMPLES));
+    }
+  }
+
   @GetMapping({CALIBRATIONS, OF_VERSION})
   Page<Progress> list(
       @PathVariable String model,
       @PathVariable(required = false) @Nullable String version,
-      HttpServletRequest request) {
-    Query query = Query.of(request, "before", "limit");
-    int limit = query.limit();
+      @RequestParam(required = false) @Nullable String before,
+      @RequestParam(defaultValue = Page.SIZE) @Range(min = 1, max = Page.LARGEST) int limit) {
     return Page.of(
         service.list(
             model,
             RunningStatisticsController.number(version),
-            CalibrationPosition.read(query, "before"),
+            CalibrationPosition.read(before, "before"),
             limit + 1),
         limit,
         Progress::of,
@@ -110,12 +116,22 @@ final class CalibrationController {
   @PostMapping(ONE + "/publish")
   Progress publish(@PathVariable String model, @PathVariable String id, HttpServletRequest request)
       throws IOException {
-    Fields fields = FieldsBody.readOptional(request);
-    boolean activate = fields.truth("activate", false);
-    String source = Objects.requireNonNullElse(fields.optionalText("source"), "");
-    fields.requireNothingElse();
-    return Progress.of(service.publish(model, id, activate, source, Caller.of(request)));
+    Publication publication = bodies.readOptional(request, Publication.class);
+    return Progress.of(
+        service.publish(
+            model,
+            id,
+            Boolean.TRUE.equals(publication.activate()),
+            Objects.requireNonNullElse(publication.source(), ""),
+            Caller.of(request)));
   }
+
+  /**
+   * How a calibration becomes a revision.
+   *
+   * @param source where it comes from, in the caller's words
+   */
+  record Publication(@Nullable Boolean activate, @Nullable String source) {}
 
   @GetMapping(ONE + "/events")
   SseEmitter events(@PathVariable String model, @PathVariable String id) {

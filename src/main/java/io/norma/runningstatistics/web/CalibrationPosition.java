@@ -1,6 +1,5 @@
 package io.norma.runningstatistics.web;
 
-import io.norma.http.Query;
 import io.norma.runningstatistics.Calibration;
 import io.norma.runningstatistics.CalibrationStore.Position;
 import io.norma.serving.ServingException;
@@ -25,8 +24,7 @@ final class CalibrationPosition {
         + calibration.id();
   }
 
-  static @Nullable Position read(Query query, String name) {
-    String word = query.optional(name);
+  static @Nullable Position read(@Nullable String word, String name) {
     if (word == null) {
       return null;
     }

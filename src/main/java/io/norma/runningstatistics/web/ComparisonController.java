@@ -1,7 +1,6 @@
 package io.norma.runningstatistics.web;
 
 import io.norma.http.BinaryTensorHeader;
-import io.norma.http.Query;
 import io.norma.http.RequestBody;
 import io.norma.http.codec.InferenceRequestReader;
 import io.norma.runningstatistics.ComparisonService;
@@ -14,6 +13,7 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
 /** What another revision would change. */
@@ -33,31 +33,32 @@ final class ComparisonController {
   Comparison compare(
       @PathVariable String model,
       @PathVariable(required = false) @Nullable String version,
-      HttpServletRequest request) {
-    Query query = Query.of(request, "from", "to");
+      @RequestParam String from,
+      @RequestParam String to) {
     return Comparison.of(
         service.compare(
             model,
             RunningStatisticsController.number(version),
-            query.required("from"),
-            query.required("to")));
+            from,
+            to));
   }
 
   @PostMapping
   Preview preview(
       @PathVariable String model,
       @PathVariable(required = false) @Nullable String version,
+      @RequestParam String from,
+      @RequestParam String to,
       HttpServletRequest request)
       throws IOException {
-    Query query = Query.of(request, "from", "to");
     int jsonLength = BinaryTensorHeader.read(request);
     RequestBody body = RequestBody.read(request);
     return Preview.of(
         service.preview(
             model,
             RunningStatisticsController.number(version),
-            query.required("from"),
-            query.required("to"),
+            from,
+            to,
             InferenceRequestReader.read(body.bytes(), body.length(), jsonLength).request()));
   }
 }

@@ -2,9 +2,9 @@ package io.norma.runningstatistics.web;
 
 import io.norma.http.Caller;
 import io.norma.http.Page;
-import io.norma.http.Query;
 import io.norma.http.RequestPath;
 import io.norma.http.codec.Words;
+import io.norma.kernel.statistics.VarianceConvention;
 import io.norma.runningstatistics.RevisionMetadata;
 import io.norma.runningstatistics.RevisionName;
 import io.norma.runningstatistics.RunningStatisticsService;
@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
+import org.hibernate.validator.constraints.Range;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.DeleteMapping;
@@ -25,6 +26,7 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
 /** Statistics sets and their revisions. */
@@ -34,6 +36,9 @@ import org.springframework.web.bind.annotation.RestController;
   "/v1/models/{model}/versions/{version}/running-statistics"
 })
 final class RunningStatisticsController {
+  /** Larger than any that could be asked for. */
+  private static final String NO_REVISION = "2147483647";
+
   private final RunningStatisticsService service;
 
   RunningStatisticsController(RunningStatisticsService service) {
@@ -49,9 +54,16 @@ final class RunningStatisticsController {
       @PathVariable String model,
       @PathVariable(required = false) @Nullable String version,
       @PathVariable String set,
+      @RequestParam(required = false) @Nullable String source,
+      @RequestParam(name = "sample_count", required = false) @Range @Nullable Long sampleCount,
+      @RequestParam(name = "variance_convention", required = false)
+          @Nullable VarianceConvention convention,
+      @RequestParam(required = false) @Nullable String base,
       HttpServletRequest request)
       throws IOException {
-    StatisticsDocument document = StatisticsBody.read(request);
+    StatisticsDocument document =
+        StatisticsBody.read(
+            request, new StatisticsBody.Description(source, sampleCount, convention, base));
     List<String> ignored = document.ignored();
     Loaded loaded =
         service.load(
@@ -87,11 +99,10 @@ final class RunningStatisticsController {
   Page<StatisticsMessages.SetEntry> sets(
       @PathVariable String model,
       @PathVariable(required = false) @Nullable String version,
-      HttpServletRequest request) {
-    Query query = Query.of(request, "after", "limit");
-    int limit = query.limit();
+      @RequestParam(defaultValue = "") String after,
+      @RequestParam(defaultValue = Page.SIZE) @Range(min = 1, max = Page.LARGEST) int limit) {
     return Page.of(
-        service.sets(model, number(version), query.get("after", ""), limit + 1),
+        service.sets(model, number(version), after, limit + 1),
         limit,
         summary ->
             new StatisticsMessages.SetEntry(
@@ -154,10 +165,8 @@ final class RunningStatisticsController {
       @PathVariable String model,
       @PathVariable(required = false) @Nullable String version,
       @PathVariable String set,
-      HttpServletRequest request) {
-    Query query = Query.of(request, "before", "limit");
-    int limit = query.limit();
-    int before = (int) query.integer("before", Integer.MAX_VALUE, 1, Integer.MAX_VALUE);
+      @RequestParam(defaultValue = NO_REVISION) @Range(min = 1, max = Integer.MAX_VALUE) int before,
+      @RequestParam(defaultValue = Page.SIZE) @Range(min = 1, max = Page.LARGEST) int limit) {
     return Page.of(
         service.revisions(model, number(version), set, before, limit + 1),
         limit,

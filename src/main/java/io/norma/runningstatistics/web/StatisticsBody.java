@@ -1,6 +1,5 @@
 package io.norma.runningstatistics.web;
 
-import io.norma.http.Query;
 import io.norma.http.RequestBody;
 import io.norma.http.codec.RequestMemory;
 import io.norma.kernel.statistics.VarianceConvention;
@@ -11,6 +10,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.InvalidMediaTypeException;
@@ -27,23 +27,37 @@ public final class StatisticsBody {
 
   private StatisticsBody() {}
 
-  static StatisticsDocument read(HttpServletRequest request) throws IOException {
+  /** What the address says of running statistics that can't say it themselves. */
+  record Description(
+      @Nullable String source,
+      @Nullable Long sampleCount,
+      @Nullable VarianceConvention convention,
+      @Nullable String base) {
+    private void requireNone() {
+      if (source != null || sampleCount != null || convention != null || base != null) {
+        throw new ServingException.Invalid(
+            "query parameters describe safetensors and ONNX files: JSON has fields of these names");
+      }
+    }
+  }
+
+  static StatisticsDocument read(HttpServletRequest request, Description description)
+      throws IOException {
     String type = request.getContentType();
     String plain = type == null ? "" : type.split(";", 2)[0].trim().toLowerCase(Locale.ROOT);
     if (plain.equals("application/json")) {
-      Query.of(request);
+      description.requireNone();
       RequestBody body = RequestBody.read(request);
-      return StatisticsJsonReader.read(body.bytes(), body.length());
+      return StatisticsJson.read(body.bytes(), body.length());
     }
-    Query query = Query.of(request, "source", "sample_count", "variance_convention", "base");
     if (SAFETENSORS_TYPES.contains(plain)) {
       RequestBody body = RequestBody.readBytes(request);
       Safetensors.Contents contents = Safetensors.read(body.bytes(), body.length());
       return new StatisticsDocument(
-          query.optional("source"),
-          sampleCount(query),
-          query.choice("variance_convention", VarianceConvention.UNBIASED),
-          query.optional("base"),
+          description.source(),
+          description.sampleCount(),
+          Objects.requireNonNullElse(description.convention(), VarianceConvention.UNBIASED),
+          description.base(),
           contents.layers(),
           contents.ignored(),
           contents.weights());
@@ -56,10 +70,10 @@ public final class StatisticsBody {
       ExportedStatistics exported =
           ExportedStatistics.of(body.bytes(), body.length(), memory.budget());
       return new StatisticsDocument(
-          query.optional("source"),
-          sampleCount(query),
-          query.choice("variance_convention", exported.varianceConvention()),
-          query.optional("base"),
+          description.source(),
+          description.sampleCount(),
+          Objects.requireNonNullElse(description.convention(), exported.varianceConvention()),
+          description.base(),
           exported.layers(),
           List.of(),
           exported.weights());
@@ -68,12 +82,6 @@ public final class StatisticsBody {
         HttpStatus.UNSUPPORTED_MEDIA_TYPE,
         "running statistics come as Content-Type application/json, %s or application/onnx, not '%s'"
             .formatted(SAFETENSORS, plain));
-  }
-
-  private static @Nullable Long sampleCount(Query query) {
-    return query.optional("sample_count") == null
-        ? null
-        : (Long) query.integer("sample_count", 0, 0, Long.MAX_VALUE);
   }
 
   /**
