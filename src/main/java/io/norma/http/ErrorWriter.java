@@ -1,15 +1,17 @@
 package io.norma.http;
 
-import io.norma.http.codec.Json;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.URI;
 import java.util.List;
 import java.util.Map;
-import org.springframework.http.HttpStatus;
+import org.springframework.http.HttpStatusCode;
+import org.springframework.http.MediaType;
+import org.springframework.http.ProblemDetail;
+import org.springframework.http.converter.json.ProblemDetailJacksonMixin;
 import org.springframework.stereotype.Component;
-import tools.jackson.core.JsonGenerator;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Writes errors: {@code {"error": "…"}} and nothing else where the V2 protocol rules, problem
@@ -18,6 +20,11 @@ import tools.jackson.core.JsonGenerator;
 @Component
 final class ErrorWriter {
   private static final int LONGEST = 4096;
+
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder()
+          .addMixIn(ProblemDetail.class, ProblemDetailJacksonMixin.class)
+          .build();
 
   void write(HttpServletRequest request, HttpServletResponse response, int status, String detail)
       throws IOException {
@@ -51,38 +58,23 @@ final class ErrorWriter {
   /** An error as it goes over the wire. */
   record Body(String type, byte[] bytes) {}
 
-  static Body body(RequestPath path, int status, String detail, Map<String, List<String>> lists) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    boolean v2 = path.isV2();
-    try (JsonGenerator json = Json.generator(bytes)) {
-      json.writeStartObject();
-      if (v2) {
-        json.writeStringProperty("error", abbreviated(detail));
-      } else {
-        writeProblem(json, path.reference(), status, abbreviated(detail), lists);
-      }
-      json.writeEndObject();
-    }
-    return new Body(v2 ? "application/json" : "application/problem+json", bytes.toByteArray());
-  }
+  /** An error where the V2 protocol rules. */
+  private record V2Error(String error) {}
 
-  private static void writeProblem(
-      JsonGenerator json,
-      String instance,
-      int status,
-      String detail,
-      Map<String, List<String>> lists) {
-    HttpStatus known = HttpStatus.resolve(status);
-    json.writeStringProperty("type", "about:blank");
-    json.writeStringProperty("title", known == null ? "Error" : known.getReasonPhrase());
-    json.writeNumberProperty("status", status);
-    json.writeStringProperty("detail", detail);
-    json.writeStringProperty("instance", instance);
-    lists.forEach((name, values) -> {
-      json.writeArrayPropertyStart(name);
-      values.forEach(value -> json.writeString(abbreviated(value)));
-      json.writeEndArray();
-    });
+  static Body body(RequestPath path, int status, String detail, Map<String, List<String>> lists) {
+    if (path.isV2()) {
+      return new Body(
+          MediaType.APPLICATION_JSON_VALUE,
+          MAPPER.writeValueAsBytes(new V2Error(abbreviated(detail))));
+    }
+    ProblemDetail problem =
+        ProblemDetail.forStatusAndDetail(HttpStatusCode.valueOf(status), abbreviated(detail));
+    problem.setType(URI.create("about:blank"));
+    problem.setInstance(URI.create(path.reference()));
+    lists.forEach((name, values) ->
+        problem.setProperty(name, values.stream().map(ErrorWriter::abbreviated).toList()));
+    return new Body(
+        MediaType.APPLICATION_PROBLEM_JSON_VALUE, MAPPER.writeValueAsBytes(problem));
   }
 
   /** What came is told back, but not at any length. */
