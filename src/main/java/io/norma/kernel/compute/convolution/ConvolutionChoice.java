@@ -9,29 +9,32 @@ import io.norma.kernel.compute.tile.TileProduct;
 import io.norma.kernel.tensor.DataType;
 
 /**
- * Which kernel computes a convolution, with which tile, in which pieces: all of it is decided here
- * and nowhere else. The first line that applies, when weights are packed and then for each map:
+ * Which kernel computes a convolution, by which tile, in pieces of what size: classes of this
+ * package ask here and have no thresholds of their own. For maps in blocks the first line that
+ * applies, when weights are packed and then for each map:
  *
  * <pre>
- * groups of several channels, or of several outputs     GROUPED
- * groups, one filter for each channel
- *     3×3, not dilated, moves by 1 or 2 columns, fused,
- *     at least 7 outputs in a row, no residual          DEPTHWISE_IN_REGISTERS
- *     else                                              DEPTHWISE
- * fewer than 8 input channels                           PLANAR
+ * several groups
+ *     one input and one output channel in each
+ *         3×3, not dilated, moving by 1 or 2 columns, at
+ *         least 7 outputs in a row, no residual, fused    DEPTHWISE_IN_REGISTERS
+ *         else                                            DEPTHWISE
+ *     else                                                GROUPED
+ * fewer than 8 input channels                             PLANAR
  * 3×3, strides and dilations 1, fused
- *     at least 8×8 outputs; 4×4 of small weights        WINOGRAD
- *     rows in fours make whole tiles of 14              LINE_WINOGRAD
- *     else                                              as the lines below
- * each output reads the pixel at its place
- *     a single one, no residual, fused                  SINGLE_PIXELS
- *     else                                              POINTWISE
- * else                                                  UNFOLDED
+ *     8×8 outputs or more; 4×4 up to 80×80 channels       WINOGRAD
+ *     height · ⌈width/4⌉ is a multiple of 14              LINE_WINOGRAD
+ *     else                                                UNFOLDED
+ * each output reads the pixel at its own place
+ *     the map has one pixel, no residual, fused           SINGLE_PIXELS
+ *     else                                                POINTWISE
+ * else                                                    UNFOLDED
  * </pre>
  *
- * <p>These are for maps of two axes and constant weights, on vectors. All others go by planes, see
- * {@link #onPlanes}. Neither the batch nor the number of threads chooses a kernel: a row has the
- * same bits in any batch, on any number of threads.
+ * <p>Layers that do not go in blocks, be it that they have another number of axes, weights that are
+ * no constants, or no vectors to run on, go by {@link #onPlanes}. Neither the size of the batch nor
+ * the number of threads chooses a kernel: a row has the same bits in any batch, on any number of
+ * threads.
  *
  * @param lanes floats in a vector
  * @param fused whether there are fused multiply-adds
@@ -58,7 +61,7 @@ public record ConvolutionChoice(int lanes, boolean fused) {
 
   private static final int SMALLEST_WINOGRAD_AHEAD = 4;
 
-  /** Floats of Winograd's transformed input in a group of tiles: 586 KiB of a cache of 1 MiB. */
+  /** Floats of Winograd's transformed input that a group of tiles takes, about: 586 KiB. */
   private static final int WINOGRAD_GROUP = 150_000;
 
   /**
