@@ -27,9 +27,13 @@ public final class DepthwiseConvolution implements BlockedConvolution {
 
   private final FilterShape filters;
 
+  /** Of a filter, as a field of this: the loop over lanes reads it. */
+  private final int taps;
+
   private DepthwiseConvolution(float[] weights, FilterShape filters) {
     this.weights = weights;
     this.filters = filters;
+    taps = filters.positions();
   }
 
   static DepthwiseConvolution pack(float[] weights, int offset, FilterShape filters) {
@@ -128,7 +132,7 @@ public final class DepthwiseConvolution implements BlockedConvolution {
       int to = y0 + r * width * ChannelBlocks.SIZE;
       int rest = to + done * ChannelBlocks.SIZE;
       for (int lane = 0; lane < ChannelBlocks.SIZE; lane += SPECIES.length()) {
-        int w0 = block * filters.positions() * ChannelBlocks.SIZE + lane;
+        int w0 = block * taps * ChannelBlocks.SIZE + lane;
         if (sevens > 0 && geometry.strideWidth() == 1) {
           DepthwiseRowStride1.run(
               x,
