@@ -1,6 +1,7 @@
 package io.norma.kernel.layer;
 
 import io.norma.kernel.compute.MultiplyAdd;
+import io.norma.kernel.compute.convolution.ConvolutionChoice;
 import io.norma.kernel.compute.matrix.MatrixProduct;
 import io.norma.kernel.layer.support.SlidingWindow;
 import io.norma.kernel.layer.support.Window;
@@ -25,9 +26,6 @@ import org.jspecify.annotations.Nullable;
  * @param groups G: how many groups of channels are convolved apart; C and M are multiples of it
  */
 public record Convolution(Window window, int groups) implements Layer {
-  /** Elements of unfolded input that are multiplied at a time: small enough for the L2 cache. */
-  private static final int UNFOLDED_AT_A_TIME = 1 << 16;
-
   /**
    * @throws IllegalArgumentException if there is no group
    */
@@ -46,16 +44,14 @@ public record Convolution(Window window, int groups) implements Layer {
     Tensor y =
         memory.allocate(
             x.dataType(), geometry.outputShape(x.shape().dimension(0), w.shape().dimension(0)));
-    if (x.dataType() == DataType.FP64) {
-      fillBias(y, b, geometry.positions());
-      direct(x.doubles(), x.offset(), w.doubles(), w.offset(), y, channels(x), geometry);
-      return List.of(y);
-    }
     fillBias(y, b, geometry.positions());
-    if (w.shape().dimension(1) == 1) {
-      depthwise(x, w, y, geometry);
-    } else {
-      multiply(x, w, y, geometry, memory);
+    int inputsPerGroup = w.shape().dimension(1);
+    switch (ConvolutionChoice.onPlanes(x.dataType(), inputsPerGroup, geometry.isIdentity())) {
+      case DEFINITION ->
+          direct(x.doubles(), x.offset(), w.doubles(), w.offset(), y, channels(x), geometry);
+      case DEPTHWISE -> depthwise(x, w, y, geometry);
+      case POINTWISE -> multiply(x, w, y, geometry, false, memory);
+      case UNFOLDED -> multiply(x, w, y, geometry, true, memory);
     }
     return List.of(y);
   }
@@ -107,13 +103,16 @@ public record Convolution(Window window, int groups) implements Layer {
     }
   }
 
-  /** The product of the weights (M/G, C/G·taps) with the unfolded input (C/G·taps, positions). */
-  private void multiply(Tensor x, Tensor w, Tensor y, SlidingWindow geometry, Memory memory) {
+  /**
+   * The product of the weights (M/G, C/G·taps) with the input (C/G·taps, positions), unfolded or as
+   * it stands.
+   */
+  private void multiply(
+      Tensor x, Tensor w, Tensor y, SlidingWindow geometry, boolean unfolds, Memory memory) {
     int k = w.shape().size(1, w.shape().rank());
     int rows = y.shape().dimension(1) / groups;
     int positions = geometry.positions();
-    boolean unfolds = !geometry.isIdentity();
-    int block = unfolds ? Math.clamp(UNFOLDED_AT_A_TIME / k, 1, Math.max(1, positions)) : positions;
+    int block = unfolds ? ConvolutionChoice.unfoldedPositions(k, positions) : positions;
     Tensor panel = memory.scratch(Shape.of(MatrixProduct.PANEL_LENGTH));
     Tensor unfolded = unfolds ? memory.scratch(Shape.of(k, block)) : x;
     MatrixProduct product = MatrixProduct.get();

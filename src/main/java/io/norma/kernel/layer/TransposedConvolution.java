@@ -1,5 +1,6 @@
 package io.norma.kernel.layer;
 
+import io.norma.kernel.compute.convolution.ConvolutionChoice;
 import io.norma.kernel.compute.matrix.MatrixProduct;
 import io.norma.kernel.layer.support.AutoPad;
 import io.norma.kernel.layer.support.RealTensors;
@@ -28,9 +29,6 @@ import org.jspecify.annotations.Nullable;
  */
 public record TransposedConvolution(
     Window window, int groups, int[] outputPadding, int[] outputShape) implements Layer {
-  /** Elements of products that are scattered at a time. */
-  private static final int UNFOLDED_AT_A_TIME = 1 << 17;
-
   /**
    * @throws IllegalArgumentException if there is no group
    */
@@ -132,7 +130,7 @@ public record TransposedConvolution(
     int k = x.shape().dimension(1) / groups;
     int rows = w.shape().size(1, w.shape().rank());
     int positions = geometry.positions();
-    int block = Math.clamp(UNFOLDED_AT_A_TIME / Math.max(1, rows), 1, Math.max(1, positions));
+    int block = ConvolutionChoice.scatteredPositions(rows, positions);
     Tensor panel = memory.scratch(Shape.of(MatrixProduct.PANEL_LENGTH));
     Tensor weights = memory.scratch(Shape.of(groups, rows, k));
     transpose(w, weights);

@@ -12,9 +12,6 @@ import java.util.Arrays;
  * memory, across the ends of rows even: what stands there is computed and thrown away.
  */
 public final class PhasePlanes {
-  /** Floats of one block's planes: they stay in the cache while all taps pass over them. */
-  private static final int SIZE = 1 << 14;
-
   private final PlaneGeometry geometry;
   private final int phasesDown;
   private final int phasesAcross;
@@ -28,7 +25,11 @@ public final class PhasePlanes {
   /** Pixels from one row of a plane to the next, and so from one output row to the next. */
   public final int pitch;
 
-  public PhasePlanes(PlaneGeometry geometry) {
+  /**
+   * @param budget floats that the planes of one block should not pass, if one row of outputs allows
+   *     it
+   */
+  public PhasePlanes(PlaneGeometry geometry, int budget) {
     this.geometry = geometry;
     int reachDown = (geometry.kernelHeight() - 1) * geometry.dilationHeight();
     int reachAcross = (geometry.kernelWidth() - 1) * geometry.dilationWidth();
@@ -37,7 +38,7 @@ public final class PhasePlanes {
     pitch = geometry.outputWidth() + reachAcross / geometry.strideWidth();
     int halo = reachDown / geometry.strideHeight();
     int row = Lengths.ofCopy(phasesDown, phasesAcross, pitch, Product.BLOCK);
-    rows = Math.clamp(SIZE / row - halo, 1, geometry.outputHeight());
+    rows = Math.clamp(budget / row - halo, 1, geometry.outputHeight());
     planeRows = rows + halo;
     blockLength = Lengths.ofCopy(row, planeRows);
     planePixels = planeRows * pitch;

@@ -2,6 +2,7 @@ package io.norma.kernel.compute.blocks;
 
 import io.norma.kernel.compute.ChannelBlocks;
 import io.norma.kernel.compute.Lanes;
+import io.norma.kernel.compute.tile.TileProduct;
 
 /**
  * The blocked layout of the rows of a batch, for products of many rows: slabs of up to {@value
@@ -10,10 +11,9 @@ import io.norma.kernel.compute.Lanes;
  * last is nobody's. Features past C are finite, for they meet weights of zero.
  */
 public final class RowBlocks {
-  /** Rows that share the weights while they are in the cache: whole tiles of 14. */
-  public static final int SLAB = 112;
+  /** Rows that share the weights while they are in the cache: whole tiles. */
+  public static final int SLAB = 8 * TileProduct.PIXELS;
 
-  private static final int TILE = 14;
   private static final int NARROW_TILE = 6;
 
   private RowBlocks() {}
@@ -36,13 +36,13 @@ public final class RowBlocks {
     if (!Lanes.WIDE) {
       return Math.min(Math.ceilDiv(rows, NARROW_TILE) * NARROW_TILE, SLAB);
     }
-    int rest = rows % TILE;
+    int rest = rows % TileProduct.PIXELS;
     int whole = rows - rest;
     // 15 is 8 and 7, 16 is twice 8.
     if (rest == 0 || rest == 8 || (rest <= 2 && whole > 0)) {
       return rows;
     }
-    return whole + (rest < 8 ? 7 : TILE);
+    return whole + (rest < 8 ? 7 : TileProduct.PIXELS);
   }
 
   /** Makes zeros of the features past C. */

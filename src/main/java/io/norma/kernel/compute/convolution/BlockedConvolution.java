@@ -1,7 +1,6 @@
 package io.norma.kernel.compute.convolution;
 
 import io.norma.kernel.compute.ChannelBlocks;
-import io.norma.kernel.compute.Simd;
 import io.norma.kernel.compute.blocks.PlaneGeometry;
 import io.norma.kernel.compute.tile.Epilogue;
 import io.norma.kernel.tensor.Memory;
@@ -16,11 +15,18 @@ public sealed interface BlockedConvolution
         DepthwiseConvolution,
         GroupedConvolution,
         PlanarConvolution {
+  /** What the weights are of. */
+  FilterShape filters();
+
   /** C. */
-  int inputChannels();
+  default int inputChannels() {
+    return filters().inputChannels();
+  }
 
   /** M. */
-  int outputChannels();
+  default int outputChannels() {
+    return filters().outputChannels();
+  }
 
   /** Whether x comes as planes, (N, C, H, W), and not in blocks. */
   default boolean takesPlanes() {
@@ -45,7 +51,7 @@ public sealed interface BlockedConvolution
       Memory memory);
 
   /**
-   * Packs weights the way that is fastest for a window.
+   * Packs weights the way that {@link ConvolutionChoice} says.
    *
    * @param weights (M, C/G, kernelHeight, kernelWidth) from an offset on
    * @param groups G
@@ -60,19 +66,14 @@ public sealed interface BlockedConvolution
       int kernelHeight,
       int kernelWidth,
       boolean dense) {
-    int taps = kernelHeight * kernelWidth;
-    if (groups > 1 && (groups < inputChannels || groups < outputChannels)) {
-      return new GroupedConvolution(weights, offset, outputChannels, inputChannels, groups, taps);
-    }
-    if (groups > 1) {
-      return new DepthwiseConvolution(weights, offset, outputChannels, taps);
-    }
-    if (inputChannels < ChannelBlocks.SIZE / 2) {
-      return new PlanarConvolution(weights, offset, outputChannels, inputChannels, taps);
-    }
-    if (dense && kernelHeight == 3 && kernelWidth == 3 && Simd.isFused()) {
-      return new WinogradConvolution(weights, offset, outputChannels, inputChannels);
-    }
-    return new DirectConvolution(weights, offset, outputChannels, inputChannels, taps);
+    FilterShape filters =
+        new FilterShape(outputChannels, inputChannels, groups, kernelHeight, kernelWidth, dense);
+    return switch (ConvolutionChoice.here().packing(filters)) {
+      case GROUPED -> GroupedConvolution.pack(weights, offset, filters);
+      case DEPTHWISE -> DepthwiseConvolution.pack(weights, offset, filters);
+      case PLANAR -> PlanarConvolution.pack(weights, offset, filters);
+      case WINOGRAD -> WinogradConvolution.pack(weights, offset, filters);
+      case DIRECT -> DirectConvolution.pack(weights, offset, filters);
+    };
   }
 }

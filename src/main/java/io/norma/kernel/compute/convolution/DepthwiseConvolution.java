@@ -22,32 +22,35 @@ import jdk.incubator.vector.VectorSpecies;
 public final class DepthwiseConvolution implements BlockedConvolution {
   private static final VectorSpecies<Float> SPECIES = Lanes.SPECIES;
 
-  /** Floats of padded input that a stripe holds: half of a first-level cache of 48 KiB. */
-  private static final int STRIPE = 6 << 10;
-
+  /** {@code [block][position][16]}. */
   private final float[] weights;
-  private final int channels;
+
+  private final FilterShape filters;
+
+  /** Of a filter, as a field of this: the loop over lanes reads it. */
   private final int taps;
 
-  DepthwiseConvolution(float[] weights, int offset, int channels, int taps) {
-    this.weights = new float[ChannelBlocks.padded(channels) * taps];
-    this.channels = channels;
-    this.taps = taps;
+  private DepthwiseConvolution(float[] weights, FilterShape filters) {
+    this.weights = weights;
+    this.filters = filters;
+    taps = filters.positions();
+  }
+
+  static DepthwiseConvolution pack(float[] weights, int offset, FilterShape filters) {
+    int channels = filters.outputChannels();
+    int taps = filters.positions();
+    float[] packed = new float[ChannelBlocks.padded(channels) * taps];
     for (int c = 0; c < channels; c++) {
       for (int t = 0; t < taps; t++) {
-        this.weights[(c / 16 * taps + t) * 16 + c % 16] = weights[offset + c * taps + t];
+        packed[(c / 16 * taps + t) * 16 + c % 16] = weights[offset + c * taps + t];
       }
     }
+    return new DepthwiseConvolution(packed, filters);
   }
 
   @Override
-  public int inputChannels() {
-    return channels;
-  }
-
-  @Override
-  public int outputChannels() {
-    return channels;
+  public FilterShape filters() {
+    return filters;
   }
 
   @Override
@@ -60,14 +63,20 @@ public final class DepthwiseConvolution implements BlockedConvolution {
       PlaneGeometry geometry,
       Epilogue epilogue,
       Memory memory) {
-    PaddedRows padded = new PaddedRows(geometry, STRIPE);
+    PaddedRows padded = new PaddedRows(geometry, ConvolutionChoice.DEPTHWISE_STRIPE);
     ComputePool pool = ComputePool.get();
     Tensor scratch = memory.scratch(Lengths.ofCopy(pool.threads(), padded.length()));
-    int blocks = ChannelBlocks.count(channels);
+    int blocks = filters.inputBlocks();
     int xMap = geometry.inputPixels() * ChannelBlocks.SIZE;
     int yMap = geometry.outputPixels() * ChannelBlocks.SIZE;
     int height = geometry.outputHeight();
     int stripes = Math.ceilDiv(height, padded.outputRows());
+    ConvolutionKernel kernel =
+        ConvolutionChoice.here().kernel(filters, geometry, epilogue.residual != null);
+    int sevens =
+        kernel == ConvolutionKernel.DEPTHWISE_IN_REGISTERS
+            ? geometry.outputWidth() / DepthwiseRowStride1.OUTPUTS
+            : 0;
     // What kernels do not do in registers follows once a stripe is complete.
     Epilogue inRegisters = epilogue.residual == null ? epilogue.withoutFunction() : epilogue;
     pool.run(
@@ -88,6 +97,7 @@ public final class DepthwiseConvolution implements BlockedConvolution {
                 geometry,
                 block,
                 length,
+                sevens,
                 y,
                 y0,
                 yOffset,
@@ -108,6 +118,7 @@ public final class DepthwiseConvolution implements BlockedConvolution {
       PlaneGeometry geometry,
       int block,
       int rows,
+      int sevens,
       float[] y,
       int y0,
       int yOrigin,
@@ -115,8 +126,6 @@ public final class DepthwiseConvolution implements BlockedConvolution {
       int e0) {
     int width = geometry.outputWidth();
     int step = geometry.strideWidth() * ChannelBlocks.SIZE;
-    boolean inRegisters = finishesInRegisters(geometry, epilogue);
-    int sevens = inRegisters ? width / DepthwiseRowStride1.OUTPUTS : 0;
     int done = sevens * DepthwiseRowStride1.OUTPUTS;
     for (int r = 0; r < rows; r++) {
       int from = x0 + r * padded.rowStep();
@@ -156,16 +165,6 @@ public final class DepthwiseConvolution implements BlockedConvolution {
         EpilogueLoops.apply(epilogue, e0, y, rest, yOrigin, width - done);
       }
     }
-  }
-
-  private static boolean finishesInRegisters(PlaneGeometry geometry, Epilogue epilogue) {
-    return Simd.isFused()
-        && geometry.kernelHeight() == 3
-        && geometry.kernelWidth() == 3
-        && geometry.strideWidth() <= 2
-        && geometry.dilationHeight() == 1
-        && geometry.dilationWidth() == 1
-        && epilogue.fitsRegisters();
   }
 
   /** What rows of registers leave over, in sevens and ones: sums alone. */

@@ -3,7 +3,6 @@ package io.norma.kernel.compute.convolution;
 import io.norma.kernel.compute.CacheLines;
 import io.norma.kernel.compute.ChannelBlocks;
 import io.norma.kernel.compute.ComputePool;
-import io.norma.kernel.compute.Simd;
 import io.norma.kernel.compute.blocks.PlaneGeometry;
 import io.norma.kernel.compute.matrix.PanelWeights;
 import io.norma.kernel.compute.matrix.RowTimesPanels;
@@ -16,34 +15,31 @@ import io.norma.kernel.tensor.Tensor;
 import java.util.Objects;
 
 /**
- * A convolution as a matrix product: {@code y[o, p] = Σ_c Σ_t w[o, c, t] · x[c, p + t]}. With one
- * position in the window it reads x as it stands; else a slab of pixels at a time is unfolded to
- * {@code [tap][pixel][16]} first, small enough to stay in the second-level cache while all panels
- * of weights pass over it.
+ * A convolution as a matrix product: {@code y[o, p] = Σ_c Σ_t w[o, c, t] · x[c, p + t]}. Where each
+ * output reads the pixel at its place, it reads x as it stands; else a slab of pixels at a time is
+ * unfolded to {@code [tap][pixel][16]} first, small enough to stay in the second-level cache while
+ * all panels of weights pass over it.
  */
 public final class DirectConvolution implements BlockedConvolution {
-  /** Floats of unfolded input that a slab holds: half of a second-level cache of 1 MiB. */
-  private static final int UNFOLDED = 1 << 17;
-
-  /** Pixels of a slab are whole tiles of 14. */
-  private static final int TILE = 14;
-
-  private static final int LARGEST_SLAB = 8 * TILE;
-
-  /** Floats of a batch's input beyond which it is not expected to be in the cache. */
-  private static final int CACHED = 1 << 20;
-
   private final PanelWeights weights;
-  private final int inputChannels;
-  private final int positions;
+  private final FilterShape filters;
   private final TapOffsets tapOffsets;
 
-  DirectConvolution(
-      float[] weights, int offset, int outputChannels, int inputChannels, int positions) {
-    this.weights = PanelWeights.blocked(weights, offset, outputChannels, inputChannels, positions);
-    this.inputChannels = inputChannels;
-    this.positions = positions;
-    this.tapOffsets = new TapOffsets(ChannelBlocks.count(inputChannels) * positions);
+  private DirectConvolution(PanelWeights weights, FilterShape filters) {
+    this.weights = weights;
+    this.filters = filters;
+    this.tapOffsets = new TapOffsets(filters.inputBlocks() * filters.positions());
+  }
+
+  static DirectConvolution pack(float[] weights, int offset, FilterShape filters) {
+    PanelWeights panels =
+        PanelWeights.blocked(
+            weights,
+            offset,
+            filters.outputChannels(),
+            filters.inputChannels(),
+            filters.positions());
+    return new DirectConvolution(panels, filters);
   }
 
   PanelWeights weights() {
@@ -51,13 +47,8 @@ public final class DirectConvolution implements BlockedConvolution {
   }
 
   @Override
-  public int inputChannels() {
-    return inputChannels;
-  }
-
-  @Override
-  public int outputChannels() {
-    return weights.outputChannels;
+  public FilterShape filters() {
+    return filters;
   }
 
   @Override
@@ -73,18 +64,15 @@ public final class DirectConvolution implements BlockedConvolution {
     if (rows == 0) {
       return;
     }
-    if (geometry.isPointwise()
-        && geometry.outputPixels() == 1
-        && epilogue.residual == null
-        && Simd.isFused()) {
+    ConvolutionKernel kernel = ConvolutionChoice.here().direct(geometry, epilogue.residual != null);
+    if (kernel == ConvolutionKernel.SINGLE_PIXELS) {
       pixels(x, xOffset, y, yOffset, rows, epilogue);
       return;
     }
-    boolean unfolds = !geometry.isPointwise();
-    int tapCount = ChannelBlocks.count(inputChannels) * positions;
+    boolean unfolds = kernel == ConvolutionKernel.UNFOLDED;
+    int tapCount = filters.inputBlocks() * filters.positions();
     int pixels = geometry.outputPixels();
-    int tiles = Math.clamp(UNFOLDED / (tapCount * Product.BLOCK * TILE), 1, LARGEST_SLAB / TILE);
-    int slab = Math.min(pixels, tiles * TILE);
+    int slab = ConvolutionChoice.slab(tapCount, pixels);
     int slabs = Math.ceilDiv(pixels, slab);
     int[] taps = tapOffsets.of((unfolds ? slab : pixels) * Product.BLOCK);
     ComputePool pool = ComputePool.get();
@@ -104,14 +92,10 @@ public final class DirectConvolution implements BlockedConvolution {
       product.epilogue = epilogue.residual == null ? epilogue.withoutFunction() : epilogue;
       products[worker] = product;
     }
-    int xRow = ChannelBlocks.padded(inputChannels) * geometry.inputPixels();
+    int xRow = ChannelBlocks.padded(filters.inputChannels()) * geometry.inputPixels();
     int yRow = ChannelBlocks.padded(weights.outputChannels) * pixels;
     int panels = weights.count();
-    int shares = Math.clamp(2 * pool.threads() / (rows * slabs), 1, panels);
-    if (pool.threads() == 1) {
-      shares = 1;
-    }
-    int panelShares = shares;
+    int panelShares = ConvolutionChoice.panelShares(pool.threads(), rows * slabs, panels);
     pool.run(
         rows * slabs * panelShares,
         (part, worker) -> {
@@ -126,14 +110,14 @@ public final class DirectConvolution implements BlockedConvolution {
             Unfolding.unfold(
                 x,
                 xOffset + row * xRow,
-                ChannelBlocks.count(inputChannels),
+                filters.inputBlocks(),
                 geometry,
                 from,
                 length,
                 product.x,
                 x0,
                 slab);
-          } else if (rows * xRow > CACHED) {
+          } else if (ConvolutionChoice.isBeyondCache(rows * xRow)) {
             for (int tap = 0; tap < tapCount; tap++) {
               product.touched += CacheLines.read(x, x0 + taps[tap], length * Product.BLOCK);
             }
@@ -144,7 +128,7 @@ public final class DirectConvolution implements BlockedConvolution {
               panel < (share + 1) * panels / panelShares;
               panel++) {
             int to = y0 + 2 * panel * product.yBlock;
-            if (epilogue.residual != null && rows * yRow > CACHED) {
+            if (epilogue.residual != null && ConvolutionChoice.isBeyondCache(rows * yRow)) {
               readResidual(product, to, weights.width(panel), length);
             }
             TileProduct.finish(

@@ -14,47 +14,50 @@ public final class GroupPanels {
   final float[] values;
   final List<Panel> panels;
 
-  private final int outputsPerGroup;
-  private final int inputsPerGroup;
+  private final FilterShape filters;
+
+  private GroupPanels(float[] values, List<Panel> panels, FilterShape filters) {
+    this.values = values;
+    this.panels = panels;
+    this.filters = filters;
+  }
 
   /**
    * Packs weights.
    *
    * @param weights (M, C/G, positions) from an offset on
    */
-  GroupPanels(
-      float[] weights,
-      int offset,
-      int outputChannels,
-      int inputChannels,
-      int groups,
-      int positions) {
-    outputsPerGroup = outputChannels / groups;
-    inputsPerGroup = inputChannels / groups;
-    panels = new ArrayList<>();
+  static GroupPanels pack(float[] weights, int offset, FilterShape filters) {
+    int outputChannels = filters.outputChannels();
+    List<Panel> panels = new ArrayList<>();
     int size = 0;
     for (int channel = 0; channel < outputChannels; ) {
-      Panel one = panel(channel, Product.BLOCK, outputChannels, size);
-      Panel two = panel(channel, Product.PANEL, outputChannels, size);
-      // A wide panel is faster where both its halves read the same blocks.
-      boolean wide = channel + Product.BLOCK < outputChannels && two.blocks == one.blocks;
+      Panel one = panel(filters, channel, Product.BLOCK, size);
+      Panel two = panel(filters, channel, Product.PANEL, size);
+      boolean wide =
+          channel + Product.BLOCK < outputChannels
+              && ConvolutionChoice.joinsPanels(one.blocks, two.blocks);
       Panel panel = wide ? two : one;
       panels.add(panel);
-      size = Math.addExact(size, panel.blocks * positions * Product.BLOCK * panel.width);
+      int taps = panel.blocks * filters.positions();
+      size = Math.addExact(size, taps * Product.BLOCK * panel.width);
       channel += panel.width;
     }
-    values = new float[size];
+    GroupPanels packed = new GroupPanels(new float[size], panels, filters);
     for (Panel panel : panels) {
       for (int o = 0; o < Math.min(panel.width, outputChannels - panel.channel); o++) {
-        fill(panel, o, weights, offset, positions);
+        packed.fill(panel, o, weights, offset);
       }
     }
+    return packed;
   }
 
-  private void fill(Panel panel, int o, float[] weights, int offset, int positions) {
+  private void fill(Panel panel, int o, float[] weights, int offset) {
     int output = panel.channel + o;
+    int positions = filters.positions();
+    int inputsPerGroup = filters.inputsPerGroup();
     for (int i = 0; i < inputsPerGroup; i++) {
-      int input = firstInput(output) + i - panel.firstBlock * Product.BLOCK;
+      int input = filters.firstInput(output) + i - panel.firstBlock * Product.BLOCK;
       for (int t = 0; t < positions; t++) {
         int tap = input / Product.BLOCK * positions + t;
         int row = tap * Product.BLOCK + input % Product.BLOCK;
@@ -64,26 +67,17 @@ public final class GroupPanels {
     }
   }
 
-  private Panel panel(int channel, int width, int outputChannels, int offset) {
-    int first = firstInput(channel);
-    int last = Math.min(channel + width, outputChannels) - 1;
-    int end = firstInput(last) + inputsPerGroup;
+  private static Panel panel(FilterShape filters, int channel, int width, int offset) {
+    int first = filters.firstInput(channel);
+    int last = Math.min(channel + width, filters.outputChannels()) - 1;
+    int end = filters.firstInput(last) + filters.inputsPerGroup();
     int firstBlock = first / Product.BLOCK;
     int blocks = ChannelBlocks.count(end) - firstBlock;
     boolean mixed =
-        firstInput(last) != first
+        filters.firstInput(last) != first
             || first % Product.BLOCK != 0
-            || inputsPerGroup % Product.BLOCK != 0;
+            || filters.inputsPerGroup() % Product.BLOCK != 0;
     return new Panel(channel, width, firstBlock, blocks, offset, mixed);
-  }
-
-  /** The first input channel of an output channel's group. */
-  int firstInput(int output) {
-    return output / outputsPerGroup * inputsPerGroup;
-  }
-
-  int inputsPerGroup() {
-    return inputsPerGroup;
   }
 
   /** Blocks that the panel with the most of them reads. */

@@ -28,35 +28,25 @@ import org.jspecify.annotations.Nullable;
  * own channels alone.
  */
 public final class GroupedConvolution implements BlockedConvolution {
-  /** Tiles may compute this many pixels past the last. */
-  private static final int SLACK = 14 * Product.BLOCK;
+  /** Floats of the pixels past the last that tiles may compute. */
+  private static final int SLACK = TileProduct.PIXELS * Product.BLOCK;
 
   private final GroupPanels weights;
-  private final int outputChannels;
-  private final int inputChannels;
+  private final FilterShape filters;
   private volatile @Nullable Layout layout;
 
-  GroupedConvolution(
-      float[] weights,
-      int offset,
-      int outputChannels,
-      int inputChannels,
-      int groups,
-      int positions) {
-    this.weights =
-        new GroupPanels(weights, offset, outputChannels, inputChannels, groups, positions);
-    this.outputChannels = outputChannels;
-    this.inputChannels = inputChannels;
+  private GroupedConvolution(GroupPanels weights, FilterShape filters) {
+    this.weights = weights;
+    this.filters = filters;
+  }
+
+  static GroupedConvolution pack(float[] weights, int offset, FilterShape filters) {
+    return new GroupedConvolution(GroupPanels.pack(weights, offset, filters), filters);
   }
 
   @Override
-  public int inputChannels() {
-    return inputChannels;
-  }
-
-  @Override
-  public int outputChannels() {
-    return outputChannels;
+  public FilterShape filters() {
+    return filters;
   }
 
   @Override
@@ -80,8 +70,8 @@ public final class GroupedConvolution implements BlockedConvolution {
     int perWorker = Lengths.ofCopy((long) current.length + SLACK + 2L * sumsBlock);
     int planesLength = current.length + SLACK;
     Tensor scratch = memory.scratch(Lengths.ofCopy(pool.threads(), perWorker));
-    int xRow = ChannelBlocks.padded(inputChannels) * geometry.inputPixels();
-    int yRow = ChannelBlocks.padded(outputChannels) * geometry.outputPixels();
+    int xRow = ChannelBlocks.padded(inputChannels()) * geometry.inputPixels();
+    int yRow = ChannelBlocks.padded(outputChannels()) * geometry.outputPixels();
     pool.run(
         rows * panels.size() * planes.stripes(),
         (part, worker) -> {
@@ -107,7 +97,14 @@ public final class GroupedConvolution implements BlockedConvolution {
           product.yBlock = sumsBlock;
           int s0 = x0 + planesLength;
           int span = planes.span(outputRows);
-          tiles(product, panel.width(), x0, panel.offset(), s0, span);
+          ConvolutionTile tile =
+              ConvolutionChoice.here()
+                  .tile(
+                      ConvolutionKernel.GROUPED,
+                      panel.width(),
+                      geometry,
+                      epilogue.residual != null);
+          tiles(product, tile, panel.width(), x0, panel.offset(), s0, span);
           if (panel.mixed() && !areFinite(product, panel.width(), s0, span)) {
             ownChannelsAlone(product, panel, x0, s0, span);
           }
@@ -129,15 +126,15 @@ public final class GroupedConvolution implements BlockedConvolution {
     return current;
   }
 
-  private static void tiles(Product product, int width, int x0, int w0, int y0, int pixels) {
-    if (!Lanes.WIDE) {
+  private static void tiles(
+      Product product, ConvolutionTile tile, int width, int x0, int w0, int y0, int pixels) {
+    if (tile == ConvolutionTile.ANY) {
       TileProduct.accumulate(product, width, x0, w0, y0, pixels);
       return;
     }
-    // A tile that reaches over the end costs less than the pixels left over from one.
-    for (int p = 0; p < pixels; p += 14) {
+    for (int p = 0; p < pixels; p += TileProduct.PIXELS) {
       int at = p * Product.BLOCK;
-      if (width == Product.BLOCK) {
+      if (tile == ConvolutionTile.FOURTEEN_BY_ONE) {
         Tile14x1.accumulate(product, x0 + at, w0, y0 + at);
       } else {
         Tile14x2.accumulate(product, x0 + at, w0, y0 + at);
@@ -156,10 +153,10 @@ public final class GroupedConvolution implements BlockedConvolution {
   /** The sums of a panel again, in the same order, without the zeros for other groups. */
   private void ownChannelsAlone(
       Product product, GroupPanels.Panel panel, int x0, int s0, int pixels) {
-    int outputs = Math.min(panel.width(), outputChannels - panel.channel());
+    int outputs = Math.min(panel.width(), outputChannels() - panel.channel());
     for (int o = 0; o < outputs; o++) {
-      int first = weights.firstInput(panel.channel() + o) - panel.firstBlock() * Product.BLOCK;
-      int end = first + weights.inputsPerGroup();
+      int first = filters.firstInput(panel.channel() + o) - panel.firstBlock() * Product.BLOCK;
+      int end = first + filters.inputsPerGroup();
       int sums = s0 + o / Product.BLOCK * product.yBlock + o % Product.BLOCK;
       for (int p = 0; p < pixels; p++) {
         float sum = 0;
@@ -213,7 +210,7 @@ public final class GroupedConvolution implements BlockedConvolution {
     private final int[] taps;
 
     private Layout(PlaneGeometry geometry, int blocks) {
-      planes = new PhasePlanes(geometry);
+      planes = new PhasePlanes(geometry, ConvolutionChoice.GROUPED_STRIPE);
       length = Lengths.ofCopy(blocks, planes.blockLength());
       taps = planes.taps(blocks);
     }

@@ -18,19 +18,15 @@ import java.util.Arrays;
 /**
  * One call of a 3×3 convolution of stride 1 on a small map by {@link LineTransforms}: half the
  * multiplications of the definition, for each row of the window. Weights are transformed while they
- * pass through registers, so that no copy of them is written or read.
+ * pass through registers, so that no copy of them is written or read; where the tile for that does
+ * not fit, those of one position and a few blocks at a time are copied.
  */
 public final class LineWinograd {
   private static final int BLOCK = Product.BLOCK;
   private static final int POSITIONS = LineTransforms.POSITIONS;
   private static final int TAPS = 3;
-  private static final int TILE = 14;
-
-  /** Blocks of input channels whose weights are read for all positions: they stay in the cache. */
-  private static final int BLOCKS_AT_A_TIME = 8;
-
-  /** Rows of the batch that are computed together. */
-  private static final int ROWS = 8;
+  private static final int BLOCKS_AT_A_TIME = ConvolutionChoice.LINE_BLOCKS;
+  private static final int ROWS = ConvolutionChoice.LINE_ROWS;
 
   private final PanelWeights weights;
   private final int blocks;
@@ -53,7 +49,7 @@ public final class LineWinograd {
   private final int[] scratch;
   private final int[] sums;
 
-  LineWinograd(
+  private LineWinograd(
       PanelWeights weights,
       int blocks,
       float[] x,
@@ -72,7 +68,7 @@ public final class LineWinograd {
     this.yOffset = yOffset;
     this.geometry = geometry;
     this.epilogue = epilogue;
-    tilesAcross = tilesAcross(geometry);
+    tilesAcross = Math.ceilDiv(geometry.outputWidth(), LineTransforms.OUTPUTS);
     tiles = geometry.outputHeight() * tilesAcross;
     vBlock = (geometry.outputHeight() + TAPS - 1) * tilesAcross * BLOCK;
     vPosition = blocks * vBlock;
@@ -101,23 +97,41 @@ public final class LineWinograd {
     }
   }
 
-  /** Whether the products of a map are whole tiles. */
-  static boolean fits(PlaneGeometry geometry) {
-    return geometry.outputHeight() * tilesAcross(geometry) % TILE == 0;
-  }
-
-  private static int tilesAcross(PlaneGeometry geometry) {
-    return Math.ceilDiv(geometry.outputWidth(), LineTransforms.OUTPUTS);
-  }
-
   private int inputWidth() {
     return (tilesAcross - 1) * LineTransforms.OUTPUTS + LineTransforms.INPUTS;
   }
 
   /**
    * Computes y; tells, by row of the batch, whether its sums were finite, or else are not right.
+   *
+   * @param weights as they are packed for {@link DirectConvolution}
    */
-  boolean[] run(int rows) {
+  static boolean[] convolve(
+      PanelWeights weights,
+      FilterShape filters,
+      float[] x,
+      int xOffset,
+      float[] y,
+      int yOffset,
+      int rows,
+      PlaneGeometry geometry,
+      Epilogue epilogue,
+      Memory memory) {
+    return new LineWinograd(
+            weights,
+            filters.inputBlocks(),
+            x,
+            xOffset,
+            y,
+            yOffset,
+            rows,
+            geometry,
+            epilogue,
+            memory)
+        .allRows(rows);
+  }
+
+  private boolean[] allRows(int rows) {
     boolean[] finite = new boolean[rows];
     Arrays.fill(finite, true);
     ComputePool pool = ComputePool.get();
@@ -172,6 +186,9 @@ public final class LineWinograd {
   private void multiply(int panel, int rows, int worker) {
     Product product = products[worker];
     int width = weights.width(panel);
+    ConvolutionTile tile =
+        ConvolutionChoice.here()
+            .tile(ConvolutionKernel.LINE_WINOGRAD, width, geometry, epilogue.residual != null);
     product.startFromZero();
     for (int block = 0; block < blocks; block += BLOCKS_AT_A_TIME) {
       int depth = Math.min(BLOCKS_AT_A_TIME, blocks - block);
@@ -180,7 +197,7 @@ public final class LineWinograd {
       for (int position = 0; position < POSITIONS; position++) {
         int x0 = v.offset() + position * vPosition + block * vBlock;
         int y0 = sums[worker] + position * sumsPosition;
-        if (Lanes.WIDE && width == Product.PANEL) {
+        if (tile == ConvolutionTile.FOURTEEN_BY_TWO) {
           inRegisters(product, position, x0, w0, y0, rows);
         } else {
           inMemory(product, position, x0, w0, y0, rows, width, scratch[worker]);
@@ -195,7 +212,7 @@ public final class LineWinograd {
     product.weights = weights.values;
     product.weightSkip = (TAPS - 1) * tap;
     for (int row = 0; row < rows; row++) {
-      for (int tile = 0; tile < tiles; tile += TILE) {
+      for (int tile = 0; tile < tiles; tile += TileProduct.PIXELS) {
         int from = x0 + row * POSITIONS * vPosition + tile * BLOCK;
         int to = y0 + row * POSITIONS * sumsPosition + tile * BLOCK;
         switch (position) {

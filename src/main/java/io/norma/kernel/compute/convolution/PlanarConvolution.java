@@ -2,7 +2,6 @@ package io.norma.kernel.compute.convolution;
 
 import io.norma.kernel.compute.ChannelBlocks;
 import io.norma.kernel.compute.ComputePool;
-import io.norma.kernel.compute.Lanes;
 import io.norma.kernel.compute.Lengths;
 import io.norma.kernel.compute.blocks.PlaneGeometry;
 import io.norma.kernel.compute.matrix.PanelWeights;
@@ -22,29 +21,26 @@ import java.util.Arrays;
  * writes blocks. Blocks would be mostly padding here, so each tap is one position of one channel.
  */
 public final class PlanarConvolution implements BlockedConvolution {
-  /** Output rows computed from one copy of the input rows that they see. */
-  private static final int STRIPE = 8;
-
-  /** Pixels of a row that a tile computes. */
-  private static final int TILE = 14;
+  private static final int STRIPE = ConvolutionChoice.PLANAR_STRIPE;
+  private static final int TILE = TileProduct.PIXELS;
 
   private final PanelWeights weights;
-  private final int inputChannels;
+  private final FilterShape filters;
 
-  PlanarConvolution(
-      float[] weights, int offset, int outputChannels, int inputChannels, int positions) {
-    this.weights = PanelWeights.planar(weights, offset, outputChannels, inputChannels * positions);
-    this.inputChannels = inputChannels;
+  private PlanarConvolution(PanelWeights weights, FilterShape filters) {
+    this.weights = weights;
+    this.filters = filters;
+  }
+
+  static PlanarConvolution pack(float[] weights, int offset, FilterShape filters) {
+    int taps = filters.inputChannels() * filters.positions();
+    PanelWeights panels = PanelWeights.planar(weights, offset, filters.outputChannels(), taps);
+    return new PlanarConvolution(panels, filters);
   }
 
   @Override
-  public int inputChannels() {
-    return inputChannels;
-  }
-
-  @Override
-  public int outputChannels() {
-    return weights.outputChannels;
+  public FilterShape filters() {
+    return filters;
   }
 
   @Override
@@ -63,7 +59,7 @@ public final class PlanarConvolution implements BlockedConvolution {
       Epilogue epilogue,
       Memory memory) {
     int height = geometry.outputHeight();
-    PaddedPlanes planes = new PaddedPlanes(geometry, inputChannels, Math.min(STRIPE, height));
+    PaddedPlanes planes = new PaddedPlanes(geometry, inputChannels(), Math.min(STRIPE, height));
     ComputePool pool = ComputePool.get();
     Tensor scratch = memory.scratch(Lengths.ofCopy(pool.threads(), planes.length()));
     Product[] products = new Product[pool.threads()];
@@ -81,7 +77,7 @@ public final class PlanarConvolution implements BlockedConvolution {
       products[worker] = product;
     }
     int stripes = Math.ceilDiv(height, STRIPE);
-    int xRow = inputChannels * geometry.inputPixels();
+    int xRow = inputChannels() * geometry.inputPixels();
     int blocks = ChannelBlocks.count(weights.outputChannels);
     int yBlock = products[0].yBlock;
     int yRow = blocks * yBlock;
@@ -122,20 +118,24 @@ public final class PlanarConvolution implements BlockedConvolution {
     int to = y0 + 2 * panel * product.yBlock;
     int stride = geometry.strideWidth();
     int e0 = product.epilogueOffset + panel * Product.PANEL;
+    ConvolutionTile tile =
+        ConvolutionChoice.here()
+            .tile(
+                ConvolutionKernel.PLANAR, panelWidth, geometry, product.epilogue.residual != null);
     for (int r = 0; r < rows; r++) {
       int from = x0 + r * planes.rowStep();
       int pixel = to + r * width * Product.BLOCK;
       int p = 0;
-      if (Lanes.WIDE && panelWidth == Product.BLOCK && stride <= 2) {
+      if (tile == ConvolutionTile.FOURTEEN_BY_ONE) {
         p = blocks(product, from, w0, pixel, width, stride);
         TileProduct.finishStored(product, panelWidth, pixel, p, panel * Product.PANEL);
-      } else if (Lanes.WIDE && panelWidth == Product.PANEL && product.epilogue.fitsRegisters()) {
+      } else if (tile == ConvolutionTile.FOURTEEN_BY_TWO) {
         if (stride == 1) {
-          for (; p < width && TILE <= width; p = next(p, width)) {
+          for (; p < width; p = next(p, width)) {
             PlanarTile14x2.finish(product, from + p, w0, pixel + p * Product.BLOCK, e0);
           }
-        } else if (stride == 2) {
-          for (; p < width && TILE <= width; p = next(p, width)) {
+        } else {
+          for (; p < width; p = next(p, width)) {
             PlanarTile14x2Stride2.finish(product, from + 2 * p, w0, pixel + p * Product.BLOCK, e0);
           }
         }
@@ -154,10 +154,10 @@ public final class PlanarConvolution implements BlockedConvolution {
     return p + TILE == width ? width : Math.min(p + TILE, width - TILE);
   }
 
-  /** A row in tiles of a single block, if it is as long as one; returns the pixels they take. */
+  /** A row in tiles of a single block; returns the pixels they take. */
   private static int blocks(Product product, int x0, int w0, int y0, int width, int stride) {
     int p = 0;
-    for (; p < width && TILE <= width; p = next(p, width)) {
+    for (; p < width; p = next(p, width)) {
       if (stride == 1) {
         PlanarTile14x1.neighbours(product, x0 + p, w0, y0 + p * Product.BLOCK);
       } else {

@@ -19,46 +19,41 @@ import io.norma.kernel.tensor.Memory;
  * of the batch with sums that are not finite is computed again as the definition has it.
  *
  * <p>Transformed weights are four times as large as the weights, and reading them from memory takes
- * longer than the products of a small map. So unless they are small they are transformed again in
+ * longer than the products of a small map. So unless they are few they are transformed again in
  * each run, a piece at a time that stays in the second-level cache.
  */
 public final class WinogradConvolution implements BlockedConvolution {
   static final int BLOCK = Product.BLOCK;
   static final int POSITIONS = 36;
 
-  /** Weights up to this count are transformed once, when they are packed. */
-  private static final int TRANSFORMED_AHEAD = 80 * 80;
-
-  /**
-   * Maps with fewer outputs than this along an axis have too few tiles to pay for transforming
-   * weights in the run, and go by {@link LineWinograd} if they can; with weights transformed ahead
-   * a single tile pays.
-   */
-  private static final int SMALLEST_MAP = 8;
-
-  private static final int SMALLEST_MAP_AHEAD = 4;
-
   final PanelWeights weights;
-  final int inputBlocks;
 
   /** {@code [panel][36][input channel][channel of the panel]}, or empty. */
   private final float[] transformed;
 
   private final DirectConvolution direct;
 
-  WinogradConvolution(float[] w, int offset, int outputChannels, int inputChannels) {
-    this.direct = new DirectConvolution(w, offset, outputChannels, inputChannels, 9);
+  private WinogradConvolution(DirectConvolution direct, float[] transformed) {
+    this.direct = direct;
     this.weights = direct.weights();
-    this.inputBlocks = ChannelBlocks.count(inputChannels);
-    int size = inputBlocks * BLOCK * ChannelBlocks.padded(outputChannels);
-    if (size > TRANSFORMED_AHEAD) {
-      transformed = new float[0];
-      return;
+    this.transformed = transformed;
+  }
+
+  static WinogradConvolution pack(float[] w, int offset, FilterShape filters) {
+    DirectConvolution direct = DirectConvolution.pack(w, offset, filters);
+    if (!ConvolutionChoice.transformsAhead(filters)) {
+      return new WinogradConvolution(direct, new float[0]);
     }
-    transformed = new float[(size + weights.count() * BLOCK) * POSITIONS];
-    for (int panel = 0; panel < weights.count(); panel++) {
-      transform(panel, 0, inputBlocks, transformed, transformedOffset(panel));
+    int panels = direct.weights().count();
+    int inputs = filters.inputBlocks() * BLOCK;
+    int size = inputs * ChannelBlocks.padded(filters.outputChannels());
+    float[] transformed = new float[(size + panels * BLOCK) * POSITIONS];
+    WinogradConvolution packed = new WinogradConvolution(direct, transformed);
+    for (int panel = 0; panel < panels; panel++) {
+      packed.transform(
+          panel, 0, filters.inputBlocks(), packed.transformed, packed.transformedOffset(panel));
     }
+    return packed;
   }
 
   /** Whether {@link #transformedWeights} holds anything. */
@@ -71,7 +66,7 @@ public final class WinogradConvolution implements BlockedConvolution {
   }
 
   int transformedOffset(int panel) {
-    return panel * POSITIONS * transformedPosition(inputBlocks, Product.PANEL);
+    return panel * POSITIONS * transformedPosition(filters().inputBlocks(), Product.PANEL);
   }
 
   /**
@@ -113,13 +108,8 @@ public final class WinogradConvolution implements BlockedConvolution {
   }
 
   @Override
-  public int inputChannels() {
-    return direct.inputChannels();
-  }
-
-  @Override
-  public int outputChannels() {
-    return direct.outputChannels();
+  public FilterShape filters() {
+    return direct.filters();
   }
 
   @Override
@@ -132,21 +122,24 @@ public final class WinogradConvolution implements BlockedConvolution {
       PlaneGeometry geometry,
       Epilogue epilogue,
       Memory memory) {
-    int smallest = isTransformedAhead() ? SMALLEST_MAP_AHEAD : SMALLEST_MAP;
-    boolean[] finite;
-    if (Math.min(geometry.outputHeight(), geometry.outputWidth()) >= smallest) {
-      finite =
-          new WinogradRun(this, x, xOffset, y, yOffset, rows, geometry, epilogue, memory).run();
-    } else if (LineWinograd.fits(geometry) && rows > 0) {
-      finite =
-          new LineWinograd(
-                  weights, inputBlocks, x, xOffset, y, yOffset, rows, geometry, epilogue, memory)
-              .run(rows);
-    } else {
-      direct.forward(x, xOffset, y, yOffset, rows, geometry, epilogue, memory);
+    if (rows == 0) {
       return;
     }
-    int xRow = inputBlocks * BLOCK * geometry.inputPixels();
+    boolean[] finite;
+    switch (ConvolutionChoice.here().kernel(filters(), geometry, epilogue.residual != null)) {
+      case WINOGRAD ->
+          finite =
+              WinogradRun.convolve(this, x, xOffset, y, yOffset, rows, geometry, epilogue, memory);
+      case LINE_WINOGRAD ->
+          finite =
+              LineWinograd.convolve(
+                  weights, filters(), x, xOffset, y, yOffset, rows, geometry, epilogue, memory);
+      default -> {
+        direct.forward(x, xOffset, y, yOffset, rows, geometry, epilogue, memory);
+        return;
+      }
+    }
+    int xRow = filters().inputBlocks() * BLOCK * geometry.inputPixels();
     int yRow = ChannelBlocks.padded(outputChannels()) * geometry.outputPixels();
     for (int row = 0; row < rows; row++) {
       if (!finite[row]) {

@@ -24,14 +24,6 @@ public final class WinogradRun {
 
   private static final int INPUTS = 6;
 
-  /** Blocks of input channels whose weights are transformed at a time. */
-  private static final int BLOCKS_AT_A_TIME = 4;
-
-  /** Floats of transformed input that a group of tiles should not pass. */
-  private static final int GROUP = 150_000;
-
-  private static final int TILE = 7;
-
   private final WinogradConvolution convolution;
   private final float[] x;
   private final int xOffset;
@@ -43,8 +35,13 @@ public final class WinogradRun {
   private final int tilesAcross;
   private final int tilesOfMap;
   private final int tiles;
+
+  /** Tiles that are transformed and multiplied together. */
   private final int group;
+
   private final int blocks;
+
+  /** Blocks of input channels that are multiplied at a time. */
   private final int blocksAtATime;
 
   /** Transformed input: {@code [36][block][tile][16]}. */
@@ -56,7 +53,7 @@ public final class WinogradRun {
   /** By row of the batch, whether all sums were finite. */
   private final boolean[] finite;
 
-  WinogradRun(
+  private WinogradRun(
       WinogradConvolution convolution,
       float[] x,
       int xOffset,
@@ -78,9 +75,9 @@ public final class WinogradRun {
     tilesAcross = Math.ceilDiv(geometry.outputWidth(), OUTPUTS);
     tilesOfMap = tilesAcross * Math.ceilDiv(geometry.outputHeight(), OUTPUTS);
     tiles = rows * tilesOfMap;
-    blocks = convolution.inputBlocks;
-    blocksAtATime = convolution.isTransformedAhead() ? blocks : Math.min(BLOCKS_AT_A_TIME, blocks);
-    group = groupSize();
+    blocks = convolution.filters().inputBlocks();
+    blocksAtATime = ConvolutionChoice.winogradBlocks(convolution.filters());
+    group = ConvolutionChoice.winogradGroup(convolution.filters(), tiles);
     // One block of padding: without it, positions would fall into the same cache sets.
     vPosition = blocks * group * BLOCK + BLOCK;
     v = memory.scratch(POSITIONS * vPosition);
@@ -90,19 +87,28 @@ public final class WinogradRun {
     }
   }
 
-  private int groupSize() {
-    int affordable = Math.max(2 * TILE, GROUP / (POSITIONS * BLOCK * blocks));
-    int groups = Math.ceilDiv(tiles, affordable);
-    if (groups == 1) {
-      return tiles;
-    }
-    return Math.ceilDiv(Math.ceilDiv(tiles, groups), TILE) * TILE;
-  }
-
   /**
    * Computes y; tells, by row of the batch, whether its sums were finite, or else are not right.
+   *
+   * @param rows at least one
    */
-  boolean[] run() {
+  static boolean[] convolve(
+      WinogradConvolution convolution,
+      float[] x,
+      int xOffset,
+      float[] y,
+      int yOffset,
+      int rows,
+      PlaneGeometry geometry,
+      Epilogue epilogue,
+      Memory memory) {
+    WinogradRun run =
+        new WinogradRun(convolution, x, xOffset, y, yOffset, rows, geometry, epilogue, memory);
+    run.allTiles();
+    return run.finite;
+  }
+
+  private void allTiles() {
     ComputePool pool = ComputePool.get();
     for (int from = 0; from < tiles; from += group) {
       int first = from;
@@ -115,7 +121,6 @@ public final class WinogradRun {
             transformOutput(panel, first, count, workers[worker]);
           });
     }
-    return finite;
   }
 
   private void transformInput(int block, int first, int count, Worker worker) {

@@ -7,6 +7,12 @@ import io.norma.kernel.compute.Lanes;
  * with. A sum's order does not depend on the tile it falls into, so neither do its bits.
  */
 public final class TileProduct {
+  /**
+   * Pixels that the largest tiles compute at a time: with two vectors of channels, 28 of 32
+   * registers hold sums.
+   */
+  public static final int PIXELS = 14;
+
   private TileProduct() {}
 
   /**

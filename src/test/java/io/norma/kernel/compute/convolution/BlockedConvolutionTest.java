@@ -145,6 +145,13 @@ final class BlockedConvolutionTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"3, 1, 9", "16, 1, 9", "100, 1, 7", "24, 6, 9", "16, 16, 9"})
+  void hasNothingToDoForABatchOfNoRows(int channels, int groups, int extent) {
+    Problem problem = new Problem(random, 1, channels, channels, 3, 1, 1, groups, extent, extent);
+    assertThat(problem.run(0, 0)).isEmpty();
+  }
+
   @Test
   void keepsInfinityInItsOwnGroup() {
     Problem problem = new Problem(random, 1, 24, 24, 3, 1, 1, 6, 9, 9);
