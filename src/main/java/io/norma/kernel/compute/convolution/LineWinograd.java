@@ -9,7 +9,6 @@ import io.norma.kernel.compute.tile.Epilogue;
 import io.norma.kernel.compute.tile.EpilogueLoops;
 import io.norma.kernel.compute.tile.LineTile14x2;
 import io.norma.kernel.compute.tile.Product;
-import io.norma.kernel.compute.tile.Tile14x2;
 import io.norma.kernel.compute.tile.TileProduct;
 import io.norma.kernel.tensor.Memory;
 import io.norma.kernel.tensor.Tensor;
@@ -193,7 +192,6 @@ public final class LineWinograd {
   private void inRegisters(Product product, int position, int x0, int w0, int y0, int rows) {
     int tap = BLOCK * Product.PANEL;
     product.weights = weights.values;
-    product.weightSkip = (TAPS - 1) * tap;
     for (int row = 0; row < rows; row++) {
       for (int tile = 0; tile < tiles; tile += TILE) {
         int from = x0 + row * POSITIONS * vPosition + tile * BLOCK;
@@ -203,8 +201,8 @@ public final class LineWinograd {
           case 1 -> LineTile14x2.minusOne(product, from, w0, to);
           case 2 -> LineTile14x2.plusTwo(product, from, w0, to);
           case 3 -> LineTile14x2.minusTwo(product, from, w0, to);
-          case 4 -> Tile14x2.accumulate(product, from, w0, to);
-          default -> Tile14x2.accumulate(product, from, w0 + 2 * tap, to);
+          case 4 -> LineTile14x2.firstTap(product, from, w0, to);
+          default -> LineTile14x2.firstTap(product, from, w0 + 2 * tap, to);
         }
       }
     }
@@ -218,7 +216,6 @@ public final class LineWinograd {
           weights.values, w0 + t * TAPS * tap, tap, position, product.y, u0 + t * tap, tap);
     }
     product.weights = product.y;
-    product.weightSkip = 0;
     for (int row = 0; row < rows; row++) {
       TileProduct.accumulate(
           product,

@@ -9,6 +9,7 @@ import io.norma.kernel.compute.matrix.PanelWeights;
 import io.norma.kernel.compute.tile.Epilogue;
 import io.norma.kernel.compute.tile.NarrowTile;
 import io.norma.kernel.compute.tile.PlanarTile14x1;
+import io.norma.kernel.compute.tile.PlanarTile14x1Stride2;
 import io.norma.kernel.compute.tile.PlanarTile14x2;
 import io.norma.kernel.compute.tile.PlanarTile14x2Stride2;
 import io.norma.kernel.compute.tile.Product;
@@ -159,9 +160,9 @@ public final class PlanarConvolution implements BlockedConvolution {
     int p = 0;
     for (; p < width && TILE <= width; p = next(p, width)) {
       if (stride == 1) {
-        PlanarTile14x1.neighbours(product, x0 + p, w0, y0 + p * Product.BLOCK);
+        PlanarTile14x1.multiply(product, x0 + p, w0, y0 + p * Product.BLOCK);
       } else {
-        PlanarTile14x1.everySecond(product, x0 + 2 * p, w0, y0 + p * Product.BLOCK);
+        PlanarTile14x1Stride2.multiply(product, x0 + 2 * p, w0, y0 + p * Product.BLOCK);
       }
     }
     return p;

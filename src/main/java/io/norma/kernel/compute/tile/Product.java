@@ -29,9 +29,6 @@ public final class Product {
   /** Panels of 32 output channels, the last one of 16 or 32: {@code [tap][k][channel]}. */
   public float[] weights = ZEROS;
 
-  /** Floats that {@link Tile14x2#accumulate} leaves out behind the weights of each tap. */
-  public int weightSkip;
-
   /** Where accumulators start from: zeros, or y itself when a sum is continued. */
   float[] start = ZEROS;
 
