@@ -1,7 +1,7 @@
 package io.norma.kernel.compute.convolution;
 
 import io.norma.kernel.compute.ChannelBlocks;
-import io.norma.kernel.compute.tile.Product;
+import io.norma.kernel.compute.tile.PanelProduct;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -34,13 +34,13 @@ public final class GroupPanels {
     panels = new ArrayList<>();
     int size = 0;
     for (int channel = 0; channel < outputChannels; ) {
-      Panel one = panel(channel, Product.BLOCK, outputChannels, size);
-      Panel two = panel(channel, Product.PANEL, outputChannels, size);
+      Panel one = panel(channel, PanelProduct.BLOCK, outputChannels, size);
+      Panel two = panel(channel, PanelProduct.PANEL, outputChannels, size);
       // A wide panel is faster where both its halves read the same blocks.
-      boolean wide = channel + Product.BLOCK < outputChannels && two.blocks == one.blocks;
+      boolean wide = channel + PanelProduct.BLOCK < outputChannels && two.blocks == one.blocks;
       Panel panel = wide ? two : one;
       panels.add(panel);
-      size = Math.addExact(size, panel.blocks * positions * Product.BLOCK * panel.width);
+      size = Math.addExact(size, panel.blocks * positions * PanelProduct.BLOCK * panel.width);
       channel += panel.width;
     }
     values = new float[size];
@@ -54,10 +54,10 @@ public final class GroupPanels {
   private void fill(Panel panel, int o, float[] weights, int offset, int positions) {
     int output = panel.channel + o;
     for (int i = 0; i < inputsPerGroup; i++) {
-      int input = firstInput(output) + i - panel.firstBlock * Product.BLOCK;
+      int input = firstInput(output) + i - panel.firstBlock * PanelProduct.BLOCK;
       for (int t = 0; t < positions; t++) {
-        int tap = input / Product.BLOCK * positions + t;
-        int row = tap * Product.BLOCK + input % Product.BLOCK;
+        int tap = input / PanelProduct.BLOCK * positions + t;
+        int row = tap * PanelProduct.BLOCK + input % PanelProduct.BLOCK;
         values[panel.offset + row * panel.width + o] =
             weights[offset + (output * inputsPerGroup + i) * positions + t];
       }
@@ -68,12 +68,12 @@ public final class GroupPanels {
     int first = firstInput(channel);
     int last = Math.min(channel + width, outputChannels) - 1;
     int end = firstInput(last) + inputsPerGroup;
-    int firstBlock = first / Product.BLOCK;
+    int firstBlock = first / PanelProduct.BLOCK;
     int blocks = ChannelBlocks.count(end) - firstBlock;
     boolean mixed =
         firstInput(last) != first
-            || first % Product.BLOCK != 0
-            || inputsPerGroup % Product.BLOCK != 0;
+            || first % PanelProduct.BLOCK != 0
+            || inputsPerGroup % PanelProduct.BLOCK != 0;
     return new Panel(channel, width, firstBlock, blocks, offset, mixed);
   }
 

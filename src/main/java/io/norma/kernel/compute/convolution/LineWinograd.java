@@ -8,7 +8,7 @@ import io.norma.kernel.compute.matrix.PanelWeights;
 import io.norma.kernel.compute.tile.Epilogue;
 import io.norma.kernel.compute.tile.EpilogueLoops;
 import io.norma.kernel.compute.tile.LineTile14x2;
-import io.norma.kernel.compute.tile.Product;
+import io.norma.kernel.compute.tile.PanelProduct;
 import io.norma.kernel.compute.tile.TileProduct;
 import io.norma.kernel.tensor.Memory;
 import io.norma.kernel.tensor.Tensor;
@@ -20,7 +20,7 @@ import java.util.Arrays;
  * pass through registers, so that no copy of them is written or read.
  */
 public final class LineWinograd {
-  private static final int BLOCK = Product.BLOCK;
+  private static final int BLOCK = PanelProduct.BLOCK;
   private static final int POSITIONS = LineTransforms.POSITIONS;
   private static final int TAPS = 3;
   private static final int TILE = 14;
@@ -48,7 +48,7 @@ public final class LineWinograd {
   private final int vBlock;
   private final int vPosition;
   private final int sumsPosition;
-  private final Product[] products;
+  private final PanelProduct[] products;
   private final int[] scratch;
   private final int[] sums;
 
@@ -75,7 +75,7 @@ public final class LineWinograd {
     tiles = geometry.outputHeight() * tilesAcross;
     vBlock = (geometry.outputHeight() + TAPS - 1) * tilesAcross * BLOCK;
     vPosition = blocks * vBlock;
-    sumsPosition = tiles * Product.PANEL;
+    sumsPosition = tiles * PanelProduct.PANEL;
     int together = Math.min(rows, ROWS);
     v = memory.scratch(together * POSITIONS * vPosition);
     int[] taps = new int[blocks * TAPS];
@@ -83,20 +83,17 @@ public final class LineWinograd {
       taps[t] = t / TAPS * vBlock + t % TAPS * tilesAcross * BLOCK;
     }
     int threads = ComputePool.get().threads();
-    products = new Product[threads];
+    products = new PanelProduct[threads];
     scratch = new int[threads];
     sums = new int[threads];
-    int own = Math.max(inputWidth() * BLOCK, BLOCKS_AT_A_TIME * TAPS * BLOCK * Product.PANEL);
+    int own = Math.max(inputWidth() * BLOCK, BLOCKS_AT_A_TIME * TAPS * BLOCK * PanelProduct.PANEL);
     for (int worker = 0; worker < threads; worker++) {
       Tensor memoryOfWorker = memory.scratch(own + together * POSITIONS * sumsPosition);
       scratch[worker] = memoryOfWorker.offset();
       sums[worker] = memoryOfWorker.offset() + own;
-      Product product = new Product();
-      product.x = v.floats();
-      product.taps = taps;
-      product.y = memoryOfWorker.floats();
-      product.yBlock = tiles * BLOCK;
-      products[worker] = product;
+      products[worker] =
+          new PanelProduct(
+              v.floats(), taps, weights.values, memoryOfWorker.floats(), tiles * BLOCK);
     }
   }
 
@@ -169,17 +166,17 @@ public final class LineWinograd {
   }
 
   private void multiply(int panel, int rows, int worker) {
-    Product product = products[worker];
+    PanelProduct product = products[worker];
     int width = weights.width(panel);
     product.startFromZero();
     for (int block = 0; block < blocks; block += BLOCKS_AT_A_TIME) {
       int depth = Math.min(BLOCKS_AT_A_TIME, blocks - block);
-      product.tapCount = depth * TAPS;
+      product.useTaps(depth * TAPS);
       int w0 = weights.offset(panel) + block * TAPS * TAPS * BLOCK * width;
       for (int position = 0; position < POSITIONS; position++) {
         int x0 = v.offset() + position * vPosition + block * vBlock;
         int y0 = sums[worker] + position * sumsPosition;
-        if (Lanes.WIDE && width == Product.PANEL) {
+        if (Lanes.WIDE && width == PanelProduct.PANEL) {
           inRegisters(product, position, x0, w0, y0, rows);
         } else {
           inMemory(product, position, x0, w0, y0, rows, width, scratch[worker]);
@@ -189,9 +186,9 @@ public final class LineWinograd {
     }
   }
 
-  private void inRegisters(Product product, int position, int x0, int w0, int y0, int rows) {
-    int tap = BLOCK * Product.PANEL;
-    product.weights = weights.values;
+  private void inRegisters(PanelProduct product, int position, int x0, int w0, int y0, int rows) {
+    int tap = BLOCK * PanelProduct.PANEL;
+    product.useWeights(weights.values);
     for (int row = 0; row < rows; row++) {
       for (int tile = 0; tile < tiles; tile += TILE) {
         int from = x0 + row * POSITIONS * vPosition + tile * BLOCK;
@@ -209,13 +206,13 @@ public final class LineWinograd {
   }
 
   private void inMemory(
-      Product product, int position, int x0, int w0, int y0, int rows, int width, int u0) {
+      PanelProduct product, int position, int x0, int w0, int y0, int rows, int width, int u0) {
     int tap = BLOCK * width;
-    for (int t = 0; t < product.tapCount; t++) {
+    for (int t = 0; t < product.tapCount(); t++) {
       LineTransforms.weights(
           weights.values, w0 + t * TAPS * tap, tap, position, product.y, u0 + t * tap, tap);
     }
-    product.weights = product.y;
+    product.useWeights(product.y);
     for (int row = 0; row < rows; row++) {
       TileProduct.accumulate(
           product,
@@ -228,7 +225,7 @@ public final class LineWinograd {
   }
 
   private boolean transformOutput(int panel, int row, int index, int worker) {
-    Product product = products[worker];
+    PanelProduct product = products[worker];
     int width = geometry.outputWidth();
     int outputBlocks = ChannelBlocks.count(weights.outputChannels);
     boolean finite = true;

@@ -1,6 +1,6 @@
 package io.norma.kernel.compute.tile;
 
-import static io.norma.kernel.compute.tile.Product.BLOCK;
+import static io.norma.kernel.compute.tile.PanelProduct.BLOCK;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
@@ -18,12 +18,12 @@ public final class LineTile14x2 {
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_512;
 
   /** Floats from one tap of a row to the next. */
-  private static final int TAP = BLOCK * Product.PANEL;
+  private static final int TAP = BLOCK * PanelProduct.PANEL;
 
   private LineTile14x2() {}
 
   /** {@code y = start + x·(g₀ + g₁ + g₂)}. */
-  public static void plusOne(Product product, int x0, int w0, int y0) {
+  public static void plusOne(PanelProduct product, int x0, int w0, int y0) {
     float[] x = product.x;
     int[] taps = product.taps;
     int tapCount = product.tapCount;
@@ -149,7 +149,7 @@ public final class LineTile14x2 {
   }
 
   /** {@code y = start + x·(g₀ − g₁ + g₂)}. */
-  public static void minusOne(Product product, int x0, int w0, int y0) {
+  public static void minusOne(PanelProduct product, int x0, int w0, int y0) {
     float[] x = product.x;
     int[] taps = product.taps;
     int tapCount = product.tapCount;
@@ -275,7 +275,7 @@ public final class LineTile14x2 {
   }
 
   /** {@code y = start + x·(g₀ + 2g₁ + 4g₂)}. */
-  public static void plusTwo(Product product, int x0, int w0, int y0) {
+  public static void plusTwo(PanelProduct product, int x0, int w0, int y0) {
     float[] x = product.x;
     int[] taps = product.taps;
     int tapCount = product.tapCount;
@@ -405,7 +405,7 @@ public final class LineTile14x2 {
   }
 
   /** {@code y = start + x·(g₀ − 2g₁ + 4g₂)}. */
-  public static void minusTwo(Product product, int x0, int w0, int y0) {
+  public static void minusTwo(PanelProduct product, int x0, int w0, int y0) {
     float[] x = product.x;
     int[] taps = product.taps;
     int tapCount = product.tapCount;
@@ -535,7 +535,7 @@ public final class LineTile14x2 {
   }
 
   /** {@code y = start + x·g₀}. */
-  public static void firstTap(Product product, int x0, int w0, int y0) {
+  public static void firstTap(PanelProduct product, int x0, int w0, int y0) {
     float[] x = product.x;
     int[] taps = product.taps;
     int tapCount = product.tapCount;

@@ -23,7 +23,14 @@ public final class NarrowTile {
    * @param depth input channels that each tap reads one after another: 16 or 1
    */
   public static void accumulate(
-      Product product, int panel, int pixelStride, int depth, int x0, int w0, int y0, int pixels) {
+      PanelProduct product,
+      int panel,
+      int pixelStride,
+      int depth,
+      int x0,
+      int w0,
+      int y0,
+      int pixels) {
     if (!Simd.isFused()) {
       UnfusedTile.accumulate(product, panel, pixelStride, depth, x0, w0, y0, pixels);
       return;
@@ -37,20 +44,20 @@ public final class NarrowTile {
       int p = 0;
       for (; p + 6 <= pixels; p += 6) {
         int x = x0 + p * pixelStride;
-        int to = p * Product.BLOCK;
+        int to = p * PanelProduct.BLOCK;
         NarrowTile6x2.accumulate(
             product, panel, pixelStride, depth, x, w, first0 + to, second, first1 + to);
       }
       for (; p < pixels; p++) {
         int x = x0 + p * pixelStride;
-        int to = p * Product.BLOCK;
+        int to = p * PanelProduct.BLOCK;
         NarrowTile1x2.accumulate(product, panel, depth, x, w, first0 + to, second, first1 + to);
       }
     }
   }
 
   /** Where in y a channel of the panel stands, for the pixel at y0. */
-  static int lane(Product product, int y0, int lane) {
-    return y0 + lane / Product.BLOCK * product.yBlock + lane % Product.BLOCK;
+  static int lane(PanelProduct product, int y0, int lane) {
+    return y0 + lane / PanelProduct.BLOCK * product.yBlock + lane % PanelProduct.BLOCK;
   }
 }

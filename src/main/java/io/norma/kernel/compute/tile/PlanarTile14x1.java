@@ -16,7 +16,7 @@ public final class PlanarTile14x1 {
   private PlanarTile14x1() {}
 
   /** {@code y = x·w}. */
-  public static void multiply(Product product, int x0, int w0, int y0) {
+  public static void multiply(PanelProduct product, int x0, int w0, int y0) {
     float[] x = product.x;
     int[] taps = product.taps;
     int tapCount = product.tapCount;

@@ -1,6 +1,6 @@
 package io.norma.kernel.compute.tile;
 
-import static io.norma.kernel.compute.tile.Product.BLOCK;
+import static io.norma.kernel.compute.tile.PanelProduct.BLOCK;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
@@ -18,7 +18,7 @@ public final class PlanarTile14x2Stride2 {
   private PlanarTile14x2Stride2() {}
 
   /** {@code y = clamp(scale·(start + x·w) + shift)}. */
-  public static void finish(Product product, int x0, int w0, int y0, int e0) {
+  public static void finish(PanelProduct product, int x0, int w0, int y0, int e0) {
     float[] x = product.x;
     int[] taps = product.taps;
     int tapCount = product.tapCount;

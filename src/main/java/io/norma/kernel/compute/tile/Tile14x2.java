@@ -1,6 +1,6 @@
 package io.norma.kernel.compute.tile;
 
-import static io.norma.kernel.compute.tile.Product.BLOCK;
+import static io.norma.kernel.compute.tile.PanelProduct.BLOCK;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
@@ -17,7 +17,7 @@ public final class Tile14x2 {
   private Tile14x2() {}
 
   /** {@code y = start + x·w}. */
-  public static void accumulate(Product product, int x0, int w0, int y0) {
+  public static void accumulate(PanelProduct product, int x0, int w0, int y0) {
     float[] x = product.x;
     int[] taps = product.taps;
     int tapCount = product.tapCount;
@@ -138,7 +138,7 @@ public final class Tile14x2 {
   }
 
   /** {@code y = clamp(scale·(start + x·w) + shift)}. */
-  public static void finish(Product product, int x0, int w0, int y0, int e0) {
+  public static void finish(PanelProduct product, int x0, int w0, int y0, int e0) {
     float[] x = product.x;
     int[] taps = product.taps;
     int tapCount = product.tapCount;

@@ -1,6 +1,6 @@
 package io.norma.kernel.compute.tile;
 
-import static io.norma.kernel.compute.tile.Product.BLOCK;
+import static io.norma.kernel.compute.tile.PanelProduct.BLOCK;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
@@ -17,7 +17,7 @@ public final class Tile7x2 {
   private Tile7x2() {}
 
   /** {@code y = start + x·w}. */
-  public static void accumulate(Product product, int x0, int w0, int y0) {
+  public static void accumulate(PanelProduct product, int x0, int w0, int y0) {
     float[] x = product.x;
     int[] taps = product.taps;
     int tapCount = product.tapCount;

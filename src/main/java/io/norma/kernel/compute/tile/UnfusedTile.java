@@ -15,7 +15,14 @@ public final class UnfusedTile {
 
   /** See {@link NarrowTile#accumulate}. */
   static void accumulate(
-      Product product, int panel, int pixelStride, int depth, int x0, int w0, int y0, int pixels) {
+      PanelProduct product,
+      int panel,
+      int pixelStride,
+      int depth,
+      int x0,
+      int w0,
+      int y0,
+      int pixels) {
     int pair = Math.min(2 * LANES, panel);
     for (int lane = 0; lane < panel; lane += pair) {
       int second = pair - LANES;
@@ -25,13 +32,13 @@ public final class UnfusedTile {
       int p = 0;
       for (; p + 3 <= pixels; p += 3) {
         int x = x0 + p * pixelStride;
-        int to = p * Product.BLOCK;
+        int to = p * PanelProduct.BLOCK;
         UnfusedTile3x2.accumulate(
             product, panel, pixelStride, depth, x, w, first0 + to, second, first1 + to);
       }
       for (; p < pixels; p++) {
         int x = x0 + p * pixelStride;
-        int to = p * Product.BLOCK;
+        int to = p * PanelProduct.BLOCK;
         UnfusedTile1x2.accumulate(product, panel, depth, x, w, first0 + to, second, first1 + to);
       }
     }

@@ -17,7 +17,7 @@ public final class UnfusedTile1x2 {
 
   /** {@code y = start + x·w}. */
   public static void accumulate(
-      Product product, int panel, int depth, int x0, int w0, int y0, int second, int y1) {
+      PanelProduct product, int panel, int depth, int x0, int w0, int y0, int second, int y1) {
     float[] x = product.x;
     int[] taps = product.taps;
     int tapCount = product.tapCount;

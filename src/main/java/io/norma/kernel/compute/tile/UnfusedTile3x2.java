@@ -17,7 +17,7 @@ public final class UnfusedTile3x2 {
 
   /** {@code y = start + x·w}. */
   public static void accumulate(
-      Product product,
+      PanelProduct product,
       int panel,
       int pixelStride,
       int depth,

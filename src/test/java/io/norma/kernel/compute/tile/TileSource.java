@@ -43,7 +43,7 @@ final class TileSource {
     line("package io.norma.kernel.compute.tile;");
     blank();
     if (body.contains("BLOCK")) {
-      line("import static io.norma.kernel.compute.tile.Product.BLOCK;");
+      line("import static io.norma.kernel.compute.tile.PanelProduct.BLOCK;");
       blank();
     }
     if (narrow) {
@@ -66,7 +66,7 @@ final class TileSource {
     if (shape.access() == Access.LINE) {
       body.blank();
       body.documentation("Floats from one tap of a row to the next.");
-      body.line("private static final int TAP = BLOCK * Product.PANEL;");
+      body.line("private static final int TAP = BLOCK * PanelProduct.PANEL;");
     }
     body.blank();
     body.line("private %s() {}".formatted(shape.className()));
@@ -133,7 +133,7 @@ final class TileSource {
 
   private List<String> parameters(Form form) {
     List<String> parameters = new ArrayList<>();
-    parameters.add("Product product");
+    parameters.add("PanelProduct product");
     if (narrow) {
       parameters.add("int panel");
       if (shape.pixels() > 1) {
