@@ -2,7 +2,7 @@ package io.norma.kernel.compute.blocks;
 
 import io.norma.kernel.compute.Lanes;
 import io.norma.kernel.compute.Lengths;
-import io.norma.kernel.compute.tile.Product;
+import io.norma.kernel.compute.tile.PanelProduct;
 import java.util.Arrays;
 
 /**
@@ -37,7 +37,7 @@ public final class PhasePlanes {
     phasesAcross = Math.min(geometry.strideWidth(), reachAcross + 1);
     pitch = geometry.outputWidth() + reachAcross / geometry.strideWidth();
     int halo = reachDown / geometry.strideHeight();
-    int row = Lengths.ofCopy(phasesDown, phasesAcross, pitch, Product.BLOCK);
+    int row = Lengths.ofCopy(phasesDown, phasesAcross, pitch, PanelProduct.BLOCK);
     rows = Math.clamp(budget / row - halo, 1, geometry.outputHeight());
     planeRows = rows + halo;
     blockLength = Lengths.ofCopy(row, planeRows);
@@ -78,7 +78,7 @@ public final class PhasePlanes {
               phase * planePixels
                   + down / geometry.strideHeight() * pitch
                   + across / geometry.strideWidth();
-          taps[t++] = block * blockLength() + pixel * Product.BLOCK;
+          taps[t++] = block * blockLength() + pixel * PanelProduct.BLOCK;
         }
       }
     }
@@ -94,13 +94,13 @@ public final class PhasePlanes {
   public void copy(float[] x, int map, int blocks, int firstRow, float[] planes, int to) {
     int target = to;
     for (int block = 0; block < blocks; block++) {
-      int from = map + block * geometry.inputPixels() * Product.BLOCK;
+      int from = map + block * geometry.inputPixels() * PanelProduct.BLOCK;
       for (int a = 0; a < phasesDown; a++) {
         for (int b = 0; b < phasesAcross; b++) {
           for (int r = 0; r < planeRows; r++) {
             int row = (firstRow + r) * geometry.strideHeight() + a - geometry.padTop();
             copyRow(x, from, row, b, planes, target);
-            target += pitch * Product.BLOCK;
+            target += pitch * PanelProduct.BLOCK;
           }
         }
       }
@@ -108,7 +108,7 @@ public final class PhasePlanes {
   }
 
   private void copyRow(float[] x, int map, int row, int phase, float[] planes, int to) {
-    int end = to + pitch * Product.BLOCK;
+    int end = to + pitch * PanelProduct.BLOCK;
     int stride = geometry.strideWidth();
     int outside = geometry.padLeft() - phase;
     int first = Math.clamp(Math.ceilDiv(outside, stride), 0, pitch);
@@ -117,16 +117,18 @@ public final class PhasePlanes {
       Arrays.fill(planes, to, end, 0);
       return;
     }
-    int source = map + (row * geometry.inputWidth() + first * stride - outside) * Product.BLOCK;
-    int target = to + first * Product.BLOCK;
+    int source =
+        map + (row * geometry.inputWidth() + first * stride - outside) * PanelProduct.BLOCK;
+    int target = to + first * PanelProduct.BLOCK;
     Arrays.fill(planes, to, target, 0);
     if (stride == 1) {
-      System.arraycopy(x, source, planes, target, (last - first) * Product.BLOCK);
+      System.arraycopy(x, source, planes, target, (last - first) * PanelProduct.BLOCK);
     } else {
       for (int c = 0; c < last - first; c++) {
-        Lanes.copyBlock(x, source + c * stride * Product.BLOCK, planes, target + c * Product.BLOCK);
+        Lanes.copyBlock(
+            x, source + c * stride * PanelProduct.BLOCK, planes, target + c * PanelProduct.BLOCK);
       }
     }
-    Arrays.fill(planes, to + last * Product.BLOCK, end, 0);
+    Arrays.fill(planes, to + last * PanelProduct.BLOCK, end, 0);
   }
 }

@@ -4,7 +4,7 @@ import io.norma.kernel.compute.ChannelBlocks;
 import io.norma.kernel.compute.Lanes;
 import io.norma.kernel.compute.Simd;
 import io.norma.kernel.compute.blocks.PlaneGeometry;
-import io.norma.kernel.compute.tile.Product;
+import io.norma.kernel.compute.tile.PanelProduct;
 import io.norma.kernel.compute.tile.TileProduct;
 import io.norma.kernel.tensor.DataType;
 
@@ -206,7 +206,7 @@ public record ConvolutionChoice(int lanes, boolean fused) {
    */
   public ConvolutionTile tile(
       ConvolutionKernel kernel, int panel, PlaneGeometry geometry, boolean addsResidual) {
-    boolean two = panel == Product.PANEL;
+    boolean two = panel == PanelProduct.PANEL;
     boolean fourteen =
         isWide()
             && switch (kernel) {
@@ -250,7 +250,7 @@ public record ConvolutionChoice(int lanes, boolean fused) {
 
   /** Winograd's tiles, of so many, that are transformed and multiplied together. */
   static int winogradGroup(FilterShape filters, int tiles) {
-    int tile = WinogradConvolution.POSITIONS * Product.BLOCK * filters.inputBlocks();
+    int tile = WinogradConvolution.POSITIONS * PanelProduct.BLOCK * filters.inputBlocks();
     int affordable = Math.max(2 * WINOGRAD_TILES, WINOGRAD_GROUP / tile);
     int groups = Math.ceilDiv(tiles, affordable);
     if (groups == 1) {
@@ -265,7 +265,7 @@ public record ConvolutionChoice(int lanes, boolean fused) {
    * @param taps of blocks of channels
    */
   static int slab(int taps, int pixels) {
-    int tile = taps * Product.BLOCK * TileProduct.PIXELS;
+    int tile = taps * PanelProduct.BLOCK * TileProduct.PIXELS;
     return Math.min(pixels, Math.clamp(SLAB / tile, 1, SLAB_TILES) * TileProduct.PIXELS);
   }
 

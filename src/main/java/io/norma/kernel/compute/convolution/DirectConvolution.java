@@ -7,7 +7,7 @@ import io.norma.kernel.compute.blocks.PlaneGeometry;
 import io.norma.kernel.compute.matrix.PanelWeights;
 import io.norma.kernel.compute.matrix.RowTimesPanels;
 import io.norma.kernel.compute.tile.Epilogue;
-import io.norma.kernel.compute.tile.Product;
+import io.norma.kernel.compute.tile.PanelProduct;
 import io.norma.kernel.compute.tile.TapOffsets;
 import io.norma.kernel.compute.tile.TileProduct;
 import io.norma.kernel.tensor.Memory;
@@ -74,23 +74,23 @@ public final class DirectConvolution implements BlockedConvolution {
     int pixels = geometry.outputPixels();
     int slab = ConvolutionChoice.slab(tapCount, pixels);
     int slabs = Math.ceilDiv(pixels, slab);
-    int[] taps = tapOffsets.of((unfolds ? slab : pixels) * Product.BLOCK);
+    int[] taps = tapOffsets.of((unfolds ? slab : pixels) * PanelProduct.BLOCK);
     ComputePool pool = ComputePool.get();
-    int scratchLength = unfolds ? tapCount * slab * Product.BLOCK : 0;
+    int scratchLength = unfolds ? tapCount * slab * PanelProduct.BLOCK : 0;
     Tensor scratch = memory.scratch(pool.threads() * scratchLength);
-    Product[] products = new Product[pool.threads()];
+    // What kernels do not do in registers follows once a slab is complete.
+    Epilogue inTiles = epilogue.residual == null ? epilogue.withoutFunction() : epilogue;
+    PanelProduct[] products = new PanelProduct[pool.threads()];
     for (int worker = 0; worker < products.length; worker++) {
-      Product product = new Product();
-      product.x = unfolds ? scratch.floats() : x;
-      product.taps = taps;
-      product.tapCount = tapCount;
-      product.weights = weights.values;
-      product.y = y;
-      product.yBlock = pixels * Product.BLOCK;
-      product.yOrigin = yOffset;
-      // What kernels do not do in registers follows once a slab is complete.
-      product.epilogue = epilogue.residual == null ? epilogue.withoutFunction() : epilogue;
-      products[worker] = product;
+      products[worker] =
+          new PanelProduct(
+              unfolds ? scratch.floats() : x,
+              taps,
+              weights.values,
+              y,
+              pixels * PanelProduct.BLOCK,
+              yOffset,
+              inTiles);
     }
     int xRow = ChannelBlocks.padded(filters.inputChannels()) * geometry.inputPixels();
     int yRow = ChannelBlocks.padded(weights.outputChannels) * pixels;
@@ -102,9 +102,9 @@ public final class DirectConvolution implements BlockedConvolution {
           int row = part / (slabs * panelShares);
           int from = part / panelShares % slabs * slab;
           int length = Math.min(slab, pixels - from);
-          Product product = products[worker];
-          product.epilogueOffset = epilogue.row(row);
-          int x0 = xOffset + row * xRow + from * Product.BLOCK;
+          PanelProduct product = products[worker];
+          product.useRow(row);
+          int x0 = xOffset + row * xRow + from * PanelProduct.BLOCK;
           if (unfolds) {
             x0 = scratch.offset() + worker * scratchLength;
             Unfolding.unfold(
@@ -119,11 +119,11 @@ public final class DirectConvolution implements BlockedConvolution {
                 slab);
           } else if (ConvolutionChoice.isBeyondCache(rows * xRow)) {
             for (int tap = 0; tap < tapCount; tap++) {
-              product.touched += CacheLines.read(x, x0 + taps[tap], length * Product.BLOCK);
+              product.keep(CacheLines.read(x, x0 + taps[tap], length * PanelProduct.BLOCK));
             }
           }
           int share = part % panelShares;
-          int y0 = yOffset + row * yRow + from * Product.BLOCK;
+          int y0 = yOffset + row * yRow + from * PanelProduct.BLOCK;
           for (int panel = share * panels / panelShares;
               panel < (share + 1) * panels / panelShares;
               panel++) {
@@ -138,26 +138,26 @@ public final class DirectConvolution implements BlockedConvolution {
                 weights.offset(panel),
                 to,
                 length,
-                panel * Product.PANEL);
+                panel * PanelProduct.PANEL);
             if (product.epilogue != epilogue) {
-              for (int c = 0; c < weights.width(panel); c += Product.BLOCK) {
-                int block = 2 * panel + c / Product.BLOCK;
+              for (int c = 0; c < weights.width(panel); c += PanelProduct.BLOCK) {
+                int block = 2 * panel + c / PanelProduct.BLOCK;
                 epilogue.activation.applyUnlessClamp(
-                    y, y0 + block * product.yBlock, length * Product.BLOCK);
+                    y, y0 + block * product.yBlock, length * PanelProduct.BLOCK);
               }
             }
           }
         });
   }
 
-  private static void readResidual(Product product, int y0, int panelWidth, int pixels) {
+  private static void readResidual(PanelProduct product, int y0, int panelWidth, int pixels) {
     int r0 = y0 - product.yOrigin + product.epilogue.residualOffset;
-    for (int b = 0; b < panelWidth / Product.BLOCK; b++) {
-      product.touched +=
+    for (int b = 0; b < panelWidth / PanelProduct.BLOCK; b++) {
+      product.keep(
           CacheLines.read(
               Objects.requireNonNull(product.epilogue.residual),
               r0 + b * product.yBlock,
-              pixels * Product.BLOCK);
+              pixels * PanelProduct.BLOCK));
     }
   }
 

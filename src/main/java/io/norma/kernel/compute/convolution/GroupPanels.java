@@ -1,7 +1,7 @@
 package io.norma.kernel.compute.convolution;
 
 import io.norma.kernel.compute.ChannelBlocks;
-import io.norma.kernel.compute.tile.Product;
+import io.norma.kernel.compute.tile.PanelProduct;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -32,15 +32,15 @@ public final class GroupPanels {
     List<Panel> panels = new ArrayList<>();
     int size = 0;
     for (int channel = 0; channel < outputChannels; ) {
-      Panel one = panel(filters, channel, Product.BLOCK, size);
-      Panel two = panel(filters, channel, Product.PANEL, size);
+      Panel one = panel(filters, channel, PanelProduct.BLOCK, size);
+      Panel two = panel(filters, channel, PanelProduct.PANEL, size);
       boolean wide =
-          channel + Product.BLOCK < outputChannels
+          channel + PanelProduct.BLOCK < outputChannels
               && ConvolutionChoice.joinsPanels(one.blocks, two.blocks);
       Panel panel = wide ? two : one;
       panels.add(panel);
       int taps = panel.blocks * filters.positions();
-      size = Math.addExact(size, taps * Product.BLOCK * panel.width);
+      size = Math.addExact(size, taps * PanelProduct.BLOCK * panel.width);
       channel += panel.width;
     }
     GroupPanels packed = new GroupPanels(new float[size], panels, filters);
@@ -57,10 +57,10 @@ public final class GroupPanels {
     int positions = filters.positions();
     int inputsPerGroup = filters.inputsPerGroup();
     for (int i = 0; i < inputsPerGroup; i++) {
-      int input = filters.firstInput(output) + i - panel.firstBlock * Product.BLOCK;
+      int input = filters.firstInput(output) + i - panel.firstBlock * PanelProduct.BLOCK;
       for (int t = 0; t < positions; t++) {
-        int tap = input / Product.BLOCK * positions + t;
-        int row = tap * Product.BLOCK + input % Product.BLOCK;
+        int tap = input / PanelProduct.BLOCK * positions + t;
+        int row = tap * PanelProduct.BLOCK + input % PanelProduct.BLOCK;
         values[panel.offset + row * panel.width + o] =
             weights[offset + (output * inputsPerGroup + i) * positions + t];
       }
@@ -71,12 +71,12 @@ public final class GroupPanels {
     int first = filters.firstInput(channel);
     int last = Math.min(channel + width, filters.outputChannels()) - 1;
     int end = filters.firstInput(last) + filters.inputsPerGroup();
-    int firstBlock = first / Product.BLOCK;
+    int firstBlock = first / PanelProduct.BLOCK;
     int blocks = ChannelBlocks.count(end) - firstBlock;
     boolean mixed =
         filters.firstInput(last) != first
-            || first % Product.BLOCK != 0
-            || filters.inputsPerGroup() % Product.BLOCK != 0;
+            || first % PanelProduct.BLOCK != 0
+            || filters.inputsPerGroup() % PanelProduct.BLOCK != 0;
     return new Panel(channel, width, firstBlock, blocks, offset, mixed);
   }
 

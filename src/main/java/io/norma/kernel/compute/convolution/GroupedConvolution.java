@@ -9,7 +9,7 @@ import io.norma.kernel.compute.blocks.PhasePlanes;
 import io.norma.kernel.compute.blocks.PlaneGeometry;
 import io.norma.kernel.compute.tile.Epilogue;
 import io.norma.kernel.compute.tile.EpilogueLoops;
-import io.norma.kernel.compute.tile.Product;
+import io.norma.kernel.compute.tile.PanelProduct;
 import io.norma.kernel.compute.tile.Tile14x1;
 import io.norma.kernel.compute.tile.Tile14x2;
 import io.norma.kernel.compute.tile.TileProduct;
@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GroupedConvolution implements BlockedConvolution {
   /** Floats of the pixels past the last that tiles may compute. */
-  private static final int SLACK = TileProduct.PIXELS * Product.BLOCK;
+  private static final int SLACK = TileProduct.PIXELS * PanelProduct.BLOCK;
 
   private final GroupPanels weights;
   private final FilterShape filters;
@@ -66,7 +66,7 @@ public final class GroupedConvolution implements BlockedConvolution {
     PhasePlanes planes = current.planes;
     List<GroupPanels.Panel> panels = weights.panels;
     ComputePool pool = ComputePool.get();
-    int sumsBlock = planes.span(planes.rows) * Product.BLOCK + SLACK;
+    int sumsBlock = planes.span(planes.rows) * PanelProduct.BLOCK + SLACK;
     int perWorker = Lengths.ofCopy((long) current.length + SLACK + 2L * sumsBlock);
     int planesLength = current.length + SLACK;
     Tensor scratch = memory.scratch(Lengths.ofCopy(pool.threads(), perWorker));
@@ -83,18 +83,15 @@ public final class GroupedConvolution implements BlockedConvolution {
           int map = xOffset + row * xRow;
           planes.copy(
               x,
-              map + panel.firstBlock() * geometry.inputPixels() * Product.BLOCK,
+              map + panel.firstBlock() * geometry.inputPixels() * PanelProduct.BLOCK,
               panel.blocks(),
               firstRow,
               scratch.floats(),
               x0);
-          Product product = new Product();
-          product.x = scratch.floats();
-          product.y = scratch.floats();
-          product.taps = current.taps;
-          product.tapCount = panel.blocks() * geometry.taps();
-          product.weights = weights.values;
-          product.yBlock = sumsBlock;
+          PanelProduct product =
+              new PanelProduct(
+                  scratch.floats(), current.taps, weights.values, scratch.floats(), sumsBlock);
+          product.useTaps(panel.blocks() * geometry.taps());
           int s0 = x0 + planesLength;
           int span = planes.span(outputRows);
           ConvolutionTile tile =
@@ -112,7 +109,7 @@ public final class GroupedConvolution implements BlockedConvolution {
               yOffset
                   + row * yRow
                   + panel.channel() * geometry.outputPixels()
-                  + firstRow * geometry.outputWidth() * Product.BLOCK;
+                  + firstRow * geometry.outputWidth() * PanelProduct.BLOCK;
           finish(product, panel, s0, y, y0, yOffset, outputRows, planes, epilogue, row);
         });
   }
@@ -127,13 +124,13 @@ public final class GroupedConvolution implements BlockedConvolution {
   }
 
   private static void tiles(
-      Product product, ConvolutionTile tile, int width, int x0, int w0, int y0, int pixels) {
+      PanelProduct product, ConvolutionTile tile, int width, int x0, int w0, int y0, int pixels) {
     if (tile == ConvolutionTile.ANY) {
       TileProduct.accumulate(product, width, x0, w0, y0, pixels);
       return;
     }
     for (int p = 0; p < pixels; p += TileProduct.PIXELS) {
-      int at = p * Product.BLOCK;
+      int at = p * PanelProduct.BLOCK;
       if (tile == ConvolutionTile.FOURTEEN_BY_ONE) {
         Tile14x1.accumulate(product, x0 + at, w0, y0 + at);
       } else {
@@ -142,39 +139,40 @@ public final class GroupedConvolution implements BlockedConvolution {
     }
   }
 
-  private static boolean areFinite(Product product, int width, int s0, int pixels) {
+  private static boolean areFinite(PanelProduct product, int width, int s0, int pixels) {
     boolean finite = true;
-    for (int block = 0; block < width / Product.BLOCK; block++) {
-      finite &= Lanes.areFinite(product.y, s0 + block * product.yBlock, pixels * Product.BLOCK);
+    for (int block = 0; block < width / PanelProduct.BLOCK; block++) {
+      finite &=
+          Lanes.areFinite(product.y, s0 + block * product.yBlock, pixels * PanelProduct.BLOCK);
     }
     return finite;
   }
 
   /** The sums of a panel again, in the same order, without the zeros for other groups. */
   private void ownChannelsAlone(
-      Product product, GroupPanels.Panel panel, int x0, int s0, int pixels) {
+      PanelProduct product, GroupPanels.Panel panel, int x0, int s0, int pixels) {
     int outputs = Math.min(panel.width(), outputChannels() - panel.channel());
     for (int o = 0; o < outputs; o++) {
-      int first = filters.firstInput(panel.channel() + o) - panel.firstBlock() * Product.BLOCK;
+      int first = filters.firstInput(panel.channel() + o) - panel.firstBlock() * PanelProduct.BLOCK;
       int end = first + filters.inputsPerGroup();
-      int sums = s0 + o / Product.BLOCK * product.yBlock + o % Product.BLOCK;
+      int sums = s0 + o / PanelProduct.BLOCK * product.yBlock + o % PanelProduct.BLOCK;
       for (int p = 0; p < pixels; p++) {
         float sum = 0;
-        for (int t = 0; t < product.tapCount; t++) {
-          int block = t / (product.tapCount / panel.blocks()) * Product.BLOCK;
-          int at = x0 + product.taps[t] + p * Product.BLOCK;
+        for (int t = 0; t < product.tapCount(); t++) {
+          int block = t / (product.tapCount() / panel.blocks()) * PanelProduct.BLOCK;
+          int at = x0 + product.taps[t] + p * PanelProduct.BLOCK;
           for (int k = Math.max(first - block, 0); k < Math.min(end - block, 16); k++) {
-            float w = product.weights[panel.offset() + (t * 16 + k) * panel.width() + o];
+            float w = weights.values[panel.offset() + (t * 16 + k) * panel.width() + o];
             sum = MultiplyAdd.of(product.x[at + k], w, sum);
           }
         }
-        product.y[sums + p * Product.BLOCK] = sum;
+        product.y[sums + p * PanelProduct.BLOCK] = sum;
       }
     }
   }
 
   private static void finish(
-      Product product,
+      PanelProduct product,
       GroupPanels.Panel panel,
       int s0,
       float[] y,
@@ -185,13 +183,13 @@ public final class GroupedConvolution implements BlockedConvolution {
       Epilogue epilogue,
       int row) {
     PlaneGeometry geometry = planes.geometry();
-    int length = geometry.outputWidth() * Product.BLOCK;
-    for (int c = 0; c < panel.width(); c += Product.BLOCK) {
-      int from = s0 + c / Product.BLOCK * product.yBlock;
+    int length = geometry.outputWidth() * PanelProduct.BLOCK;
+    for (int c = 0; c < panel.width(); c += PanelProduct.BLOCK) {
+      int from = s0 + c / PanelProduct.BLOCK * product.yBlock;
       int to = y0 + c * geometry.outputPixels();
       for (int r = 0; r < rows; r++) {
         System.arraycopy(
-            product.y, from + r * planes.pitch * Product.BLOCK, y, to + r * length, length);
+            product.y, from + r * planes.pitch * PanelProduct.BLOCK, y, to + r * length, length);
       }
       EpilogueLoops.apply(
           epilogue,

@@ -8,8 +8,7 @@ import io.norma.kernel.compute.matrix.PanelWeights;
 import io.norma.kernel.compute.tile.Epilogue;
 import io.norma.kernel.compute.tile.EpilogueLoops;
 import io.norma.kernel.compute.tile.LineTile14x2;
-import io.norma.kernel.compute.tile.Product;
-import io.norma.kernel.compute.tile.Tile14x2;
+import io.norma.kernel.compute.tile.PanelProduct;
 import io.norma.kernel.compute.tile.TileProduct;
 import io.norma.kernel.tensor.Memory;
 import io.norma.kernel.tensor.Tensor;
@@ -22,7 +21,7 @@ import java.util.Arrays;
  * not fit, those of one position and a few blocks at a time are copied.
  */
 public final class LineWinograd {
-  private static final int BLOCK = Product.BLOCK;
+  private static final int BLOCK = PanelProduct.BLOCK;
   private static final int POSITIONS = LineTransforms.POSITIONS;
   private static final int TAPS = 3;
   private static final int BLOCKS_AT_A_TIME = ConvolutionChoice.LINE_BLOCKS;
@@ -45,7 +44,7 @@ public final class LineWinograd {
   private final int vBlock;
   private final int vPosition;
   private final int sumsPosition;
-  private final Product[] products;
+  private final PanelProduct[] products;
   private final int[] scratch;
   private final int[] sums;
 
@@ -72,7 +71,7 @@ public final class LineWinograd {
     tiles = geometry.outputHeight() * tilesAcross;
     vBlock = (geometry.outputHeight() + TAPS - 1) * tilesAcross * BLOCK;
     vPosition = blocks * vBlock;
-    sumsPosition = tiles * Product.PANEL;
+    sumsPosition = tiles * PanelProduct.PANEL;
     int together = Math.min(rows, ROWS);
     v = memory.scratch(together * POSITIONS * vPosition);
     int[] taps = new int[blocks * TAPS];
@@ -80,20 +79,17 @@ public final class LineWinograd {
       taps[t] = t / TAPS * vBlock + t % TAPS * tilesAcross * BLOCK;
     }
     int threads = ComputePool.get().threads();
-    products = new Product[threads];
+    products = new PanelProduct[threads];
     scratch = new int[threads];
     sums = new int[threads];
-    int own = Math.max(inputWidth() * BLOCK, BLOCKS_AT_A_TIME * TAPS * BLOCK * Product.PANEL);
+    int own = Math.max(inputWidth() * BLOCK, BLOCKS_AT_A_TIME * TAPS * BLOCK * PanelProduct.PANEL);
     for (int worker = 0; worker < threads; worker++) {
       Tensor memoryOfWorker = memory.scratch(own + together * POSITIONS * sumsPosition);
       scratch[worker] = memoryOfWorker.offset();
       sums[worker] = memoryOfWorker.offset() + own;
-      Product product = new Product();
-      product.x = v.floats();
-      product.taps = taps;
-      product.y = memoryOfWorker.floats();
-      product.yBlock = tiles * BLOCK;
-      products[worker] = product;
+      products[worker] =
+          new PanelProduct(
+              v.floats(), taps, weights.values, memoryOfWorker.floats(), tiles * BLOCK);
     }
   }
 
@@ -184,7 +180,7 @@ public final class LineWinograd {
   }
 
   private void multiply(int panel, int rows, int worker) {
-    Product product = products[worker];
+    PanelProduct product = products[worker];
     int width = weights.width(panel);
     ConvolutionTile tile =
         ConvolutionChoice.here()
@@ -192,7 +188,7 @@ public final class LineWinograd {
     product.startFromZero();
     for (int block = 0; block < blocks; block += BLOCKS_AT_A_TIME) {
       int depth = Math.min(BLOCKS_AT_A_TIME, blocks - block);
-      product.tapCount = depth * TAPS;
+      product.useTaps(depth * TAPS);
       int w0 = weights.offset(panel) + block * TAPS * TAPS * BLOCK * width;
       for (int position = 0; position < POSITIONS; position++) {
         int x0 = v.offset() + position * vPosition + block * vBlock;
@@ -207,10 +203,9 @@ public final class LineWinograd {
     }
   }
 
-  private void inRegisters(Product product, int position, int x0, int w0, int y0, int rows) {
-    int tap = BLOCK * Product.PANEL;
-    product.weights = weights.values;
-    product.weightSkip = (TAPS - 1) * tap;
+  private void inRegisters(PanelProduct product, int position, int x0, int w0, int y0, int rows) {
+    int tap = BLOCK * PanelProduct.PANEL;
+    product.useWeights(weights.values);
     for (int row = 0; row < rows; row++) {
       for (int tile = 0; tile < tiles; tile += TileProduct.PIXELS) {
         int from = x0 + row * POSITIONS * vPosition + tile * BLOCK;
@@ -220,22 +215,21 @@ public final class LineWinograd {
           case 1 -> LineTile14x2.minusOne(product, from, w0, to);
           case 2 -> LineTile14x2.plusTwo(product, from, w0, to);
           case 3 -> LineTile14x2.minusTwo(product, from, w0, to);
-          case 4 -> Tile14x2.accumulate(product, from, w0, to);
-          default -> Tile14x2.accumulate(product, from, w0 + 2 * tap, to);
+          case 4 -> LineTile14x2.firstTap(product, from, w0, to);
+          default -> LineTile14x2.firstTap(product, from, w0 + 2 * tap, to);
         }
       }
     }
   }
 
   private void inMemory(
-      Product product, int position, int x0, int w0, int y0, int rows, int width, int u0) {
+      PanelProduct product, int position, int x0, int w0, int y0, int rows, int width, int u0) {
     int tap = BLOCK * width;
-    for (int t = 0; t < product.tapCount; t++) {
+    for (int t = 0; t < product.tapCount(); t++) {
       LineTransforms.weights(
           weights.values, w0 + t * TAPS * tap, tap, position, product.y, u0 + t * tap, tap);
     }
-    product.weights = product.y;
-    product.weightSkip = 0;
+    product.useWeights(product.y);
     for (int row = 0; row < rows; row++) {
       TileProduct.accumulate(
           product,
@@ -248,7 +242,7 @@ public final class LineWinograd {
   }
 
   private boolean transformOutput(int panel, int row, int index, int worker) {
-    Product product = products[worker];
+    PanelProduct product = products[worker];
     int width = geometry.outputWidth();
     int outputBlocks = ChannelBlocks.count(weights.outputChannels);
     boolean finite = true;

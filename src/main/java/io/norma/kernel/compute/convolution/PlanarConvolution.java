@@ -7,10 +7,11 @@ import io.norma.kernel.compute.blocks.PlaneGeometry;
 import io.norma.kernel.compute.matrix.PanelWeights;
 import io.norma.kernel.compute.tile.Epilogue;
 import io.norma.kernel.compute.tile.NarrowTile;
+import io.norma.kernel.compute.tile.PanelProduct;
 import io.norma.kernel.compute.tile.PlanarTile14x1;
+import io.norma.kernel.compute.tile.PlanarTile14x1Stride2;
 import io.norma.kernel.compute.tile.PlanarTile14x2;
 import io.norma.kernel.compute.tile.PlanarTile14x2Stride2;
-import io.norma.kernel.compute.tile.Product;
 import io.norma.kernel.compute.tile.TileProduct;
 import io.norma.kernel.tensor.Memory;
 import io.norma.kernel.tensor.Tensor;
@@ -62,24 +63,18 @@ public final class PlanarConvolution implements BlockedConvolution {
     PaddedPlanes planes = new PaddedPlanes(geometry, inputChannels(), Math.min(STRIPE, height));
     ComputePool pool = ComputePool.get();
     Tensor scratch = memory.scratch(Lengths.ofCopy(pool.threads(), planes.length()));
-    Product[] products = new Product[pool.threads()];
+    int yBlock = geometry.outputPixels() * PanelProduct.BLOCK;
+    // What kernels do not do in registers follows once the stripe is complete.
+    Epilogue inTiles = epilogue.residual == null ? epilogue.withoutFunction() : epilogue;
+    PanelProduct[] products = new PanelProduct[pool.threads()];
     for (int worker = 0; worker < products.length; worker++) {
-      Product product = new Product();
-      product.x = scratch.floats();
-      product.taps = planes.taps();
-      product.tapCount = weights.depth;
-      product.weights = weights.values;
-      product.y = y;
-      product.yBlock = geometry.outputPixels() * Product.BLOCK;
-      product.yOrigin = yOffset;
-      // What kernels do not do in registers follows once the stripe is complete.
-      product.epilogue = epilogue.residual == null ? epilogue.withoutFunction() : epilogue;
-      products[worker] = product;
+      products[worker] =
+          new PanelProduct(
+              scratch.floats(), planes.taps(), weights.values, y, yBlock, yOffset, inTiles);
     }
     int stripes = Math.ceilDiv(height, STRIPE);
     int xRow = inputChannels() * geometry.inputPixels();
     int blocks = ChannelBlocks.count(weights.outputChannels);
-    int yBlock = products[0].yBlock;
     int yRow = blocks * yBlock;
     pool.run(
         rows * stripes,
@@ -87,16 +82,16 @@ public final class PlanarConvolution implements BlockedConvolution {
           int row = part / stripes;
           int from = part % stripes * STRIPE;
           int length = Math.min(STRIPE, height - from);
-          Product product = products[worker];
-          product.epilogueOffset = epilogue.row(row);
+          PanelProduct product = products[worker];
+          product.useRow(row);
           int x0 = scratch.offset() + worker * planes.length();
           planes.fill(x, xOffset + row * xRow, from, length, product.x, x0);
-          int y0 = yOffset + row * yRow + from * geometry.outputWidth() * Product.BLOCK;
+          int y0 = yOffset + row * yRow + from * geometry.outputWidth() * PanelProduct.BLOCK;
           for (int panel = 0; panel < weights.count(); panel++) {
             multiply(product, panel, geometry, planes, x0, length, y0);
           }
           if (product.epilogue != epilogue) {
-            int pixels = length * geometry.outputWidth() * Product.BLOCK;
+            int pixels = length * geometry.outputWidth() * PanelProduct.BLOCK;
             for (int block = 0; block < blocks; block++) {
               epilogue.activation.applyUnlessClamp(y, y0 + block * yBlock, pixels);
             }
@@ -105,7 +100,7 @@ public final class PlanarConvolution implements BlockedConvolution {
   }
 
   private void multiply(
-      Product product,
+      PanelProduct product,
       int panel,
       PlaneGeometry geometry,
       PaddedPlanes planes,
@@ -117,34 +112,34 @@ public final class PlanarConvolution implements BlockedConvolution {
     int w0 = weights.offset(panel);
     int to = y0 + 2 * panel * product.yBlock;
     int stride = geometry.strideWidth();
-    int e0 = product.epilogueOffset + panel * Product.PANEL;
+    int e0 = product.epilogueOffset() + panel * PanelProduct.PANEL;
     ConvolutionTile tile =
         ConvolutionChoice.here()
             .tile(
                 ConvolutionKernel.PLANAR, panelWidth, geometry, product.epilogue.residual != null);
     for (int r = 0; r < rows; r++) {
       int from = x0 + r * planes.rowStep();
-      int pixel = to + r * width * Product.BLOCK;
+      int pixel = to + r * width * PanelProduct.BLOCK;
       int p = 0;
       if (tile == ConvolutionTile.FOURTEEN_BY_ONE) {
         p = blocks(product, from, w0, pixel, width, stride);
-        TileProduct.finishStored(product, panelWidth, pixel, p, panel * Product.PANEL);
+        TileProduct.finishStored(product, panelWidth, pixel, p, panel * PanelProduct.PANEL);
       } else if (tile == ConvolutionTile.FOURTEEN_BY_TWO) {
         if (stride == 1) {
           for (; p < width; p = next(p, width)) {
-            PlanarTile14x2.finish(product, from + p, w0, pixel + p * Product.BLOCK, e0);
+            PlanarTile14x2.finish(product, from + p, w0, pixel + p * PanelProduct.BLOCK, e0);
           }
         } else {
           for (; p < width; p = next(p, width)) {
-            PlanarTile14x2Stride2.finish(product, from + 2 * p, w0, pixel + p * Product.BLOCK, e0);
+            PlanarTile14x2Stride2.finish(product, from + 2 * p, w0, pixel + p * PanelProduct.BLOCK, e0);
           }
         }
       }
       if (p < width) {
-        int rest = pixel + p * Product.BLOCK;
+        int rest = pixel + p * PanelProduct.BLOCK;
         NarrowTile.accumulate(
             product, panelWidth, stride, 1, from + p * stride, w0, rest, width - p);
-        TileProduct.finishStored(product, panelWidth, rest, width - p, panel * Product.PANEL);
+        TileProduct.finishStored(product, panelWidth, rest, width - p, panel * PanelProduct.PANEL);
       }
     }
   }
@@ -155,13 +150,13 @@ public final class PlanarConvolution implements BlockedConvolution {
   }
 
   /** A row in tiles of a single block; returns the pixels they take. */
-  private static int blocks(Product product, int x0, int w0, int y0, int width, int stride) {
+  private static int blocks(PanelProduct product, int x0, int w0, int y0, int width, int stride) {
     int p = 0;
     for (; p < width; p = next(p, width)) {
       if (stride == 1) {
-        PlanarTile14x1.neighbours(product, x0 + p, w0, y0 + p * Product.BLOCK);
+        PlanarTile14x1.multiply(product, x0 + p, w0, y0 + p * PanelProduct.BLOCK);
       } else {
-        PlanarTile14x1.everySecond(product, x0 + 2 * p, w0, y0 + p * Product.BLOCK);
+        PlanarTile14x1Stride2.multiply(product, x0 + 2 * p, w0, y0 + p * PanelProduct.BLOCK);
       }
     }
     return p;

@@ -1,7 +1,7 @@
 package io.norma.kernel.compute.convolution;
 
 import io.norma.kernel.compute.blocks.PlaneGeometry;
-import io.norma.kernel.compute.tile.Product;
+import io.norma.kernel.compute.tile.PanelProduct;
 import java.util.Arrays;
 
 /**
@@ -30,11 +30,11 @@ public final class Unfolding {
       int pitch) {
     int tap = uOffset;
     for (int block = 0; block < blocks; block++) {
-      int map = xOffset + block * geometry.inputPixels() * Product.BLOCK;
+      int map = xOffset + block * geometry.inputPixels() * PanelProduct.BLOCK;
       for (int i = 0; i < geometry.kernelHeight(); i++) {
         for (int j = 0; j < geometry.kernelWidth(); j++) {
           unfoldTap(x, map, geometry, i, j, from, pixels, u, tap);
-          tap += pitch * Product.BLOCK;
+          tap += pitch * PanelProduct.BLOCK;
         }
       }
     }
@@ -57,23 +57,26 @@ public final class Unfolding {
       int oy = p / width;
       int left = p - oy * width;
       int right = Math.min(width, left + from + pixels - p);
-      int to = uOffset + (p - from) * Product.BLOCK;
+      int to = uOffset + (p - from) * PanelProduct.BLOCK;
       int row = geometry.row(oy, i);
       if (row < 0 || row >= geometry.inputHeight()) {
-        Arrays.fill(u, to, to + (right - left) * Product.BLOCK, 0);
+        Arrays.fill(u, to, to + (right - left) * PanelProduct.BLOCK, 0);
       } else {
         int inside = Math.clamp(first, left, right);
         int outside = Math.clamp(end, inside, right);
-        Arrays.fill(u, to, to + (inside - left) * Product.BLOCK, 0);
+        Arrays.fill(u, to, to + (inside - left) * PanelProduct.BLOCK, 0);
         // Where all of the tap lies in the padding, it has no place in x either.
         if (inside < outside) {
           int source =
-              map + (row * geometry.inputWidth() + geometry.column(inside, j)) * Product.BLOCK;
-          int target = to + (inside - left) * Product.BLOCK;
+              map + (row * geometry.inputWidth() + geometry.column(inside, j)) * PanelProduct.BLOCK;
+          int target = to + (inside - left) * PanelProduct.BLOCK;
           copy(x, source, geometry.strideWidth(), u, target, outside - inside);
         }
         Arrays.fill(
-            u, to + (outside - left) * Product.BLOCK, to + (right - left) * Product.BLOCK, 0);
+            u,
+            to + (outside - left) * PanelProduct.BLOCK,
+            to + (right - left) * PanelProduct.BLOCK,
+            0);
       }
       p += right - left;
     }
@@ -81,12 +84,16 @@ public final class Unfolding {
 
   private static void copy(float[] x, int from, int stride, float[] u, int to, int pixels) {
     if (stride == 1) {
-      System.arraycopy(x, from, u, to, pixels * Product.BLOCK);
+      System.arraycopy(x, from, u, to, pixels * PanelProduct.BLOCK);
       return;
     }
     for (int p = 0; p < pixels; p++) {
       System.arraycopy(
-          x, from + p * stride * Product.BLOCK, u, to + p * Product.BLOCK, Product.BLOCK);
+          x,
+          from + p * stride * PanelProduct.BLOCK,
+          u,
+          to + p * PanelProduct.BLOCK,
+          PanelProduct.BLOCK);
     }
   }
 }

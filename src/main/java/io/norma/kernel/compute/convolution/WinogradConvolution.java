@@ -6,7 +6,7 @@ import io.norma.kernel.compute.Lanes;
 import io.norma.kernel.compute.blocks.PlaneGeometry;
 import io.norma.kernel.compute.matrix.PanelWeights;
 import io.norma.kernel.compute.tile.Epilogue;
-import io.norma.kernel.compute.tile.Product;
+import io.norma.kernel.compute.tile.PanelProduct;
 import io.norma.kernel.tensor.Memory;
 
 /**
@@ -23,7 +23,7 @@ import io.norma.kernel.tensor.Memory;
  * each run, a piece at a time that stays in the second-level cache.
  */
 public final class WinogradConvolution implements BlockedConvolution {
-  static final int BLOCK = Product.BLOCK;
+  static final int BLOCK = PanelProduct.BLOCK;
   static final int POSITIONS = 36;
 
   final PanelWeights weights;
@@ -66,7 +66,7 @@ public final class WinogradConvolution implements BlockedConvolution {
   }
 
   int transformedOffset(int panel) {
-    return panel * POSITIONS * transformedPosition(filters().inputBlocks(), Product.PANEL);
+    return panel * POSITIONS * transformedPosition(filters().inputBlocks(), PanelProduct.PANEL);
   }
 
   /**

@@ -5,7 +5,7 @@ import io.norma.kernel.compute.ComputePool;
 import io.norma.kernel.compute.Lanes;
 import io.norma.kernel.compute.blocks.PlaneGeometry;
 import io.norma.kernel.compute.tile.Epilogue;
-import io.norma.kernel.compute.tile.Product;
+import io.norma.kernel.compute.tile.PanelProduct;
 import io.norma.kernel.compute.tile.TileProduct;
 import io.norma.kernel.tensor.Memory;
 import io.norma.kernel.tensor.Tensor;
@@ -16,7 +16,7 @@ import jdk.incubator.vector.VectorSpecies;
 /** One call of a {@link WinogradConvolution}: its operands, and memory for tiles on their way. */
 public final class WinogradRun {
   private static final VectorSpecies<Float> SPECIES = Lanes.SPECIES;
-  private static final int BLOCK = Product.BLOCK;
+  private static final int BLOCK = PanelProduct.BLOCK;
   private static final int POSITIONS = WinogradConvolution.POSITIONS;
 
   /** Outputs of a tile along each axis, and the inputs that it sees. */
@@ -177,7 +177,7 @@ public final class WinogradRun {
   }
 
   private void multiply(int panel, int count, Worker worker) {
-    Product product = worker.product;
+    PanelProduct product = worker.product;
     int width = convolution.weights.width(panel);
     product.startFromZero();
     for (int block = 0; block < blocks; block += blocksAtATime) {
@@ -186,10 +186,10 @@ public final class WinogradRun {
       if (convolution.isTransformedAhead()) {
         w0 = convolution.transformedOffset(panel);
       } else {
-        product.touched += convolution.touch(panel, block, depth);
+        product.keep(convolution.touch(panel, block, depth));
         convolution.transform(panel, block, depth, worker.floats, w0);
       }
-      product.tapCount = depth;
+      product.useTaps(depth);
       for (int position = 0; position < POSITIONS; position++) {
         TileProduct.accumulate(
             product,
@@ -296,7 +296,7 @@ public final class WinogradRun {
 
   /** One thread's memory. */
   private final class Worker {
-    private final Product product = new Product();
+    private final PanelProduct product;
     private final float[] floats;
     private final int scratch;
 
@@ -318,7 +318,8 @@ public final class WinogradRun {
       int chunk =
           convolution.isTransformedAhead()
               ? 0
-              : POSITIONS * WinogradConvolution.transformedPosition(blocksAtATime, Product.PANEL);
+              : POSITIONS
+                  * WinogradConvolution.transformedPosition(blocksAtATime, PanelProduct.PANEL);
       sumsPosition = 2 * group * BLOCK + BLOCK;
       int tileLength = INPUTS * INPUTS * BLOCK;
       Tensor own =
@@ -331,15 +332,13 @@ public final class WinogradRun {
       sums = weights + chunk;
       differences = sums + POSITIONS * sumsPosition;
       Arrays.fill(floats, differences, differences + BLOCK, 0);
-      product.x = v.floats();
-      product.taps = new int[blocksAtATime];
+      int[] taps = new int[blocksAtATime];
       for (int b = 0; b < blocksAtATime; b++) {
-        product.taps[b] = b * group * BLOCK;
+        taps[b] = b * group * BLOCK;
       }
-      product.weights =
+      float[] transformed =
           convolution.isTransformedAhead() ? convolution.transformedWeights() : floats;
-      product.y = floats;
-      product.yBlock = group * BLOCK;
+      product = new PanelProduct(v.floats(), taps, transformed, floats, group * BLOCK);
     }
   }
 }

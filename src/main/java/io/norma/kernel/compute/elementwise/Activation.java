@@ -26,7 +26,7 @@ public record Activation(Function function, float alpha, float beta) {
   /** {@code y = max(0, x)}. */
   public static final Activation RELU = clamp(0, Float.POSITIVE_INFINITY);
 
-  /** {@code y = max(low, min(high, x))}; NaN stays NaN. */
+  /** {@code y = min(max(x, low), high)}: high, if low is higher; NaN stays NaN. */
   public static Activation clamp(float low, float high) {
     return new Activation(Function.CLAMP, low, high);
   }

@@ -7,7 +7,7 @@ import io.norma.kernel.compute.Simd;
 import io.norma.kernel.compute.blocks.RowBlocks;
 import io.norma.kernel.compute.tile.Epilogue;
 import io.norma.kernel.compute.tile.EpilogueLoops;
-import io.norma.kernel.compute.tile.Product;
+import io.norma.kernel.compute.tile.PanelProduct;
 import io.norma.kernel.compute.tile.TapOffsets;
 import io.norma.kernel.compute.tile.TileProduct;
 import io.norma.kernel.tensor.Memory;
@@ -145,18 +145,17 @@ public final class DenseProduct {
 
   private void several(
       float[] x, int x0, float[] y, int y0, int row, int rows, int pitch, Epilogue epilogue) {
-    Product product = new Product();
-    product.x = x;
-    product.taps = tapOffsets.of(pitch * Product.BLOCK);
-    product.tapCount = ChannelBlocks.count(inputs);
-    product.weights = weights.values;
-    product.y = y;
-    product.yBlock = pitch * Product.BLOCK;
-    product.yOrigin = y0;
-    product.epilogueOffset = epilogue.row(row);
     boolean uniform = epilogue.rowStride == 0;
     // Activations beyond a clamp follow in one go.
-    product.epilogue = uniform ? epilogue.withoutFunction() : Epilogue.NONE;
+    PanelProduct product =
+        new PanelProduct(
+            x,
+            tapOffsets.of(pitch * PanelProduct.BLOCK),
+            weights.values,
+            y,
+            pitch * PanelProduct.BLOCK,
+            y0,
+            uniform ? epilogue.withoutFunction() : Epilogue.NONE);
     share(
         rows,
         weights.count(),
@@ -170,18 +169,18 @@ public final class DenseProduct {
   }
 
   /** One panel, cut into the tiles that the pitch is made of. */
-  private void tiles(Product product, int panel, int x0, int y0, int pitch, boolean finishes) {
+  private void tiles(PanelProduct product, int panel, int x0, int y0, int pitch, boolean finishes) {
     int r = 0;
     while (r < pitch) {
       int left = pitch - r;
       int tile =
           !Lanes.WIDE ? left : left >= 14 && left != 15 && left != 16 ? 14 : left > 7 ? 8 : 7;
-      int to = y0 + r * Product.BLOCK;
-      int from = x0 + r * Product.BLOCK;
+      int to = y0 + r * PanelProduct.BLOCK;
+      int from = x0 + r * PanelProduct.BLOCK;
       int width = weights.width(panel);
       int w0 = weights.offset(panel);
       if (finishes) {
-        TileProduct.finish(product, width, from, w0, to, tile, panel * Product.PANEL);
+        TileProduct.finish(product, width, from, w0, to, tile, panel * PanelProduct.PANEL);
       } else {
         TileProduct.accumulate(product, width, from, w0, to, tile);
       }
@@ -191,13 +190,13 @@ public final class DenseProduct {
 
   /** Rows that are normalized with statistics of their own. */
   private void finishEach(
-      Product product, int panel, int y0, int row, int rows, Epilogue epilogue) {
-    for (int c = 0; c < weights.width(panel); c += Product.BLOCK) {
-      int block = y0 + c / Product.BLOCK * product.yBlock;
+      PanelProduct product, int panel, int y0, int row, int rows, Epilogue epilogue) {
+    for (int c = 0; c < weights.width(panel); c += PanelProduct.BLOCK) {
+      int block = y0 + c / PanelProduct.BLOCK * product.yBlock;
       for (int r = 0; r < rows; r++) {
-        int e0 = epilogue.row(row + r) + panel * Product.PANEL + c;
-        int at = block + r * Product.BLOCK;
-        for (int lane = 0; lane < Product.BLOCK; lane += Lanes.COUNT) {
+        int e0 = epilogue.row(row + r) + panel * PanelProduct.PANEL + c;
+        int at = block + r * PanelProduct.BLOCK;
+        for (int lane = 0; lane < PanelProduct.BLOCK; lane += Lanes.COUNT) {
           EpilogueLoops.affine(epilogue, e0 + lane, product.y, at + lane, product.y, at + lane, 1);
         }
       }

@@ -1,7 +1,7 @@
 package io.norma.kernel.compute.matrix;
 
 import io.norma.kernel.compute.ChannelBlocks;
-import io.norma.kernel.compute.tile.Product;
+import io.norma.kernel.compute.tile.PanelProduct;
 
 /**
  * Weights in panels of 32 output channels, the last one of 16 where that suffices: {@code
@@ -23,18 +23,18 @@ public final class PanelWeights {
 
   /** How many panels there are. */
   public int count() {
-    return (outputChannels + Product.PANEL - 1) / Product.PANEL;
+    return (outputChannels + PanelProduct.PANEL - 1) / PanelProduct.PANEL;
   }
 
   /** Output channels that a panel computes: 32, or 16 in the last one. */
   public int width(int panel) {
-    int left = ChannelBlocks.padded(outputChannels) - panel * Product.PANEL;
-    return Math.min(left, Product.PANEL);
+    int left = ChannelBlocks.padded(outputChannels) - panel * PanelProduct.PANEL;
+    return Math.min(left, PanelProduct.PANEL);
   }
 
   /** Where a panel starts. */
   public int offset(int panel) {
-    return panel * Product.PANEL * depth;
+    return panel * PanelProduct.PANEL * depth;
   }
 
   /**
@@ -96,7 +96,7 @@ public final class PanelWeights {
   }
 
   private int position(int outputChannel, int row) {
-    int panel = outputChannel / Product.PANEL;
-    return offset(panel) + row * width(panel) + outputChannel % Product.PANEL;
+    int panel = outputChannel / PanelProduct.PANEL;
+    return offset(panel) + row * width(panel) + outputChannel % PanelProduct.PANEL;
   }
 }

@@ -3,7 +3,7 @@ package io.norma.kernel.compute.matrix;
 import io.norma.kernel.compute.ChannelBlocks;
 import io.norma.kernel.compute.Lanes;
 import io.norma.kernel.compute.tile.Epilogue;
-import io.norma.kernel.compute.tile.Product;
+import io.norma.kernel.compute.tile.PanelProduct;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -36,13 +36,13 @@ public final class RowTimesPanels {
       float[] y,
       int y0) {
     int panel = 2 * pair;
-    int channel = panel * Product.PANEL;
-    if (panel + 1 < weights.count() && weights.width(panel + 1) == Product.PANEL) {
+    int channel = panel * PanelProduct.PANEL;
+    if (panel + 1 < weights.count() && weights.width(panel + 1) == PanelProduct.PANEL) {
       two(x, x0, weights, panel, epilogue, e0 + channel, y, y0 + channel);
       return;
     }
     for (int p = panel; p < Math.min(panel + 2, weights.count()); p++) {
-      channel = p * Product.PANEL;
+      channel = p * PanelProduct.PANEL;
       one(x, x0, weights, p, epilogue, e0 + channel, y, y0 + channel);
     }
   }
@@ -64,7 +64,7 @@ public final class RowTimesPanels {
     float[] w = weights.values;
     int depth = weights.depth;
     int lanes = SPECIES.length();
-    for (int lane = 0; lane < Product.PANEL; lane += 2 * lanes) {
+    for (int lane = 0; lane < PanelProduct.PANEL; lane += 2 * lanes) {
       FloatVector c0 = FloatVector.zero(SPECIES);
       FloatVector c1 = FloatVector.zero(SPECIES);
       FloatVector c2 = FloatVector.zero(SPECIES);
@@ -77,10 +77,10 @@ public final class RowTimesPanels {
         c1 = v.fma(FloatVector.fromArray(SPECIES, w, a + lanes), c1);
         c2 = v.fma(FloatVector.fromArray(SPECIES, w, b), c2);
         c3 = v.fma(FloatVector.fromArray(SPECIES, w, b + lanes), c3);
-        a += Product.PANEL;
-        b += Product.PANEL;
+        a += PanelProduct.PANEL;
+        b += PanelProduct.PANEL;
       }
-      int second = lane + Product.PANEL;
+      int second = lane + PanelProduct.PANEL;
       finish(epilogue, e0 + lane, c0).intoArray(y, y0 + lane);
       finish(epilogue, e0 + lane + lanes, c1).intoArray(y, y0 + lane + lanes);
       finish(epilogue, e0 + second, c2).intoArray(y, y0 + second);

@@ -41,7 +41,7 @@ public final class Epilogue {
   public final int residualOffset;
 
   /**
-   * @param vectors scales and shifts, each padded to whole blocks of channels with zeros
+   * @param vectors scales and shifts, each padded to whole blocks of channels with finite numbers
    * @param offset where the first row's scales stand; its shifts stand shiftDelta further
    * @param rowStride distance between rows in the vectors; 0 if all rows share them
    * @param residual added before the activation: laid out as the output, from residualOffset on

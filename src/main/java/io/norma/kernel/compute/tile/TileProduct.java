@@ -20,15 +20,16 @@ public final class TileProduct {
    *
    * @param panel channels in the panel: 16 or 32
    */
-  public static void accumulate(Product product, int panel, int x0, int w0, int y0, int pixels) {
+  public static void accumulate(
+      PanelProduct product, int panel, int x0, int w0, int y0, int pixels) {
     int done = Lanes.WIDE ? accumulateWide(product, panel, x0, w0, y0, pixels) : 0;
     if (done < pixels) {
-      int offset = done * Product.BLOCK;
+      int offset = done * PanelProduct.BLOCK;
       NarrowTile.accumulate(
           product,
           panel,
-          Product.BLOCK,
-          Product.BLOCK,
+          PanelProduct.BLOCK,
+          PanelProduct.BLOCK,
           x0 + offset,
           w0,
           y0 + offset,
@@ -37,33 +38,33 @@ public final class TileProduct {
   }
 
   private static int accumulateWide(
-      Product product, int panel, int x0, int w0, int y0, int pixels) {
+      PanelProduct product, int panel, int x0, int w0, int y0, int pixels) {
     int p = 0;
-    if (panel == Product.BLOCK) {
+    if (panel == PanelProduct.BLOCK) {
       for (; p + 14 <= pixels && pixels - p != 16; p += 14) {
-        Tile14x1.accumulate(product, x0 + p * Product.BLOCK, w0, y0 + p * Product.BLOCK);
+        Tile14x1.accumulate(product, x0 + p * PanelProduct.BLOCK, w0, y0 + p * PanelProduct.BLOCK);
       }
       for (; p + 8 <= pixels; p += 8) {
-        Tile8x1.accumulate(product, x0 + p * Product.BLOCK, w0, y0 + p * Product.BLOCK);
+        Tile8x1.accumulate(product, x0 + p * PanelProduct.BLOCK, w0, y0 + p * PanelProduct.BLOCK);
       }
       if (p + 4 <= pixels) {
-        Tile4x1.accumulate(product, x0 + p * Product.BLOCK, w0, y0 + p * Product.BLOCK);
+        Tile4x1.accumulate(product, x0 + p * PanelProduct.BLOCK, w0, y0 + p * PanelProduct.BLOCK);
         p += 4;
       }
       return p;
     }
     for (; p + 14 <= pixels && pixels - p != 16; p += 14) {
-      Tile14x2.accumulate(product, x0 + p * Product.BLOCK, w0, y0 + p * Product.BLOCK);
+      Tile14x2.accumulate(product, x0 + p * PanelProduct.BLOCK, w0, y0 + p * PanelProduct.BLOCK);
     }
     for (; p + 8 <= pixels; p += 8) {
-      Tile8x2.accumulate(product, x0 + p * Product.BLOCK, w0, y0 + p * Product.BLOCK);
+      Tile8x2.accumulate(product, x0 + p * PanelProduct.BLOCK, w0, y0 + p * PanelProduct.BLOCK);
     }
     if (p + 7 <= pixels) {
-      Tile7x2.accumulate(product, x0 + p * Product.BLOCK, w0, y0 + p * Product.BLOCK);
+      Tile7x2.accumulate(product, x0 + p * PanelProduct.BLOCK, w0, y0 + p * PanelProduct.BLOCK);
       p += 7;
     } else if (p + 4 <= pixels && p + 6 != pixels) {
       // Six at once are NarrowTile's.
-      Tile4x2.accumulate(product, x0 + p * Product.BLOCK, w0, y0 + p * Product.BLOCK);
+      Tile4x2.accumulate(product, x0 + p * PanelProduct.BLOCK, w0, y0 + p * PanelProduct.BLOCK);
       p += 4;
     }
     return p;
@@ -75,29 +76,30 @@ public final class TileProduct {
    * @param channel first channel of the panel
    */
   public static void finish(
-      Product product, int panel, int x0, int w0, int y0, int pixels, int channel) {
+      PanelProduct product, int panel, int x0, int w0, int y0, int pixels, int channel) {
     int p = 0;
-    if (Lanes.WIDE && panel == Product.PANEL && product.epilogue.fitsRegisters()) {
-      int e0 = product.epilogueOffset + channel;
+    if (Lanes.WIDE && panel == PanelProduct.PANEL && product.epilogue.fitsRegisters()) {
+      int e0 = product.epilogueOffset() + channel;
       for (; p + 14 <= pixels; p += 14) {
-        Tile14x2.finish(product, x0 + p * Product.BLOCK, w0, y0 + p * Product.BLOCK, e0);
+        Tile14x2.finish(product, x0 + p * PanelProduct.BLOCK, w0, y0 + p * PanelProduct.BLOCK, e0);
       }
     }
     if (p < pixels) {
-      int offset = p * Product.BLOCK;
+      int offset = p * PanelProduct.BLOCK;
       accumulate(product, panel, x0 + offset, w0, y0 + offset, pixels - p);
       finishStored(product, panel, y0 + offset, pixels - p, channel);
     }
   }
 
   /** Applies the epilogue to sums that were stored: they are in the cache still. */
-  public static void finishStored(Product product, int panel, int y0, int pixels, int channel) {
-    for (int c = 0; c < panel; c += Product.BLOCK) {
+  public static void finishStored(
+      PanelProduct product, int panel, int y0, int pixels, int channel) {
+    for (int c = 0; c < panel; c += PanelProduct.BLOCK) {
       EpilogueLoops.apply(
           product.epilogue,
-          product.epilogueOffset + channel + c,
+          product.epilogueOffset() + channel + c,
           product.y,
-          y0 + c / Product.BLOCK * product.yBlock,
+          y0 + c / PanelProduct.BLOCK * product.yBlock,
           product.yOrigin,
           pixels);
     }

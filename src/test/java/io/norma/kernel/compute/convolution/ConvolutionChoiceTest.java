@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.norma.kernel.compute.ChannelBlocks;
 import io.norma.kernel.compute.blocks.PlaneGeometry;
-import io.norma.kernel.compute.tile.Product;
+import io.norma.kernel.compute.tile.PanelProduct;
 import io.norma.kernel.tensor.DataType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -185,7 +185,7 @@ final class ConvolutionChoiceTest {
         int length = filters.outputChannels() * filters.inputsPerGroup() * filters.positions();
         return GroupPanels.pack(new float[length], 0, filters).panels.getFirst().width();
       }
-      return Math.min(ChannelBlocks.padded(filters.outputChannels()), Product.PANEL);
+      return Math.min(ChannelBlocks.padded(filters.outputChannels()), PanelProduct.PANEL);
     }
   }
 }

@@ -32,13 +32,13 @@ final class UnfusedTileTest {
   })
   void roundsProductsAndSums(int panel, int pixelStride, int depth, int pixels) {
     for (boolean continues : new boolean[] {false, true}) {
-      Product product = new Product();
-      product.x = values(PIXELS * pixelStride + 64);
-      product.taps = TAPS;
-      product.tapCount = TAPS.length;
-      product.weights = values(2 + TAPS.length * depth * panel);
-      product.y = values(3 + 2 * PIXELS * 16);
-      product.yBlock = PIXELS * 16;
+      PanelProduct product =
+          new PanelProduct(
+              values(PIXELS * pixelStride + 64),
+              TAPS,
+              values(2 + TAPS.length * depth * panel),
+              values(3 + 2 * PIXELS * 16),
+              PIXELS * 16);
       if (continues) {
         product.startFromOutput();
       }
