@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The service says how it was started where its speed depends on that, and serves in any case. */
-@Timeout(value = 5, unit = TimeUnit.MINUTES)
+@Timeout(value = 20, unit = TimeUnit.MINUTES)
 final class StartIT {
   private static final String VECTORS = "--add-modules=jdk.incubator.vector";
   private static final String SCALAR = "scalar kernels";
