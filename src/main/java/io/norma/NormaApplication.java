@@ -1,5 +1,6 @@
 package io.norma;
 
+import java.util.List;
 import java.util.Locale;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
@@ -18,7 +19,9 @@ public class NormaApplication {
   }
 
   public static void main(String[] arguments) {
+    List<String> missing = StartOptions.missing();
     VectorModule.add();
     SpringApplication.run(NormaApplication.class, arguments);
+    StartOptions.tell(missing);
   }
 }

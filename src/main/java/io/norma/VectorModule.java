@@ -1,19 +1,23 @@
 package io.norma;
 
 /**
- * Adds the module of the Vector API to the running virtual machine, as {@code
- * --add-modules=jdk.incubator.vector} does from the start. A virtual machine that starts with an
- * incubating module takes neither its modules nor linked lambdas from an archive, which makes the
- * start slower by a third.
+ * Adds the module of the Vector API to a virtual machine that was started without {@code
+ * --add-modules=jdk.incubator.vector}, so that {@code java -jar} is not many times slower. It does
+ * so by way of the JDK's internals, which another release may change: launches that we make have
+ * the option.
  */
 final class VectorModule {
   private static final String NAME = "jdk.incubator.vector";
 
   private VectorModule() {}
 
+  static boolean isThere() {
+    return ModuleLayer.boot().findModule(NAME).isPresent();
+  }
+
   /** Adds it unless it is there; where this does not work, the kernels tell that they are slow. */
   static void add() {
-    if (ModuleLayer.boot().findModule(NAME).isPresent()) {
+    if (isThere()) {
       return;
     }
     try {
@@ -22,7 +26,7 @@ final class VectorModule {
           .getMethod("loadModule", String.class)
           .invoke(null, NAME);
     } catch (ReflectiveOperationException e) {
-      // Nothing is lost but speed: an option or another Java release decides otherwise.
+      // Nothing is lost but speed: the option decides otherwise.
     }
   }
 }
