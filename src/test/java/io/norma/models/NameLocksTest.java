@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 final class NameLocksTest {
@@ -27,8 +28,8 @@ final class NameLocksTest {
                     "model-" + name,
                     () -> {
                       int before = counts[name];
-                      // Lets another go on, as work between the two would.
-                      Thread.yield();
+                      // Not for the time: another one gets a chance to come in between.
+                      LockSupport.parkNanos(1);
                       counts[name] = before + 1;
                       return counts[name];
                     })));
