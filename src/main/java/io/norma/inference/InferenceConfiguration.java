@@ -4,6 +4,7 @@ import io.norma.admission.AdmissionSettings;
 import io.norma.admission.ComputeSlots;
 import io.norma.models.ModelRepository;
 import io.norma.models.Warmup;
+import java.time.Clock;
 import java.util.List;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -12,8 +13,8 @@ import org.springframework.context.annotation.Configuration;
 @Configuration(proxyBeanMethods = false)
 class InferenceConfiguration {
   @Bean
-  RequestCounts requestCounts() {
-    return new RequestCounts();
+  RequestCounts requestCounts(Clock clock) {
+    return new RequestCounts(clock);
   }
 
   @Bean

@@ -5,6 +5,7 @@ import io.norma.inference.InferenceObserver.Outcome;
 import io.norma.models.ModelObserver;
 import io.norma.models.ServedModel;
 import io.norma.serving.NetworkIdentity;
+import java.time.Clock;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -16,7 +17,12 @@ public final class RequestCounts implements InferenceObserver, ModelObserver {
   /** Batch sizes that are counted one by one; rarer ones beyond that many are not. */
   private static final int BATCH_SIZES = 128;
 
+  private final Clock clock;
   private final Map<NetworkIdentity, Counters> counters = new ConcurrentHashMap<>();
+
+  RequestCounts(Clock clock) {
+    this.clock = clock;
+  }
 
   @Override
   public void added(ServedModel model) {
@@ -32,7 +38,7 @@ public final class RequestCounts implements InferenceObserver, ModelObserver {
   public void ended(Inference inference) {
     Counters known = counters.get(inference.network());
     if (known != null) {
-      known.add(inference);
+      known.add(inference, clock.millis());
     }
   }
 
@@ -77,8 +83,8 @@ public final class RequestCounts implements InferenceObserver, ModelObserver {
     private final Stages stages = new Stages();
     private final Map<Integer, Stages> batches = new ConcurrentHashMap<>();
 
-    void add(Inference inference) {
-      lastInference = System.currentTimeMillis();
+    void add(Inference inference, long now) {
+      lastInference = now;
       if (inference.outcome() != Outcome.SUCCESS) {
         failed.increment();
         failureTime.add(inference.total());

@@ -8,6 +8,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
@@ -30,11 +31,13 @@ public final class IncomingFiles implements AutoCloseable {
   private static final Duration TO_BE_LOCKED_WITHIN = Duration.ofMinutes(1);
 
   private final Path directory;
+  private final Clock clock;
   private @Nullable Path own;
   private @Nullable FileChannel lock;
 
-  public IncomingFiles(Path directory) {
+  public IncomingFiles(Path directory, Clock clock) {
     this.directory = directory;
+    this.clock = clock;
   }
 
   /** Deletes what killed processes left. */
@@ -51,11 +54,11 @@ public final class IncomingFiles implements AutoCloseable {
     }
   }
 
-  private static boolean isLeft(Path folder) throws IOException {
+  private boolean isLeft(Path folder) throws IOException {
     Path file = folder.resolve(LOCK);
     if (!Files.exists(file)) {
       Instant made = Files.getLastModifiedTime(folder).toInstant();
-      return made.isBefore(Instant.now().minus(TO_BE_LOCKED_WITHIN));
+      return made.isBefore(clock.instant().minus(TO_BE_LOCKED_WITHIN));
     }
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
         FileLock free = channel.tryLock()) {

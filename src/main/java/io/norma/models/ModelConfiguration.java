@@ -3,7 +3,9 @@ package io.norma.models;
 import io.norma.admission.ComputeSlots;
 import io.norma.admission.MemoryBudgets;
 import io.norma.models.ModelFile.Origin;
+import io.norma.scheduling.Schedule;
 import io.norma.store.DataSettings;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import org.springframework.boot.ApplicationRunner;
@@ -30,13 +32,16 @@ class ModelConfiguration {
 
   @Bean
   UploadedModelSync uploadedModelSync(
-      ModelRepository repository, ModelLifecycle lifecycle, UploadedModelFiles uploads) {
-    return new UploadedModelSync(repository, lifecycle, uploads);
+      ModelRepository repository,
+      ModelLifecycle lifecycle,
+      UploadedModelFiles uploads,
+      Schedule schedule) {
+    return new UploadedModelSync(repository, lifecycle, uploads, schedule);
   }
 
   @Bean
-  IncomingFiles incomingFiles(DataSettings settings) {
-    IncomingFiles incoming = new IncomingFiles(settings.dataDirectory().resolve("incoming"));
+  IncomingFiles incomingFiles(DataSettings settings, Clock clock) {
+    IncomingFiles incoming = new IncomingFiles(settings.dataDirectory().resolve("incoming"), clock);
     incoming.sweep();
     return incoming;
   }

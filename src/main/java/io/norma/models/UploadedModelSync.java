@@ -2,6 +2,7 @@ package io.norma.models;
 
 import io.norma.models.ModelFile.Origin;
 import io.norma.models.ModelRepository.State;
+import io.norma.scheduling.Schedule;
 import io.norma.serving.NetworkIdentity;
 import java.time.Duration;
 import java.util.HashMap;
@@ -25,15 +26,20 @@ public final class UploadedModelSync implements SmartLifecycle {
   private final ModelRepository repository;
   private final ModelLifecycle lifecycle;
   private final UploadedModelFiles uploads;
+  private final Schedule schedule;
   private final AtomicBoolean wanted = new AtomicBoolean();
   private final AtomicBoolean running = new AtomicBoolean();
   private volatile boolean closed = true;
 
   public UploadedModelSync(
-      ModelRepository repository, ModelLifecycle lifecycle, UploadedModelFiles uploads) {
+      ModelRepository repository,
+      ModelLifecycle lifecycle,
+      UploadedModelFiles uploads,
+      Schedule schedule) {
     this.repository = repository;
     this.lifecycle = lifecycle;
     this.uploads = uploads;
+    this.schedule = schedule;
   }
 
   /**
@@ -64,18 +70,9 @@ public final class UploadedModelSync implements SmartLifecycle {
       running.set(false);
     }
     if (again) {
-      Thread.ofVirtual().name("uploaded-model-sync-later").start(this::beginLater);
+      schedule.once(BEFORE_ANOTHER_TRY, this::begin);
     } else if (wanted.get()) {
       begin();
-    }
-  }
-
-  private void beginLater() {
-    try {
-      Thread.sleep(BEFORE_ANOTHER_TRY);
-      begin();
-    } catch (InterruptedException _) {
-      Thread.currentThread().interrupt();
     }
   }
 

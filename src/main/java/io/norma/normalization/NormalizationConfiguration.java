@@ -1,6 +1,7 @@
 package io.norma.normalization;
 
 import io.norma.admission.ComputeSlots;
+import java.time.Clock;
 import java.util.List;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -16,7 +17,7 @@ class NormalizationConfiguration {
 
   @Bean
   RememberingNormalizerService normalizerService(
-      NormalizerStore store, StatelessNormalizationService normalization) {
-    return new RememberingNormalizerService(store, normalization);
+      NormalizerStore store, StatelessNormalizationService normalization, Clock clock) {
+    return new RememberingNormalizerService(store, normalization, clock);
   }
 }

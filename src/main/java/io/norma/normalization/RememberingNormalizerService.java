@@ -14,7 +14,7 @@ import io.norma.serving.ServingException;
 import io.norma.store.IdempotencyKey;
 import io.norma.store.KeyedChange;
 import io.norma.store.StoreConflictException;
-import java.time.Instant;
+import java.time.Clock;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.List;
@@ -31,10 +31,13 @@ public final class RememberingNormalizerService {
 
   private final NormalizerStore store;
   private final StatelessNormalizationService normalization;
+  private final Clock clock;
 
-  RememberingNormalizerService(NormalizerStore store, StatelessNormalizationService normalization) {
+  RememberingNormalizerService(
+      NormalizerStore store, StatelessNormalizationService normalization, Clock clock) {
     this.store = store;
     this.normalization = normalization;
+    this.clock = clock;
   }
 
   /**
@@ -71,7 +74,7 @@ public final class RememberingNormalizerService {
             settings.epsilon(),
             settings.momentum(),
             settings.variance(),
-            Instant.now().truncatedTo(ChronoUnit.MICROS),
+            clock.instant().truncatedTo(ChronoUnit.MICROS),
             new NormalizerState(0, ChannelMoments.empty(channels), new double[channels], ones));
     if (store.create(normalizer)) {
       return new Put(normalizer, true);

@@ -9,7 +9,7 @@ import io.norma.models.ServedModel;
 import io.norma.runningstatistics.DriftMonitor;
 import io.norma.runningstatistics.DriftMonitor.Drift;
 import io.norma.runningstatistics.DriftMonitor.LayerDrift;
-import io.norma.scheduling.Repetition;
+import io.norma.scheduling.Schedule;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * Drift per model, version, running statistics and layer, brought up to date every ten seconds.
  * Where there are too few samples there is a count and nothing else.
  */
-final class DriftGauges extends Repetition {
+final class DriftGauges {
   private static final Logger LOG = LoggerFactory.getLogger(DriftGauges.class);
   private static final Duration INTERVAL = Duration.ofSeconds(10);
 
@@ -31,8 +31,8 @@ final class DriftGauges extends Repetition {
   private final KeptGauges divergence;
   private final KeptGauges shift;
 
-  DriftGauges(ModelRepository repository, DriftMonitor monitor, MeterRegistry registry) {
-    super("norma-drift-gauges", INTERVAL);
+  DriftGauges(
+      ModelRepository repository, DriftMonitor monitor, MeterRegistry registry, Schedule schedule) {
     this.repository = repository;
     this.monitor = monitor;
     samples =
@@ -51,10 +51,10 @@ final class DriftGauges extends Repetition {
             MultiGauge.builder("norma.drift.mean.shift")
                 .description("Largest shift of a channel's mean, in its standard deviations")
                 .register(registry));
+    schedule.repeat(INTERVAL, this::updateOrWarn);
   }
 
-  @Override
-  protected void run() {
+  private void updateOrWarn() {
     try {
       update();
     } catch (RuntimeException e) {

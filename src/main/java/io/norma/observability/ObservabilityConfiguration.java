@@ -6,6 +6,7 @@ import io.norma.inference.InferenceService;
 import io.norma.models.ModelRepository;
 import io.norma.models.ModelRepository.State;
 import io.norma.runningstatistics.DriftMonitor;
+import io.norma.scheduling.Schedule;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -61,7 +62,7 @@ class ObservabilityConfiguration {
 
   @Bean
   DriftGauges driftGauges(
-      ModelRepository repository, DriftMonitor monitor, MeterRegistry registry) {
-    return new DriftGauges(repository, monitor, registry);
+      ModelRepository repository, DriftMonitor monitor, MeterRegistry registry, Schedule schedule) {
+    return new DriftGauges(repository, monitor, registry, schedule);
   }
 }

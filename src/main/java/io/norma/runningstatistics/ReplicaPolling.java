@@ -1,6 +1,6 @@
 package io.norma.runningstatistics;
 
-import io.norma.scheduling.Repetition;
+import io.norma.scheduling.Schedule;
 import io.norma.store.ChangeCounter;
 import java.time.Duration;
 import java.util.List;
@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
  * Asks the database every so often whether another replica changed something. While it does not
  * answer, what is in memory goes on being served.
  */
-final class ReplicaPolling extends Repetition {
+final class ReplicaPolling {
   private static final Logger LOG = LoggerFactory.getLogger(ReplicaPolling.class);
 
   private final ChangeCounter changes;
@@ -21,18 +21,21 @@ final class ReplicaPolling extends Repetition {
   private boolean answers = true;
 
   /**
-   * @param listeners run when something changed, by this object's thread; they say whether they are
+   * @param listeners run when something changed, one after the other; they say whether they are
    *     done with it, and are run again if not
    */
-  ReplicaPolling(ChangeCounter changes, Duration interval, List<BooleanSupplier> listeners) {
-    super("norma-replica-polling", interval);
+  ReplicaPolling(
+      ChangeCounter changes,
+      Schedule schedule,
+      Duration interval,
+      List<BooleanSupplier> listeners) {
     this.changes = changes;
     this.listeners = List.copyOf(listeners);
     seen = changes.read();
+    schedule.repeat(interval, this::look);
   }
 
-  @Override
-  protected void run() {
+  private void look() {
     try {
       long now = changes.read();
       if (!answers) {

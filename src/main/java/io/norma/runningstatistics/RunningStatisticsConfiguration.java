@@ -6,6 +6,7 @@ import io.norma.models.ModelObserver;
 import io.norma.models.ModelRepository;
 import io.norma.models.ServedModel;
 import io.norma.models.UploadedModelSync;
+import io.norma.scheduling.Schedule;
 import io.norma.store.ChangeCounter;
 import io.norma.store.Networks;
 import java.util.List;
@@ -92,10 +93,11 @@ class RunningStatisticsConfiguration {
   @Bean
   ReplicaPolling replicaPolling(
       ChangeCounter changes,
+      Schedule schedule,
       RunningStatisticsSettings settings,
       StatisticsCatalog catalog,
       UploadedModelSync uploads) {
     return new ReplicaPolling(
-        changes, settings.pollInterval(), List.of(catalog::refresh, uploads::begin));
+        changes, schedule, settings.pollInterval(), List.of(catalog::refresh, uploads::begin));
   }
 }

@@ -1,4 +1,4 @@
-/** What runs again and again while the service runs. */
+/** What time it is, and what runs at its time while the service runs. */
 @NullMarked
 package io.norma.scheduling;
 

@@ -2,6 +2,7 @@ package io.norma.store;
 
 import io.norma.serving.ModelVersion;
 import io.norma.serving.NetworkIdentity;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -31,9 +32,11 @@ public final class Networks {
 
   private final Transactions transactions;
   private final JdbcClient client;
+  private final Clock clock;
 
-  public Networks(Transactions transactions) {
+  public Networks(Transactions transactions, Clock clock) {
     this.transactions = transactions;
+    this.clock = clock;
     client = transactions.client();
   }
 
@@ -74,7 +77,7 @@ public final class Networks {
 
   /** Notes that it is deleted; it must be locked. */
   public void markDeleted(long id) {
-    Instant now = Instant.now();
+    Instant now = clock.instant();
     client
         .sql("update networks set deleted_at = ? where id = ?")
         .params(now.atOffset(ZoneOffset.UTC), id)

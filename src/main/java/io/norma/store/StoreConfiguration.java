@@ -1,5 +1,6 @@
 package io.norma.store;
 
+import java.time.Clock;
 import javax.sql.DataSource;
 import org.flywaydb.core.api.migration.JavaMigration;
 import org.springframework.boot.sql.init.dependency.DependsOnDatabaseInitialization;
@@ -21,8 +22,8 @@ class StoreConfiguration {
   }
 
   @Bean
-  Networks networks(Transactions transactions) {
-    return new Networks(transactions);
+  Networks networks(Transactions transactions, Clock clock) {
+    return new Networks(transactions, clock);
   }
 
   @Bean

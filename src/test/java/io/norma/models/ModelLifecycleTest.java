@@ -1,6 +1,7 @@
 package io.norma.models;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.norma.service.LabelledNetwork;
 import io.norma.service.RunningService;
@@ -83,6 +84,7 @@ final class ModelLifecycleTest {
   }
 
   private static Answer after(long nanoseconds, Callable<Answer> request) throws Exception {
+    // The random times are what makes one interleaving differ from the next.
     LockSupport.parkNanos(nanoseconds);
     return request.call();
   }
@@ -100,10 +102,11 @@ final class ModelLifecycleTest {
     assertThat(series()).containsExactlyElementsOf(series);
     assertThat(files()).containsExactlyElementsOf(files);
     // One of the last may still be warmed.
-    Thread.sleep(1000);
-    assertThat(Thread.getAllStackTraces().keySet())
-        .as("threads that came with models")
-        .noneMatch(thread -> thread.getName().contains("warm"));
+    await()
+        .untilAsserted(() ->
+            assertThat(Thread.getAllStackTraces().keySet())
+                .as("threads that came with models")
+                .noneMatch(thread -> thread.getName().contains("warm")));
   }
 
   private void come(int i) {

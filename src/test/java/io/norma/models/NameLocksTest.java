@@ -28,6 +28,7 @@ final class NameLocksTest {
                     "model-" + name,
                     () -> {
                       int before = counts[name];
+                      // Not for the time: another one gets a chance to come in between.
                       LockSupport.parkNanos(1);
                       counts[name] = before + 1;
                       return counts[name];

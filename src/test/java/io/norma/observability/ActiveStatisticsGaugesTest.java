@@ -13,7 +13,9 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -77,13 +79,10 @@ final class ActiveStatisticsGaugesTest {
             gauge.getId().getTag("running_statistics"));
   }
 
-  private static void await(ConfigurableApplicationContext service, String expected)
-      throws InterruptedException {
-    long end = System.nanoTime() + 60_000_000_000L;
-    while (!gauges(service).equals(List.of(expected)) && System.nanoTime() < end) {
-      Thread.sleep(20);
-    }
-    assertThat(gauges(service)).containsExactly(expected);
+  private static void await(ConfigurableApplicationContext service, String expected) {
+    Awaitility.await()
+        .atMost(Duration.ofMinutes(1))
+        .untilAsserted(() -> assertThat(gauges(service)).containsExactly(expected));
   }
 
   private static void send(

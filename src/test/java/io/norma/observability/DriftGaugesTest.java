@@ -1,6 +1,7 @@
 package io.norma.observability;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -17,6 +18,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -68,8 +70,14 @@ final class DriftGaugesTest {
     assertThat(registry.find("norma.drift.symmetric.kl").gauges()).isEmpty();
 
     awaitSamples(model, "examples/digits/shifted/test-1.json", 64);
-    gauges.update();
 
+    // Watching goes on beside the answers: they are alike once it has ended.
+    await().untilAsserted(() -> requireGaugesAsTheMonitorHasThem(model));
+    requireMetricsAsTheirPageHasThem();
+  }
+
+  private void requireGaugesAsTheMonitorHasThem(ServedModel model) {
+    gauges.update();
     Drift drift = seen(model);
     assertThat(drift.layers()).hasSize(4);
     for (LayerDrift layer : drift.layers()) {
@@ -78,7 +86,6 @@ final class DriftGaugesTest {
       assertThat(gauge("norma.drift.mean.shift", layer.layer()))
           .isEqualTo(Math.abs(layer.distance().largestMeanShift()));
     }
-    requireMetricsAsTheirPageHasThem();
   }
 
   private void requireMetricsAsTheirPageHasThem() throws IOException, InterruptedException {
@@ -125,25 +132,24 @@ final class DriftGaugesTest {
     return monitor.of(model).getFirst();
   }
 
-  /** Watching goes on beside the answers: asks until there is enough, then lets it end. */
-  private void awaitSamples(ServedModel model, String file, long samples)
-      throws IOException, InterruptedException {
+  /** Watching goes on beside the answers: asks until there is enough. */
+  private void awaitSamples(ServedModel model, String file, long samples) throws IOException {
     String body = Files.readString(Path.of(file));
-    long end = System.nanoTime() + 30_000_000_000L;
-    while (monitor.of(model).isEmpty() || seen(model).samples() < samples) {
-      assertThat(System.nanoTime()).as("too little was watched").isLessThan(end);
-      assertThat(post("/v2/models/digits/infer", body)).isEqualTo(200);
-      Thread.sleep(50);
-    }
-    Thread.sleep(500);
+    await("enough was watched")
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> {
+          if (!monitor.of(model).isEmpty() && seen(model).samples() >= samples) {
+            return true;
+          }
+          assertThat(post("/v2/models/digits/infer", body)).isEqualTo(200);
+          return false;
+        });
   }
 
-  private void awaitReady() throws IOException, InterruptedException {
-    long end = System.nanoTime() + 60_000_000_000L;
-    while (status(HttpRequest.newBuilder(uri("/v2/health/ready"))) != 200) {
-      assertThat(System.nanoTime()).as("not ready").isLessThan(end);
-      Thread.sleep(50);
-    }
+  private void awaitReady() {
+    await("ready")
+        .atMost(Duration.ofMinutes(1))
+        .until(() -> status(HttpRequest.newBuilder(uri("/v2/health/ready"))) == 200);
   }
 
   private int post(String path, String body) throws IOException, InterruptedException {

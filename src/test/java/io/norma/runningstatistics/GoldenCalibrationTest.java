@@ -2,6 +2,7 @@ package io.norma.runningstatistics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.norma.kernel.statistics.Estimator;
@@ -18,8 +19,10 @@ import io.norma.serving.ServingException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -141,18 +144,11 @@ final class GoldenCalibrationTest {
     return NumpyArchive.read(file);
   }
 
-  private ServedModel served(String name) throws InterruptedException {
-    long end = System.nanoTime() + 60_000_000_000L;
-    while (true) {
-      try {
-        return repository.get(name, null);
-      } catch (ServingException e) {
-        if (System.nanoTime() > end) {
-          throw e;
-        }
-        Thread.sleep(50);
-      }
-    }
+  private ServedModel served(String name) {
+    return await()
+        .atMost(Duration.ofMinutes(1))
+        .ignoreException(ServingException.class)
+        .until(() -> repository.get(name, null), Objects::nonNull);
   }
 
   private static float[] step(float[] old, float[] batch, double momentum) {

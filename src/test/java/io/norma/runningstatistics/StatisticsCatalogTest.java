@@ -1,6 +1,7 @@
 package io.norma.runningstatistics;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.norma.kernel.statistics.ChannelStatistics;
 import io.norma.kernel.statistics.RunningStatistics;
@@ -10,12 +11,14 @@ import io.norma.models.ServedModel;
 import io.norma.serving.ServingException;
 import io.norma.store.Networks;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -44,7 +47,7 @@ final class StatisticsCatalogTest {
   @Autowired Activations activations;
 
   @Test
-  void keepsNoMoreSetsInMemoryThanTheCacheMayHold() throws InterruptedException {
+  void keepsNoMoreSetsInMemoryThanTheCacheMayHold() {
     ServedModel model = digits();
     List<RevisionName> names = new ArrayList<>();
     for (int i = 0; i < SETS; i++) {
@@ -81,7 +84,7 @@ final class StatisticsCatalogTest {
   }
 
   @Test
-  void keepsNothingOfAModelThatHasGone() throws InterruptedException {
+  void keepsNothingOfAModelThatHasGone() {
     ServedModel model = digits();
     RevisionName name = load(model, "late", 2);
     StatisticsCatalog catalog = catalog(model, Long.MAX_VALUE);
@@ -133,17 +136,10 @@ final class StatisticsCatalogTest {
         .name();
   }
 
-  private ServedModel digits() throws InterruptedException {
-    long end = System.nanoTime() + 60_000_000_000L;
-    while (true) {
-      try {
-        return repository.get("digits", null);
-      } catch (ServingException e) {
-        if (System.nanoTime() > end) {
-          throw e;
-        }
-        Thread.sleep(50);
-      }
-    }
+  private ServedModel digits() {
+    return await()
+        .atMost(Duration.ofMinutes(1))
+        .ignoreException(ServingException.class)
+        .until(() -> repository.get("digits", null), Objects::nonNull);
   }
 }

@@ -1,11 +1,13 @@
 package io.norma.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.norma.store.TestDatabase;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -69,9 +71,10 @@ final class CrashTest {
           assertThat(answer.status()).isEqualTo(200);
           batches.set(answer.json().get("batches").asInt());
         });
-    while (process.isAlive() && (revisions.get() < LOADS || batches.get() < BATCHES)) {
-      Thread.sleep(20);
-    }
+    await()
+        .atMost(Duration.ofMinutes(5))
+        .pollInterval(Duration.ofMillis(20))
+        .until(() -> !process.isAlive() || (revisions.get() >= LOADS && batches.get() >= BATCHES));
     process.kill();
     loads.join();
     merges.join();

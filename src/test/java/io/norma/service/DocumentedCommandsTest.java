@@ -2,6 +2,7 @@ package io.norma.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -14,6 +15,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -77,13 +79,11 @@ final class DocumentedCommandsTest {
   }
 
   @BeforeEach
-  void awaitReady() throws InterruptedException {
+  void awaitReady() {
     client = new ServiceClient(port);
-    long end = System.nanoTime() + 60_000_000_000L;
-    while (client.get("/v2/health/ready").status() != 200) {
-      assertThat(System.nanoTime()).as("not ready").isLessThan(end);
-      Thread.sleep(50);
-    }
+    await("ready")
+        .atMost(Duration.ofMinutes(1))
+        .until(() -> client.get("/v2/health/ready").status() == 200);
   }
 
   @ParameterizedTest

@@ -1,6 +1,7 @@
 package io.norma.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.google.protobuf.ByteString;
 import io.norma.onnx.proto.AttributeProto;
@@ -24,6 +25,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -202,20 +204,23 @@ final class MemoryLimitTest {
   void modelsThatComeAndGo() throws Exception {
     byte[] file = large(5_000_000);
     for (int i = 0; i < 8; i++) {
-      Answer uploaded = upload("guest", file);
-      for (int retry = 0; retry < 10 && uploaded.status == 429; retry++) {
-        Thread.sleep(1_000);
-        uploaded = upload("guest", file);
-      }
+      Answer uploaded = whenThereIsRoom(() -> upload("guest", file));
       assertThat(uploaded.status).as("upload %d: %s", i, uploaded.body).isEqualTo(201);
       HttpRequest delete = HttpRequest.newBuilder(uri("/v1/models/guest")).DELETE().build();
-      Answer deleted = send(delete);
-      for (int retry = 0; retry < 10 && deleted.status == 429; retry++) {
-        Thread.sleep(1_000);
-        deleted = send(delete);
-      }
+      Answer deleted = whenThereIsRoom(() -> send(delete));
       assertThat(deleted.status).as(deleted.body).isEqualTo(204);
     }
+  }
+
+  /**
+   * The answer to a request that is repeated as its refusals say: no memory is looked for sooner.
+   */
+  private static Answer whenThereIsRoom(Callable<Answer> request) {
+    return await()
+        .atMost(Duration.ofMinutes(1))
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofSeconds(1))
+        .until(request, answer -> answer.status != 429);
   }
 
   /** A network with so many weights. */

@@ -1,8 +1,10 @@
 package io.norma.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -13,6 +15,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.test.context.SpringBootTest;
@@ -22,7 +25,9 @@ import org.springframework.test.context.DynamicPropertySource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Many requests, four sets, and an activation every 100 ms; some inferences watched for drift. */
+/**
+ * Many requests, four sets, and an activation every few answers; some inferences watched for drift.
+ */
 @SpringBootTest(
     webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
     properties = {"norma.drift.sample-rate=0.2", "norma.watch.budget=0.5"})
@@ -32,6 +37,7 @@ final class MixedLoadTest {
   private static final String INFER = "/v2/models/digits/infer";
   private static final int CLIENTS = 4;
   private static final int ACTIVATIONS = 50;
+  private static final int ANSWERS_PER_ACTIVATION = 10 * CLIENTS;
 
   @TempDir static Path directory;
 
@@ -50,29 +56,34 @@ final class MixedLoadTest {
     for (int i = 1; i <= 4; i++) {
       String set = "camera-" + i;
       assertThat(client.put(SETS + set, scaled(1 + i / 4.0)).status()).isEqualTo(201);
-      float[][] answers = new float[images.size()][];
-      for (int image = 0; image < answers.length; image++) {
+      float[][] ofSet = new float[images.size()][];
+      for (int image = 0; image < ofSet.length; image++) {
         String request = Digits.request(images.get(image), "running_statistics", set);
-        answers[image] = Digits.probabilities(client.post(INFER, request).json());
+        ofSet[image] = Digits.probabilities(client.post(INFER, request).json());
       }
-      exact.put(set + "@1", answers);
+      exact.put(set + "@1", ofSet);
     }
-    assertThat(exact.values().stream().map(answers -> Arrays.hashCode(answers[0])).distinct())
+    assertThat(exact.values().stream().map(ofSet -> Arrays.hashCode(ofSet[0])).distinct())
         .hasSize(4);
     client.put(ACTIVE, "{\"set\": \"camera-1\"}");
 
     AtomicBoolean done = new AtomicBoolean();
+    AtomicInteger answers = new AtomicInteger();
     Map<String, Integer> seen = new LinkedHashMap<>();
     try (ExecutorService executor = Executors.newFixedThreadPool(CLIENTS)) {
       List<Future<Map<String, Integer>>> loads = new ArrayList<>();
       for (int c = 0; c < CLIENTS; c++) {
         int named = c;
-        loads.add(executor.submit(() -> load(images, exact, named, done)));
+        loads.add(executor.submit(() -> load(images, exact, named, done, answers)));
       }
       for (int i = 0; i < ACTIVATIONS; i++) {
         String body = "{\"set\": \"camera-" + (i % 4 + 1) + "\"}";
         assertThat(client.put(ACTIVE, body).status()).isEqualTo(200);
-        Thread.sleep(100);
+        int before = answers.get();
+        await()
+            .atMost(Duration.ofMinutes(1))
+            .pollInterval(Duration.ofMillis(5))
+            .until(() -> answers.get() >= before + ANSWERS_PER_ACTIVATION);
       }
       done.set(true);
       for (Future<Map<String, Integer>> load : loads) {
@@ -85,7 +96,11 @@ final class MixedLoadTest {
 
   /** Asks until it is done, with the active set or, one client in two, a named one in between. */
   private Map<String, Integer> load(
-      List<String> images, Map<String, float[][]> exact, int client, AtomicBoolean done) {
+      List<String> images,
+      Map<String, float[][]> exact,
+      int client,
+      AtomicBoolean done,
+      AtomicInteger answers) {
     StatisticsClient http = new StatisticsClient(port);
     Map<String, Integer> seen = new LinkedHashMap<>();
     for (int i = 0; !done.get(); i++) {
@@ -108,6 +123,7 @@ final class MixedLoadTest {
           .as("answer %d, by %s, is that of %s to the bit", i, used, used)
           .isTrue();
       seen.merge(used, 1, Integer::sum);
+      answers.incrementAndGet();
     }
     return seen;
   }

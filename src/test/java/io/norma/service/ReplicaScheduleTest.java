@@ -2,21 +2,23 @@ package io.norma.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.awaitility.Awaitility.await;
 
 import io.norma.service.StatisticsClient.Answer;
 import io.norma.store.TestDatabase;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
+import org.awaitility.core.ConditionFactory;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,7 +43,7 @@ final class ReplicaScheduleTest {
   private static final int VERSIONS = 2;
 
   /** A second is promised; what is beyond is for a machine that is busy with other tests. */
-  private static final long DEADLINE = TimeUnit.SECONDS.toNanos(1 + 9);
+  private static final Duration DEADLINE = Duration.ofSeconds(1 + 9);
 
   @TempDir Path directory;
 
@@ -101,24 +103,26 @@ final class ReplicaScheduleTest {
     }
   }
 
-  private static void awaitAgreement(List<StatisticsClient> replicas) throws InterruptedException {
-    long end = System.nanoTime() + DEADLINE;
-    while (true) {
-      List<Map<String, String>> seen = replicas.stream().map(ReplicaScheduleTest::state).toList();
-      if (seen.getFirst().equals(seen.getLast())) {
-        for (StatisticsClient replica : replicas) {
-          for (int version = 1; version <= VERSIONS; version++) {
-            if (replica.get(version(version)).status() == 200) {
-              assertThat(replica.post(infer(version), LabelledNetwork.ZEROS).status())
-                  .isEqualTo(200);
-            }
-          }
+  private static void awaitAgreement(List<StatisticsClient> replicas) {
+    waiting()
+        .untilAsserted(
+            () -> assertThat(state(replicas.getFirst())).isEqualTo(state(replicas.getLast())));
+    for (StatisticsClient replica : replicas) {
+      for (int version = 1; version <= VERSIONS; version++) {
+        if (replica.get(version(version)).status() == 200) {
+          assertThat(replica.post(infer(version), LabelledNetwork.ZEROS).status()).isEqualTo(200);
         }
-        return;
       }
-      assertThat(System.nanoTime()).as("%s", seen).isLessThan(end);
-      Thread.sleep(10);
     }
+  }
+
+  /** Asks at once, and then often: it tells how far a replica is behind. */
+  private static ConditionFactory waiting() {
+    return await()
+        .atMost(DEADLINE)
+        .pollInSameThread()
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(5));
   }
 
   /** What a replica says that it has: checksums of its versions. */
@@ -158,7 +162,7 @@ final class ReplicaScheduleTest {
       this.random = random;
     }
 
-    void run(TestDatabase database) throws InterruptedException {
+    void run(TestDatabase database) {
       int done = 0;
       try {
         for (; done < STEPS; done++) {
@@ -179,7 +183,7 @@ final class ReplicaScheduleTest {
           database, done, longestLag / 1_000_000);
     }
 
-    private void step() throws InterruptedException {
+    private void step() {
       int on = random.nextInt(replicas.size());
       StatisticsClient replica = replicas.get(on);
       int version = 1 + random.nextInt(VERSIONS);
@@ -215,7 +219,7 @@ final class ReplicaScheduleTest {
       sets.remove(version);
     }
 
-    private void write(StatisticsClient replica, int version) throws InterruptedException {
+    private void write(StatisticsClient replica, int version) {
       Integer label = labels.get(version);
       LabelledNetwork network = new LabelledNetwork(label == null ? 1 : label);
       Answer answer =
@@ -231,7 +235,7 @@ final class ReplicaScheduleTest {
       }
     }
 
-    private void activate(StatisticsClient replica, int version) throws InterruptedException {
+    private void activate(StatisticsClient replica, int version) {
       Integer label = sets.containsKey(version) ? labels.get(version) : null;
       Answer answer =
           awaited(
@@ -245,7 +249,7 @@ final class ReplicaScheduleTest {
     }
 
     /** Goes from one replica to the other, and ends in a set that is active. */
-    private void calibrate(StatisticsClient replica, int version) throws InterruptedException {
+    private void calibrate(StatisticsClient replica, int version) {
       Integer label = labels.get(version);
       Answer begun =
           awaited(label, () -> replica.post(version(version) + "/calibrations", CALIBRATION), 201);
@@ -278,7 +282,7 @@ final class ReplicaScheduleTest {
       sets.put(version, true);
     }
 
-    private void infer(StatisticsClient replica, int version) throws InterruptedException {
+    private void infer(StatisticsClient replica, int version) {
       Answer answer =
           awaited(
               labels.get(version),
@@ -309,25 +313,25 @@ final class ReplicaScheduleTest {
      *     end
      * @return {@code null} if nothing is there
      */
-    private @Nullable Answer awaited(@Nullable Integer label, Supplier<Answer> ask, int expected)
-        throws InterruptedException {
+    private @Nullable Answer awaited(@Nullable Integer label, Callable<Answer> ask, int expected) {
       long begin = System.nanoTime();
-      while (true) {
-        Answer answer = ask.get();
-        int status = answer.status();
-        if (status == (label == null ? 404 : expected)) {
-          longestLag = Math.max(longestLag, System.nanoTime() - begin);
-          return label == null ? null : answer;
-        }
-        boolean behind =
-            status == 404
-                || status == 409
-                || (label == null && status == expected)
-                || (status == 503 && answer.text().contains("being loaded"));
-        assertThat(behind).as("%d: %s", status, answer.text()).isTrue();
-        assertThat(System.nanoTime() - begin).as(answer.text()).isLessThan(DEADLINE);
-        Thread.sleep(5);
+      Answer last = waiting().until(ask, answer -> hasHeard(answer, label, expected));
+      longestLag = Math.max(longestLag, System.nanoTime() - begin);
+      return label == null ? null : last;
+    }
+
+    private static boolean hasHeard(Answer answer, @Nullable Integer label, int expected) {
+      int status = answer.status();
+      if (status == (label == null ? 404 : expected)) {
+        return true;
       }
+      boolean behind =
+          status == 404
+              || status == 409
+              || (label == null && status == expected)
+              || (status == 503 && answer.text().contains("being loaded"));
+      assertThat(behind).as("%d: %s", status, answer.text()).isTrue();
+      return false;
     }
 
     private void requireState(StatisticsClient replica) {
@@ -335,22 +339,14 @@ final class ReplicaScheduleTest {
       for (int version = 1; version <= VERSIONS; version++) {
         Integer label = labels.get(version);
         String expected = label == null ? "none" : new LabelledNetwork(label).sha256();
-        while (!expected.equals(state(replica).get(version(version)))
-            && System.nanoTime() - begin < DEADLINE) {
-          Thread.onSpinWait();
-        }
-        assertThat(state(replica)).containsEntry(version(version), expected);
+        String name = version(version);
+        waiting().untilAsserted(() -> assertThat(state(replica)).containsEntry(name, expected));
         if (label != null) {
           String active = Boolean.TRUE.equals(sets.get(version)) ? "\"s\"" : "\"default\"";
-          while (!replica
-                  .get(version(version) + "/active-running-statistics")
-                  .text()
-                  .contains(active)
-              && System.nanoTime() - begin < DEADLINE) {
-            Thread.onSpinWait();
-          }
-          assertThat(replica.get(version(version) + "/active-running-statistics").text())
-              .contains(active);
+          waiting()
+              .untilAsserted(() ->
+                  assertThat(replica.get(name + "/active-running-statistics").text())
+                      .contains(active));
         }
       }
       longestLag = Math.max(longestLag, System.nanoTime() - begin);

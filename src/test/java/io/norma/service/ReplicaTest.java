@@ -1,6 +1,7 @@
 package io.norma.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.norma.NormaApplication;
 import io.norma.store.TestDatabase;
@@ -12,9 +13,11 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,7 +38,7 @@ final class ReplicaTest {
    * in that time. What is beyond the second here is for a machine so busy with other tests that the
    * thread that looks does not get a processor.
    */
-  private static final long DEADLINE = TimeUnit.SECONDS.toNanos(1 + 4);
+  private static final Duration DEADLINE = Duration.ofSeconds(1 + 4);
 
   @TempDir Path directory;
 
@@ -49,13 +52,13 @@ final class ReplicaTest {
       StatisticsClient there = client(second).awaitReady();
       String calibration =
           here.post(MODEL + "/calibrations", "{\"set\": \"night\"}").header("Location");
-      CompletableFuture<List<String>> events = follow(second, calibration + "/events");
+      Events events = follow(second, calibration + "/events");
       assertThat(
               here.post(calibration + "/batches", Digits.request("shifted/calibration.json"))
                   .status())
           .isEqualTo(200);
-      // Long enough for the one that follows to see the batch before the end.
-      Thread.sleep(600);
+      // The one that follows must see the batch before the end.
+      await().until(() -> events.lines.contains("id:1"));
       assertThat(
               there.post(calibration + "/publish", "{\"activate\": true}").json().get("published"))
           .hasToString("\"night@1\"");
@@ -63,7 +66,7 @@ final class ReplicaTest {
       assertThat(awaitUse(here, "night@1")).isNotNegative();
       assertThat(here.post(ACTIVE + "/rollback", "").status()).isEqualTo(200);
       assertThat(awaitUse(there, "default@1")).isNotNegative();
-      assertThat(events.get(10, TimeUnit.SECONDS))
+      assertThat(events.toTheirEnd())
           .containsSubsequence("event:progress", "id:1", "event:progress", "event:published");
     }
   }
@@ -101,10 +104,10 @@ final class ReplicaTest {
       StatisticsClient client = client(service).awaitReady();
       String calibration =
           client.post(MODEL + "/calibrations", "{\"set\": \"night\"}").header("Location");
-      CompletableFuture<List<String>> events = follow(service, calibration + "/events");
+      Events events = follow(service, calibration + "/events");
       assertThat(client.delete(calibration).status()).isEqualTo(204);
 
-      assertThat(events.get(10, TimeUnit.SECONDS)).contains("event:deleted");
+      assertThat(events.toTheirEnd()).contains("event:deleted");
     }
   }
 
@@ -113,14 +116,13 @@ final class ReplicaTest {
    *
    * @return milliseconds until the answer that used it
    */
-  private static long awaitUse(StatisticsClient client, String name) throws InterruptedException {
+  private static long awaitUse(StatisticsClient client, String name) {
     long start = System.nanoTime();
-    String used = used(client);
-    while (!used.equals(name) && System.nanoTime() - start < DEADLINE) {
-      Thread.sleep(5);
-      used = used(client);
-    }
-    assertThat(used).as("used after %s ms", DEADLINE / 1_000_000).isEqualTo(name);
+    await(name + " is used")
+        .atMost(DEADLINE)
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(5))
+        .until(() -> used(client).equals(name));
     return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
   }
 
@@ -133,9 +135,16 @@ final class ReplicaTest {
         .asString();
   }
 
-  /** The lines of a stream of events that has begun, once it has ended. */
-  private static CompletableFuture<List<String>> follow(
-      ConfigurableApplicationContext service, String path)
+  /** The lines of a stream of events so far. */
+  private record Events(List<String> lines, CompletableFuture<Void> ended) {
+    List<String> toTheirEnd() throws Exception {
+      ended.get(10, TimeUnit.SECONDS);
+      return lines;
+    }
+  }
+
+  /** Follows a stream of events, which has begun when this returns. */
+  private static Events follow(ConfigurableApplicationContext service, String path)
       throws IOException, InterruptedException {
     HttpRequest request = HttpRequest.newBuilder(URI.create(url(service) + path)).build();
     HttpResponse<Stream<String>> response =
@@ -143,11 +152,14 @@ final class ReplicaTest {
     assertThat(response.statusCode()).isEqualTo(200);
     assertThat(response.headers().firstValue("Content-Type").orElseThrow())
         .startsWith("text/event-stream");
-    return CompletableFuture.supplyAsync(() -> {
-      try (Stream<String> lines = response.body()) {
-        return lines.toList();
-      }
-    });
+    List<String> lines = new CopyOnWriteArrayList<>();
+    CompletableFuture<Void> ended =
+        CompletableFuture.runAsync(() -> {
+          try (Stream<String> body = response.body()) {
+            body.forEach(lines::add);
+          }
+        });
+    return new Events(lines, ended);
   }
 
   private ConfigurableApplicationContext start(String url) {

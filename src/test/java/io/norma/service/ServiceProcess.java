@@ -1,6 +1,7 @@
 package io.norma.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.norma.NormaApplication;
 import java.io.IOException;
@@ -8,10 +9,10 @@ import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 
 /** The service in a process of its own, that can be killed and can die. */
 final class ServiceProcess implements AutoCloseable {
@@ -83,9 +84,9 @@ final class ServiceProcess implements AutoCloseable {
 
   /** Waits until its models answer, too. */
   void awaitReady(ServiceClient client) {
-    for (int i = 0; i < 600 && client.get("/v2/health/ready").status() != 200; i++) {
-      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
-    }
+    await("the service is ready")
+        .atMost(Duration.ofMinutes(1))
+        .until(() -> client.get("/v2/health/ready").status() == 200);
   }
 
   int port() {

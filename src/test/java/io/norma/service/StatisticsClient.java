@@ -1,5 +1,7 @@
 package io.norma.service;
 
+import static org.awaitility.Awaitility.await;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -9,6 +11,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -89,18 +92,11 @@ public final class StatisticsClient {
 
   /** Waits until the models are loaded. */
   public StatisticsClient awaitReady() {
-    long end = System.nanoTime() + 60_000_000_000L;
-    while (get("/v2/health/ready").status() != 200) {
-      if (System.nanoTime() > end) {
-        throw new IllegalStateException("the service is not ready after 60 s");
-      }
-      try {
-        Thread.sleep(50);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IllegalStateException(e);
-      }
-    }
+    await("the service is ready")
+        .atMost(Duration.ofMinutes(1))
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(50))
+        .until(() -> get("/v2/health/ready").status() == 200);
     return this;
   }
 }

@@ -2,6 +2,7 @@ package io.norma.serving;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.awaitility.Awaitility.await;
 
 import io.norma.service.LabelledNetwork;
 import io.norma.service.RunningService;
@@ -9,6 +10,7 @@ import io.norma.service.StatisticsClient;
 import io.norma.service.StatisticsClient.Answer;
 import io.norma.store.TestDatabase;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
@@ -174,7 +176,7 @@ final class NetworkIdentityTest {
   }
 
   @Test
-  void hasDriftAndCountsOfItsOwn() throws InterruptedException {
+  void hasDriftAndCountsOfItsOwn() {
     awaitDrift("night@1");
     assertThat(requestCount()).isGreaterThan(1);
     load(OTHER);
@@ -202,15 +204,14 @@ final class NetworkIdentityTest {
         .asLong();
   }
 
-  private void awaitDrift(String revision) throws InterruptedException {
-    for (int i = 0; i < 200; i++) {
-      requireAnswer(ONE, revision);
-      if (client.get(path("/drift")).text().contains(revision)) {
-        return;
-      }
-      Thread.sleep(20);
-    }
-    throw new AssertionError("no drift after 4 s");
+  private void awaitDrift(String revision) {
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .pollInterval(Duration.ofMillis(20))
+        .until(() -> {
+          requireAnswer(ONE, revision);
+          return client.get(path("/drift")).text().contains(revision);
+        });
   }
 
   @Test

@@ -15,6 +15,7 @@ import io.norma.runningstatistics.store.JdbcStatisticsStore;
 import io.norma.serving.NetworkIdentity;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.time.Clock;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -60,7 +61,8 @@ final class DatabaseFailureTest {
           .isEqualTo(DatabaseFailure.BUSY);
       assertThat(
               DatabaseFailure.of(
-                  catchThrowable(() -> new JdbcActivations(transactions).active(NETWORK))))
+                  catchThrowable(
+                      () -> new JdbcActivations(transactions, Clock.systemUTC()).active(NETWORK))))
           .isEqualTo(DatabaseFailure.BUSY);
     }
   }
@@ -160,7 +162,7 @@ final class DatabaseFailureTest {
     RunningStatistics statistics =
         new RunningStatistics(Map.of(layer, new ChannelStatistics(new float[1], new float[1])));
     RevisionMetadata added =
-        new JdbcStatisticsStore(transactions)
+        new JdbcStatisticsStore(transactions, Clock.systemUTC())
             .add(
                 NETWORK,
                 set,

@@ -14,6 +14,7 @@ import io.norma.runningstatistics.store.JdbcCalibrationStore;
 import io.norma.runningstatistics.store.JdbcStatisticsStore;
 import io.norma.serving.NetworkIdentity;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.io.TempDir;
@@ -45,7 +46,7 @@ final class MigrationTest {
       TestDatabase.schema(dataSource).load().migrate();
 
       Transactions transactions = new Transactions(dataSource);
-      Networks networks = new Networks(transactions);
+      Networks networks = new Networks(transactions, Clock.systemUTC());
       NetworkIdentity uploaded = new NetworkIdentity("up", 1, UPLOADED);
       requireAll(transactions, uploaded);
       assertThat(networks.unidentified(uploaded.name())).isEmpty();
@@ -57,7 +58,7 @@ final class MigrationTest {
       assertThat(networks.unidentified(folder.name())).isEmpty();
       NetworkIdentity other = new NetworkIdentity("folder", 1, "c".repeat(64));
       assertThat(networks.identify(other)).isFalse();
-      assertThat(new JdbcStatisticsStore(transactions).othersWithSets(other))
+      assertThat(new JdbcStatisticsStore(transactions, Clock.systemUTC()).othersWithSets(other))
           .containsExactly(folder);
     }
   }
@@ -112,11 +113,13 @@ final class MigrationTest {
 
   private static void requireAll(Transactions transactions, NetworkIdentity network) {
     RevisionName night = new RevisionName("night", 1);
-    StatisticsStore sets = new JdbcStatisticsStore(transactions);
+    StatisticsStore sets = new JdbcStatisticsStore(transactions, Clock.systemUTC());
     assertThat(sets.load(network, night)).contains(STATISTICS);
-    assertThat(new JdbcActivations(transactions).active(network)).isEqualTo(night);
+    assertThat(new JdbcActivations(transactions, Clock.systemUTC()).active(network))
+        .isEqualTo(night);
     assertThat(
-            new JdbcCalibrationStore(transactions, new CalibrationLimits(16, Duration.ofDays(7)))
+            new JdbcCalibrationStore(
+                    transactions, new CalibrationLimits(16, Duration.ofDays(7)), Clock.systemUTC())
                 .list(network, null, 10))
         .extracting(Calibration::id)
         .containsExactly("of " + network.model());

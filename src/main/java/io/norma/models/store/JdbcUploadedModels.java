@@ -15,7 +15,7 @@ import java.io.UncheckedIOException;
 import java.security.MessageDigest;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Instant;
+import java.time.Clock;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
@@ -41,11 +41,13 @@ public final class JdbcUploadedModels implements UploadedModels {
   private final Transactions transactions;
   private final JdbcClient client;
   private final Networks networks;
+  private final Clock clock;
 
-  public JdbcUploadedModels(Transactions transactions) {
+  public JdbcUploadedModels(Transactions transactions, Clock clock) {
     this.transactions = transactions;
+    this.clock = clock;
     client = transactions.client();
-    networks = new Networks(transactions);
+    networks = new Networks(transactions, clock);
   }
 
   @Override
@@ -85,7 +87,7 @@ public final class JdbcUploadedModels implements UploadedModels {
             network.version(),
             network.sha256(),
             0L,
-            Instant.now().truncatedTo(ChronoUnit.MICROS).atOffset(ZoneOffset.UTC),
+            clock.instant().truncatedTo(ChronoUnit.MICROS).atOffset(ZoneOffset.UTC),
             uploadedBy)
         .update();
     long size = 0;

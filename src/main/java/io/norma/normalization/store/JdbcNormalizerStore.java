@@ -12,6 +12,7 @@ import io.norma.store.Transactions;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Types;
+import java.time.Clock;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -32,9 +33,11 @@ public final class JdbcNormalizerStore implements NormalizerStore {
 
   private final Transactions transactions;
   private final JdbcClient client;
+  private final Clock clock;
 
-  public JdbcNormalizerStore(Transactions transactions) {
+  public JdbcNormalizerStore(Transactions transactions, Clock clock) {
     this.transactions = transactions;
+    this.clock = clock;
     client = transactions.client();
   }
 
@@ -144,7 +147,7 @@ public final class JdbcNormalizerStore implements NormalizerStore {
   }
 
   private void remember(String name, KeyedChange key, NormalizerState state) {
-    Instant now = Instant.now();
+    Instant now = clock.instant();
     client
         .sql("delete from normalizer_changes where name = ? and changed_at < ?")
         .params(name, now.minus(KeyedChange.KEPT).atOffset(ZoneOffset.UTC))

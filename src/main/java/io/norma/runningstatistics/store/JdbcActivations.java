@@ -9,6 +9,7 @@ import io.norma.store.StoreConflictException;
 import io.norma.store.Transactions;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Clock;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -34,11 +35,13 @@ public final class JdbcActivations implements Activations {
   private final Transactions transactions;
   private final JdbcClient client;
   private final Networks networks;
+  private final Clock clock;
 
-  public JdbcActivations(Transactions transactions) {
+  public JdbcActivations(Transactions transactions, Clock clock) {
     this.transactions = transactions;
+    this.clock = clock;
     client = transactions.client();
-    networks = new Networks(transactions);
+    networks = new Networks(transactions, clock);
   }
 
   @Override
@@ -133,7 +136,7 @@ public final class JdbcActivations implements Activations {
 
   private Activation insert(
       long network, RevisionName name, String by, boolean isRollback, @Nullable Long rollsBackTo) {
-    Instant now = Instant.now().truncatedTo(ChronoUnit.MICROS);
+    Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
     GeneratedKeyHolder id = new GeneratedKeyHolder();
     client
         .sql(

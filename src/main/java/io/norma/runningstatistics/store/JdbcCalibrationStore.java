@@ -20,6 +20,7 @@ import io.norma.store.StoreConflictException;
 import io.norma.store.Transactions;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Clock;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -46,12 +47,14 @@ public final class JdbcCalibrationStore implements CalibrationStore {
   private final JdbcClient client;
   private final Networks networks;
   private final CalibrationLimits limits;
+  private final Clock clock;
 
-  public JdbcCalibrationStore(Transactions transactions, CalibrationLimits limits) {
+  public JdbcCalibrationStore(Transactions transactions, CalibrationLimits limits, Clock clock) {
     this.transactions = transactions;
     this.limits = limits;
+    this.clock = clock;
     client = transactions.client();
-    networks = new Networks(transactions);
+    networks = new Networks(transactions, clock);
   }
 
   @Override
@@ -70,7 +73,7 @@ public final class JdbcCalibrationStore implements CalibrationStore {
             estimator,
             varianceConvention,
             minimumSamples,
-            Instant.now().truncatedTo(ChronoUnit.MICROS),
+            clock.instant().truncatedTo(ChronoUnit.MICROS),
             createdBy,
             0,
             0,
@@ -112,7 +115,7 @@ public final class JdbcCalibrationStore implements CalibrationStore {
                 select id from calibrations where touched_at < ? order by id
                 for update skip locked
                 """)
-            .param(time(Instant.now().minus(limits.expireAfter())))
+            .param(time(clock.instant().minus(limits.expireAfter())))
             .query((row, _) -> row.getString(1))
             .list();
     for (String id : forgotten) {
@@ -215,7 +218,7 @@ public final class JdbcCalibrationStore implements CalibrationStore {
               set batches = batches + 1, samples = samples + ?, touched_at = ?
               where id = ?
               """)
-          .params(samples, time(Instant.now()), id)
+          .params(samples, time(clock.instant()), id)
           .update();
       if (key != null) {
         remember(id, key);
@@ -243,7 +246,7 @@ public final class JdbcCalibrationStore implements CalibrationStore {
   }
 
   private void remember(String id, KeyedChange key) {
-    Instant now = Instant.now();
+    Instant now = clock.instant();
     client
         .sql("delete from calibration_changes where calibration_id = ? and changed_at < ?")
         .params(id, time(now.minus(KeyedChange.KEPT)))
@@ -269,7 +272,7 @@ public final class JdbcCalibrationStore implements CalibrationStore {
       int revision = publish.apply(layers);
       client
           .sql("update calibrations set published_revision = ?, touched_at = ? where id = ?")
-          .params(revision, time(Instant.now()), id)
+          .params(revision, time(clock.instant()), id)
           .update();
       return new Publication(find(id).orElseThrow(), layers);
     });

@@ -16,6 +16,7 @@ import io.norma.store.StoreConflictException;
 import io.norma.store.Transactions;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Clock;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -43,11 +44,13 @@ public final class JdbcStatisticsStore implements StatisticsStore {
   private final Transactions transactions;
   private final JdbcClient client;
   private final Networks networks;
+  private final Clock clock;
 
-  public JdbcStatisticsStore(Transactions transactions) {
+  public JdbcStatisticsStore(Transactions transactions, Clock clock) {
     this.transactions = transactions;
+    this.clock = clock;
     client = transactions.client();
-    networks = new Networks(transactions);
+    networks = new Networks(transactions, clock);
   }
 
   @Override
@@ -95,7 +98,7 @@ public final class JdbcStatisticsStore implements StatisticsStore {
       NetworkIdentity network, long networkId, String set, NewRevision revision) {
     int number = nextNumber(networkId, set);
     long setId = setId(networkId, set);
-    Instant now = Instant.now().truncatedTo(ChronoUnit.MICROS);
+    Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
     RevisionMetadata metadata =
         new RevisionMetadata(
             network,

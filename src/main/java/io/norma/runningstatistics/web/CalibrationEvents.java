@@ -2,114 +2,117 @@ package io.norma.runningstatistics.web;
 
 import io.norma.runningstatistics.Calibration;
 import io.norma.runningstatistics.CalibrationService;
-import io.norma.runningstatistics.web.CalibrationMessages.Progress;
+import io.norma.scheduling.Schedule;
 import io.norma.serving.ServingException;
-import java.io.IOException;
+import java.time.Clock;
 import java.time.Duration;
-import java.util.concurrent.CountDownLatch;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import org.springframework.context.SmartLifecycle;
-import org.springframework.http.MediaType;
 import org.springframework.stereotype.Component;
 import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 
 /**
  * Server-sent events of a calibration: {@code progress} when batches came, whichever replica took
- * them, and at the end {@code published} or {@code deleted}.
+ * them, and at the end {@code published} or {@code deleted}. All streams are looked after together;
+ * a calibration is asked for once, however many follow it.
  */
 @Component
 final class CalibrationEvents implements SmartLifecycle {
   private static final int MOST_STREAMS = 256;
   private static final Duration POLL = Duration.ofMillis(250);
-  private static final Duration SIGN_OF_LIFE = Duration.ofSeconds(15);
+
+  private record Followed(String model, String id) {}
 
   private final CalibrationService service;
-  private final Semaphore streams = new Semaphore(MOST_STREAMS);
-  private volatile CountDownLatch stopped = new CountDownLatch(0);
+  private final Clock clock;
+  private final Semaphore places = new Semaphore(MOST_STREAMS);
+  private final Map<CalibrationStream, Followed> streams = new ConcurrentHashMap<>();
+  private volatile boolean running;
 
-  CalibrationEvents(CalibrationService service) {
+  CalibrationEvents(CalibrationService service, Schedule schedule, Clock clock) {
     this.service = service;
+    this.clock = clock;
+    schedule.repeat(POLL, this::look);
   }
 
   SseEmitter of(String model, String id) {
-    if (!isRunning()) {
+    if (!running) {
       throw new ServingException.Unavailable("the service is shutting down", null);
     }
-    if (!streams.tryAcquire()) {
+    if (!places.tryAcquire()) {
       throw new ServingException.Overloaded(
           MOST_STREAMS + " event streams are open: poll the calibration instead", 10);
     }
     SseEmitter emitter = new SseEmitter(0L);
-    Thread.ofVirtual()
-        .name("calibration-events")
-        .start(() -> {
-          try {
-            follow(emitter, model, id);
-            emitter.complete();
-          } catch (IOException | IllegalStateException _) {
-            // The caller has gone.
-          } catch (InterruptedException _) {
-            emitter.complete();
-          } catch (RuntimeException e) {
-            emitter.completeWithError(e);
-          } finally {
-            streams.release();
-          }
-        });
+    CalibrationStream stream = new CalibrationStream(emitter, clock, this::forget);
+    Followed followed = new Followed(model, id);
+    streams.put(stream, followed);
+    var _ = tell(followed, List.of(stream));
+    if (!running) {
+      // Those that were there when it stopped have been ended; this one came after.
+      stream.end();
+    }
     return emitter;
   }
 
-  private void follow(SseEmitter emitter, String model, String id)
-      throws IOException, InterruptedException {
-    long batches = -1;
-    long lastSign = System.nanoTime();
-    // Not to be interrupted instead: that would close the file of an embedded database.
-    while (isRunning()) {
-      Calibration calibration;
-      try {
-        calibration = service.find(model, id);
-      } catch (ServingException.NotFound _) {
-        emitter.send(SseEmitter.event().name("deleted").data("{}", MediaType.APPLICATION_JSON));
-        return;
+  private void forget(CalibrationStream stream) {
+    if (streams.remove(stream) != null) {
+      places.release();
+    }
+  }
+
+  private void look() {
+    Map<Followed, List<CalibrationStream>> free = new HashMap<>();
+    streams.forEach((stream, followed) -> {
+      stream.giveSignOfLife();
+      if (stream.isFree()) {
+        free.computeIfAbsent(followed, _ -> new ArrayList<>()).add(stream);
       }
-      boolean published = calibration.publishedRevision() != null;
-      if (published || calibration.batches() != batches) {
-        batches = calibration.batches();
-        emitter.send(
-            SseEmitter.event()
-                .id(Long.toString(batches))
-                .name(published ? "published" : "progress")
-                .data(Progress.of(calibration), MediaType.APPLICATION_JSON));
-        lastSign = System.nanoTime();
-      }
-      if (published) {
-        return;
-      }
-      if (System.nanoTime() - lastSign > SIGN_OF_LIFE.toNanos()) {
-        emitter.send(SseEmitter.event().comment(""));
-        lastSign = System.nanoTime();
-      }
-      boolean ends = stopped.await(POLL.toNanos(), TimeUnit.NANOSECONDS);
-      if (ends) {
+    });
+    for (Map.Entry<Followed, List<CalibrationStream>> each : free.entrySet()) {
+      boolean answered = tell(each.getKey(), each.getValue());
+      if (!answered) {
+        // The others would wait as long for a database that has gone; they have another look.
         return;
       }
     }
   }
 
+  /** Whether the database said how the calibration is; those who follow it end if not. */
+  private boolean tell(Followed followed, List<CalibrationStream> streams) {
+    Calibration calibration;
+    try {
+      calibration = service.find(followed.model, followed.id);
+    } catch (ServingException.NotFound _) {
+      streams.forEach(CalibrationStream::tellDeleted);
+      return true;
+    } catch (RuntimeException e) {
+      streams.forEach(stream -> stream.fail(e));
+      return false;
+    }
+    streams.forEach(stream -> stream.tell(calibration));
+    return true;
+  }
+
   @Override
   public void start() {
-    stopped = new CountDownLatch(1);
+    running = true;
   }
 
   /** Ends all streams, for the server that stops next waits for what it still answers. */
   @Override
   public void stop() {
-    stopped.countDown();
+    running = false;
+    streams.keySet().forEach(CalibrationStream::end);
   }
 
   @Override
   public boolean isRunning() {
-    return stopped.getCount() > 0;
+    return running;
   }
 }

@@ -27,6 +27,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Map;
@@ -51,7 +52,7 @@ final class JdbcUploadedModelsTest {
   JdbcUploadedModelsTest(TestDatabase database, @TempDir Path directory) {
     dataSource = database.create(directory);
     transactions = new Transactions(dataSource);
-    models = new JdbcUploadedModels(transactions);
+    models = new JdbcUploadedModels(transactions, Clock.systemUTC());
   }
 
   @AfterEach
@@ -86,12 +87,14 @@ final class JdbcUploadedModelsTest {
   void deletesWhatBelongsToTheModel() {
     add(bytes(10), "ann");
     CalibrationStore calibrations =
-        new JdbcCalibrationStore(transactions, new CalibrationLimits(16, Duration.ofDays(7)));
+        new JdbcCalibrationStore(
+            transactions, new CalibrationLimits(16, Duration.ofDays(7)), Clock.systemUTC());
     String id =
         calibrations
             .create(TEN, "night", Estimator.POOLED, VarianceConvention.UNBIASED, 2, "ann")
             .id();
-    new JdbcActivations(transactions).activate(TEN, RevisionName.IMPORTED, "ann");
+    new JdbcActivations(transactions, Clock.systemUTC())
+        .activate(TEN, RevisionName.IMPORTED, "ann");
     assertThat(models.delete(TEN)).isTrue();
     assertThatThrownBy(() -> models.delete(TEN))
         .isInstanceOfSatisfying(
@@ -99,7 +102,8 @@ final class JdbcUploadedModelsTest {
             e -> assertThat(e.reason()).isEqualTo(StoreConflictException.Reason.MISSING));
     assertThat(models.find(NAME)).isEmpty();
     assertThat(calibrations.find(id)).isEmpty();
-    assertThat(new JdbcActivations(transactions).history(TEN, Long.MAX_VALUE, 1)).isEmpty();
+    assertThat(new JdbcActivations(transactions, Clock.systemUTC()).history(TEN, Long.MAX_VALUE, 1))
+        .isEmpty();
   }
 
   @Test
@@ -115,7 +119,7 @@ final class JdbcUploadedModelsTest {
   @Test
   void refusesToWriteForANetworkThatIsDeletedUntilItIsUploadedAgain() {
     add(bytes(10), "ann");
-    StatisticsStore statistics = new JdbcStatisticsStore(transactions);
+    StatisticsStore statistics = new JdbcStatisticsStore(transactions, Clock.systemUTC());
     RunningStatistics one =
         new RunningStatistics(Map.of("bn", new ChannelStatistics(new float[1], new float[1])));
     NewRevision revision = new NewRevision(one, "ann", "", null, VarianceConvention.POPULATION);
@@ -137,11 +141,14 @@ final class JdbcUploadedModelsTest {
   @Test
   void keepsNothingOfOtherBytesUnderTheSameName() {
     add(bytes(10), "ann");
-    new JdbcActivations(transactions).activate(TEN, RevisionName.IMPORTED, "ann");
+    new JdbcActivations(transactions, Clock.systemUTC())
+        .activate(TEN, RevisionName.IMPORTED, "ann");
     models.delete(TEN);
     add(bytes(11), "ann");
 
-    assertThat(new JdbcActivations(transactions).history(network(bytes(11)), Long.MAX_VALUE, 1))
+    assertThat(
+            new JdbcActivations(transactions, Clock.systemUTC())
+                .history(network(bytes(11)), Long.MAX_VALUE, 1))
         .isEmpty();
     assertThatThrownBy(() -> models.open(TEN)).hasMessageContaining("not stored any more");
   }

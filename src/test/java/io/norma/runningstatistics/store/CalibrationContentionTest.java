@@ -18,6 +18,7 @@ import io.norma.store.StoreConflictException;
 import io.norma.store.TestDatabase;
 import io.norma.store.Transactions;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,8 +51,10 @@ final class CalibrationContentionTest {
         ExecutorService executor = Executors.newFixedThreadPool(THREADS)) {
       Transactions transactions = new Transactions(dataSource);
       CalibrationStore store =
-          new JdbcCalibrationStore(transactions, new CalibrationLimits(8, Duration.ofMillis(60)));
+          new JdbcCalibrationStore(
+              transactions, new CalibrationLimits(8, Duration.ofMillis(60)), Clock.systemUTC());
       Counts counts = new Counts();
+      // Threads must have time to meet: this counts what happens in some seconds.
       long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
       List<Future<?>> running = new ArrayList<>();
       for (int k = 0; k < THREADS; k++) {
@@ -100,10 +103,13 @@ final class CalibrationContentionTest {
         new RunningStatistics(
             Map.of("bn", new ChannelStatistics(new float[] {1, 2}, new float[] {1, 2})));
     RevisionName name =
-        new JdbcStatisticsStore(transactions)
+        new JdbcStatisticsStore(transactions, Clock.systemUTC())
             .add(network, "night", new NewRevision(statistics, "ann", "", 2L, CONVENTION), null)
             .name();
-    return new JdbcActivations(transactions).activate(network, name, "ann").name().revision();
+    return new JdbcActivations(transactions, Clock.systemUTC())
+        .activate(network, name, "ann")
+        .name()
+        .revision();
   }
 
   private static CalibrationLayer layer() {

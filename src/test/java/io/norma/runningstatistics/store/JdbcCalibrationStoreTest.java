@@ -18,7 +18,9 @@ import io.norma.runningstatistics.CalibrationLimits;
 import io.norma.runningstatistics.CalibrationStore;
 import io.norma.runningstatistics.NewRevision;
 import io.norma.runningstatistics.StatisticsStore;
+import io.norma.scheduling.SettableClock;
 import io.norma.serving.NetworkIdentity;
+import io.norma.store.KeyedChange;
 import io.norma.store.StoreConflictException;
 import io.norma.store.TestDatabase;
 import io.norma.store.Transactions;
@@ -46,6 +48,7 @@ final class JdbcCalibrationStoreTest {
 
   private static final CalibrationLimits LIMITS = new CalibrationLimits(3, Duration.ofDays(7));
 
+  private final SettableClock clock = new SettableClock();
   private final HikariDataSource dataSource;
   private final Transactions transactions;
   private final JdbcCalibrationStore store;
@@ -54,8 +57,8 @@ final class JdbcCalibrationStoreTest {
   JdbcCalibrationStoreTest(TestDatabase database, @TempDir Path directory) {
     dataSource = database.create(directory);
     transactions = new Transactions(dataSource);
-    store = new JdbcCalibrationStore(transactions, LIMITS);
-    statistics = new JdbcStatisticsStore(transactions);
+    store = new JdbcCalibrationStore(transactions, LIMITS, clock);
+    statistics = new JdbcStatisticsStore(transactions, clock);
   }
 
   @AfterEach
@@ -92,18 +95,37 @@ final class JdbcCalibrationStoreTest {
   }
 
   @Test
-  void deletesWhatNobodyGoesOnWithWhenAnotherBegins() throws InterruptedException {
-    JdbcCalibrationStore brief =
-        new JdbcCalibrationStore(transactions, new CalibrationLimits(3, Duration.ofSeconds(2)));
-    String abandoned = begin(brief).id();
-    String goingOn = begin(brief).id();
-    brief.merge(abandoned, 4, null, before -> withBatch(before, Estimator.POOLED, 1));
-    Thread.sleep(2100);
-    brief.merge(goingOn, 4, null, before -> withBatch(before, Estimator.POOLED, 1));
-    begin(brief);
+  void deletesWhatNobodyGoesOnWithWhenAnotherBegins() {
+    String abandoned = begin(store).id();
+    String goingOn = begin(store).id();
+    clock.advance(Duration.ofDays(1));
+    store.merge(abandoned, 4, null, before -> withBatch(before, Estimator.POOLED, 1));
+    clock.advance(LIMITS.expireAfter());
+    store.merge(goingOn, 4, null, before -> withBatch(before, Estimator.POOLED, 1));
+    store.delete(begin(store).id());
+    assertThat(store.find(abandoned)).as("no longer than allowed").isPresent();
 
-    assertThat(brief.find(abandoned)).isEmpty();
-    assertThat(brief.find(goingOn)).isPresent();
+    clock.advance(Duration.ofMillis(1));
+    begin(store);
+    assertThat(store.find(abandoned)).isEmpty();
+    assertThat(store.find(goingOn)).isPresent();
+  }
+
+  @Test
+  void knowsAKeyForADay() {
+    String id = begin(store).id();
+    KeyedChange first = new KeyedChange("first", "1".repeat(64));
+    KeyedChange second = new KeyedChange("second", "2".repeat(64));
+    store.merge(id, 4, first, before -> withBatch(before, Estimator.POOLED, 1));
+    clock.advance(KeyedChange.KEPT);
+    store.merge(id, 4, second, before -> withBatch(before, Estimator.POOLED, 2));
+    assertThat(store.isKnown(id, first)).isTrue();
+
+    clock.advance(Duration.ofMillis(1));
+    KeyedChange third = new KeyedChange("third", "3".repeat(64));
+    store.merge(id, 4, third, before -> withBatch(before, Estimator.POOLED, 3));
+    assertThat(store.isKnown(id, first)).isFalse();
+    assertThat(store.isKnown(id, second)).isTrue();
   }
 
   private static Calibration begin(JdbcCalibrationStore store) {

@@ -21,6 +21,7 @@ import io.norma.store.StoreConflictException;
 import io.norma.store.TestDatabase;
 import io.norma.store.Transactions;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -48,8 +49,8 @@ final class JdbcStatisticsStoreTest {
   JdbcStatisticsStoreTest(TestDatabase database, @TempDir Path directory) {
     dataSource = database.create(directory);
     Transactions transactions = new Transactions(dataSource);
-    store = new JdbcStatisticsStore(transactions);
-    activations = new JdbcActivations(transactions);
+    store = new JdbcStatisticsStore(transactions, Clock.systemUTC());
+    activations = new JdbcActivations(transactions, Clock.systemUTC());
     changes = new ChangeCounter(transactions);
   }
 

@@ -1,6 +1,7 @@
 package io.norma.runningstatistics.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.norma.service.LabelledNetwork;
 import io.norma.service.RunningService;
@@ -8,6 +9,7 @@ import io.norma.service.StatisticsClient;
 import io.norma.service.StatisticsClient.Answer;
 import io.norma.store.TestDatabase;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -100,8 +102,7 @@ final class CalibrationControllerTest {
 
   /** Of a set that is watched and then deleted nothing is left to be away from. */
   @Test
-  void tellsTheDriftOfOthersAfterAWatchedSetIsDeleted(@TempDir Path directory)
-      throws InterruptedException {
+  void tellsTheDriftOfOthersAfterAWatchedSetIsDeleted(@TempDir Path directory) {
     try (RunningService watching =
         RunningService.start(
             directory,
@@ -116,10 +117,13 @@ final class CalibrationControllerTest {
       watched.put(model + "/versions/1", network.bytes(), "application/octet-stream");
       watched.put(model + "/running-statistics/night", network.statistics());
       watched.put(model + "/active-running-statistics", "{\"set\": \"night\"}");
-      while (!watched.get(model + "/drift").text().contains("symmetric_kl")) {
-        assertThat(watched.post("/v2/models/m/infer", network.batch()).status()).isEqualTo(200);
-        Thread.sleep(10);
-      }
+      await("something was watched")
+          .atMost(Duration.ofMinutes(1))
+          .pollInterval(Duration.ofMillis(10))
+          .until(() -> {
+            assertThat(watched.post("/v2/models/m/infer", network.batch()).status()).isEqualTo(200);
+            return watched.get(model + "/drift").text().contains("symmetric_kl");
+          });
       watched.post(model + "/active-running-statistics/rollback", "");
       assertThat(watched.delete(model + "/running-statistics/night").status()).isEqualTo(204);
 
