@@ -22,9 +22,7 @@ final class ErrorWriter {
   private static final int LONGEST = 4096;
 
   private static final JsonMapper MAPPER =
-      JsonMapper.builder()
-          .addMixIn(ProblemDetail.class, ProblemDetailJacksonMixin.class)
-          .build();
+      JsonMapper.builder().addMixIn(ProblemDetail.class, ProblemDetailJacksonMixin.class).build();
 
   void write(HttpServletRequest request, HttpServletResponse response, int status, String detail)
       throws IOException {
@@ -73,8 +71,7 @@ final class ErrorWriter {
     problem.setInstance(URI.create(path.reference()));
     lists.forEach((name, values) ->
         problem.setProperty(name, values.stream().map(ErrorWriter::abbreviated).toList()));
-    return new Body(
-        MediaType.APPLICATION_PROBLEM_JSON_VALUE, MAPPER.writeValueAsBytes(problem));
+    return new Body(MediaType.APPLICATION_PROBLEM_JSON_VALUE, MAPPER.writeValueAsBytes(problem));
   }
 
   /** What came is told back, but not at any length. */

@@ -61,10 +61,15 @@ public final class StrictJson {
     add(module, String.class, Json::text);
     add(module, Boolean.class, Json::truth);
     add(module, Double.class, Json::number);
-    add(module, Long.class, (parser, field) ->
-        Json.wholeNumber(parser, field, Long.MIN_VALUE, Long.MAX_VALUE));
-    add(module, Integer.class, (parser, field) ->
-        (int) Json.wholeNumber(parser, field, Integer.MIN_VALUE, Integer.MAX_VALUE));
+    add(
+        module,
+        Long.class,
+        (parser, field) -> Json.wholeNumber(parser, field, Long.MIN_VALUE, Long.MAX_VALUE));
+    add(
+        module,
+        Integer.class,
+        (parser, field) ->
+            (int) Json.wholeNumber(parser, field, Integer.MIN_VALUE, Integer.MAX_VALUE));
     add(module, float[].class, Json::finiteFloats);
     return module;
   }
@@ -91,22 +96,33 @@ public final class StrictJson {
 
   private static final class WordsOfEnums extends SimpleDeserializers {
     @Override
-    public @Nullable ValueDeserializer<?> findEnumDeserializer(
+    public ValueDeserializer<?> findEnumDeserializer(
         JavaType type, DeserializationConfig config, BeanDescription.Supplier description) {
-      return word(type.getRawClass().asSubclass(Enum.class));
+      return new Word(type);
+    }
+  }
+
+  private static final class Word extends StdDeserializer<Enum<?>> {
+    private final List<Enum<?>> constants;
+
+    Word(JavaType type) {
+      super(type);
+      constants = List.of((Enum<?>[]) type.getRawClass().getEnumConstants());
     }
 
-    private static <E extends Enum<E>> Value<E> word(Class<E> type) {
-      return new Value<>(
-          type,
-          (parser, field) -> {
-            String expected = "one of " + Words.all(type);
-            if (parser.currentToken() != JsonToken.VALUE_STRING) {
-              throw Json.wrongType(parser, field, expected);
-            }
-            return Words.find(type, parser.getString())
-                .orElseThrow(() -> Json.wrongType(parser, field, expected));
-          });
+    @Override
+    public Enum<?> deserialize(JsonParser parser, DeserializationContext context) {
+      String word =
+          parser.currentToken() == JsonToken.VALUE_STRING ? parser.getString() : "";
+      return constants.stream()
+          .filter(constant -> Words.of(constant).equals(word))
+          .findFirst()
+          .orElseThrow(
+              () ->
+                  Json.wrongType(
+                      parser,
+                      Json.path(parser),
+                      "one of " + constants.stream().map(Words::of).toList()));
     }
   }
 

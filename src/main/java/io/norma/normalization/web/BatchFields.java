@@ -97,7 +97,8 @@ final class BatchFields {
       boolean cumulative,
       Convention convention,
       BiFunction<String, String, ServingException> invalid) {
-    if ((momentum != null && decay != null) || (cumulative && (momentum != null || decay != null))) {
+    if ((momentum != null && decay != null)
+        || (cumulative && (momentum != null || decay != null))) {
       throw invalid.apply(
           momentum != null ? "momentum" : "decay",
           "is one too many: give one of 'momentum' (weight of the new batch), 'decay' (weight of"

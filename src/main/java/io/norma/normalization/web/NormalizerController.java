@@ -57,11 +57,7 @@ final class NormalizerController {
   Page<Summary> list(
       @RequestParam(defaultValue = "") String after,
       @RequestParam(defaultValue = Page.SIZE) @Range(min = 1, max = Page.LARGEST) int limit) {
-    return Page.of(
-        normalizers.list(after, limit + 1),
-        limit,
-        Summary::of,
-        StoredNormalizer::name);
+    return Page.of(normalizers.list(after, limit + 1), limit, Summary::of, StoredNormalizer::name);
   }
 
   /** A normalizer in a list. */

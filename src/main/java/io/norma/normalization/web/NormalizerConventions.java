@@ -27,7 +27,8 @@ record NormalizerConventions(
   NormalizerSettings settings() {
     Convention otherwise = Objects.requireNonNullElse(convention, Convention.PYTORCH);
     double weight =
-        BatchFields.weight(momentum, decay, Boolean.TRUE.equals(cumulative), otherwise, Json::invalid);
+        BatchFields.weight(
+            momentum, decay, Boolean.TRUE.equals(cumulative), otherwise, Json::invalid);
     return new NormalizerSettings(
         channels,
         Objects.requireNonNullElse(channelAxis, otherwise.channelAxis()),

@@ -36,11 +36,7 @@ final class ComparisonController {
       @RequestParam String from,
       @RequestParam String to) {
     return Comparison.of(
-        service.compare(
-            model,
-            RunningStatisticsController.number(version),
-            from,
-            to));
+        service.compare(model, RunningStatisticsController.number(version), from, to));
   }
 
   @PostMapping

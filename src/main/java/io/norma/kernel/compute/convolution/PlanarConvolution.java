@@ -131,7 +131,8 @@ public final class PlanarConvolution implements BlockedConvolution {
           }
         } else {
           for (; p < width; p = next(p, width)) {
-            PlanarTile14x2Stride2.finish(product, from + 2 * p, w0, pixel + p * PanelProduct.BLOCK, e0);
+            PlanarTile14x2Stride2.finish(
+                product, from + 2 * p, w0, pixel + p * PanelProduct.BLOCK, e0);
           }
         }
       }
