@@ -2,8 +2,10 @@ package io.norma.admission;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.norma.serving.ServingException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -46,13 +48,16 @@ final class ComputeSlotsTest {
 
   private static void awaitWaiting(ComputeSlots slots, int count) {
     // Who counts as waiting may not be in the queue yet: it is once its thread is parked.
-    while (slots.waiting() < count
-        || Thread.getAllStackTraces().values().stream()
-                .filter(ComputeSlotsTest::isParkedInEnter)
-                .count()
-            < count) {
-      Thread.onSpinWait();
-    }
+    await()
+        .pollInSameThread()
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(1))
+        .until(() ->
+            slots.waiting() >= count
+                && Thread.getAllStackTraces().values().stream()
+                        .filter(ComputeSlotsTest::isParkedInEnter)
+                        .count()
+                    >= count);
   }
 
   private static boolean isParkedInEnter(StackTraceElement[] stack) {
