@@ -27,7 +27,7 @@ public final class Json {
   /** How deep arrays and objects may be nested. */
   public static final int MAX_DEPTH = 100;
 
-  private static final JsonFactory FACTORY =
+  static final JsonFactory FACTORY =
       JsonFactory.builder()
           .streamReadConstraints(
               StreamReadConstraints.builder()
