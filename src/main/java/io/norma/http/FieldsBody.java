@@ -1,8 +1,8 @@
 package io.norma.http;
 
+import io.norma.http.codec.AnswerWriter;
 import io.norma.http.codec.Fields;
 import io.norma.http.codec.FieldsReader;
-import io.norma.http.codec.FieldsWriter;
 import io.norma.http.codec.LargeArrays;
 import io.norma.http.codec.TensorStream;
 import io.norma.http.codec.WireResponse;
@@ -54,7 +54,7 @@ public final class FieldsBody {
   }
 
   public static void write(
-      FieldsWriter.Answer answer, HttpServletRequest request, HttpServletResponse response)
+      AnswerWriter.Answer answer, HttpServletRequest request, HttpServletResponse response)
       throws IOException {
     if (answer.binary().isEmpty()) {
       WireResponse json = new WireResponse(answer.json(), answer.json().length, -1);

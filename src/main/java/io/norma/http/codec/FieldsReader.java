@@ -120,7 +120,7 @@ public final class FieldsReader {
     return switch (parser.currentToken()) {
       case START_OBJECT ->
           TENSORS.contains(name) ? tensor(parser, name) : object(parser, name + ".");
-      case START_ARRAY -> new Fields.Array(new NumbersReader(name).read(parser));
+      case START_ARRAY -> new Fields.Array(JsonElements.read(parser, name));
       case VALUE_STRING -> parser.getString();
       case VALUE_TRUE -> true;
       case VALUE_FALSE -> false;

@@ -69,6 +69,10 @@ public final class InferenceResponseWriter {
   static void writeHead(JsonGenerator json, String name, String dataType, Shape shape) {
     json.writeStartObject();
     json.writeStringProperty("name", name);
+    writeType(json, dataType, shape);
+  }
+
+  static void writeType(JsonGenerator json, String dataType, Shape shape) {
     json.writeStringProperty("datatype", dataType);
     json.writeArrayPropertyStart("shape");
     for (int axis = 0; axis < shape.rank(); axis++) {

@@ -6,36 +6,45 @@ import io.norma.kernel.tensor.Tensor;
 import io.norma.serving.ServingException;
 import java.math.BigInteger;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 
 /**
- * Reads a tensor's elements from JSON, flat in row-major order or nested as the shape says,
- * straight into the array that will back it.
+ * Reads an array of numbers or truth values, nested evenly or not at all, straight into the array
+ * that will back a tensor: its elements where type and shape are known, or an array that is a field
+ * by itself, whose type and shape are what is found.
  */
 final class JsonElements {
+  private static final int LEAST_CAPACITY = 16;
   private static final BigInteger UINT64_MAX = BigInteger.TWO.pow(64).subtract(BigInteger.ONE);
 
-  private final String name;
+  /** The copy that an array of unknown type and length ends in is as large as what was read. */
+  private static final int COPIES = 2;
+
   private final String field;
+  private final @Nullable String name;
   private final DataType dataType;
   private Object array;
   private int capacity;
   private int count;
+  private int truths;
   private final Nesting nesting = new Nesting();
   private final RequestMemory memory = RequestMemory.current();
 
-  private JsonElements(String name, String field, DataType dataType, int capacity) {
-    this.name = name;
+  /**
+   * @param name of the tensor, {@code null} where the array is a field by itself
+   */
+  private JsonElements(String field, @Nullable String name, DataType dataType, int capacity) {
     this.field = field;
+    this.name = name;
     this.dataType = dataType;
     this.capacity = capacity;
-    memory.take(bytes(capacity));
     array = dataType.newArray(capacity);
   }
 
   /**
-   * Reads from the array that the parser stands at.
+   * Reads a tensor's elements from the array that the parser stands at.
    *
    * @param path of the tensor in the request
    * @param most elements that what is left of the body can hold
@@ -46,9 +55,22 @@ final class JsonElements {
       JsonParser parser, String name, String path, DataType dataType, Shape shape, int most) {
     String field = path + ".data";
     Json.requireStart(parser, JsonToken.START_ARRAY, field);
-    JsonElements elements = new JsonElements(name, field, dataType, Math.min(shape.size(), most));
+    int capacity = Math.min(shape.size(), most);
+    RequestMemory.current().take((long) capacity * dataType.bytes());
+    JsonElements elements = new JsonElements(field, name, dataType, capacity);
     elements.array(parser, 0);
     return elements.tensor(shape);
+  }
+
+  /**
+   * Reads a field from the array that the parser stands at: numbers as FP64, truth values as BOOL.
+   *
+   * @throws ServingException.InvalidField if there are other elements, or the array is uneven
+   */
+  static Tensor read(JsonParser parser, String field) {
+    JsonElements elements = new JsonElements(field, null, DataType.FP64, LEAST_CAPACITY);
+    elements.array(parser, 0);
+    return elements.tensor();
   }
 
   private void array(JsonParser parser, int depth) {
@@ -70,15 +92,14 @@ final class JsonElements {
       if (count == capacity) {
         grow();
       }
-      if (dataType == DataType.FP32 && token.isNumeric()) {
-        float value = parser.getFloatValue();
-        if (Float.isInfinite(value)) {
-          throw unfit(Json.described(parser));
-        }
-        ((float[]) array)[count++] = value;
+      if (array instanceof float[] floats && token.isNumeric()) {
+        floats[count] = real32(parser);
+      } else if (array instanceof double[] doubles) {
+        doubles[count] = real(parser, token);
       } else {
         element(parser, token);
       }
+      count++;
     }
     if (!nesting.end(depth, length)) {
       throw ragged();
@@ -93,26 +114,37 @@ final class JsonElements {
       case UINT64 -> tensor.setLong(0, unsigned64(parser, token));
       default -> tensor.setLong(0, integer(parser, token));
     }
-    count++;
+  }
+
+  private float real32(JsonParser parser) {
+    float value = parser.getFloatValue();
+    if (Float.isInfinite(value)) {
+      throw unfit(parser);
+    }
+    return value;
   }
 
   private double real(JsonParser parser, JsonToken token) {
     if (token.isNumeric()) {
       double value = parser.getDoubleValue();
       if (Double.isInfinite(value)) {
-        throw unfit(Json.described(parser));
+        throw unfit(parser);
       }
       return value;
+    }
+    if (name == null && token.isBoolean()) {
+      truths++;
+      return token == JsonToken.VALUE_TRUE ? 1 : 0;
     }
     if (token == JsonToken.VALUE_STRING) {
       return switch (parser.getString()) {
         case "NaN" -> Double.NaN;
         case "Infinity" -> Double.POSITIVE_INFINITY;
         case "-Infinity" -> Double.NEGATIVE_INFINITY;
-        default -> throw unfit(Json.described(parser));
+        default -> throw unfit(parser);
       };
     }
-    throw unfit(Json.described(parser));
+    throw unfit(parser);
   }
 
   private long truth(JsonParser parser, JsonToken token) {
@@ -127,7 +159,7 @@ final class JsonElements {
         && (parser.getString().equals("0") || parser.getString().equals("1"))) {
       return parser.getIntValue();
     }
-    throw unfit(Json.described(parser));
+    throw unfit(parser);
   }
 
   private long unsigned64(JsonParser parser, JsonToken token) {
@@ -137,7 +169,7 @@ final class JsonElements {
         return value.longValue();
       }
     }
-    throw unfit(Json.described(parser));
+    throw unfit(parser);
   }
 
   private long integer(JsonParser parser, JsonToken token) {
@@ -151,12 +183,12 @@ final class JsonElements {
         return value;
       }
     }
-    throw unfit(Json.described(parser));
+    throw unfit(parser);
   }
 
   private void grow() {
     long before = bytes(capacity);
-    capacity = (int) Math.min(Math.max(16L, 2L * capacity), Integer.MAX_VALUE - 8);
+    capacity = (int) Math.min(Math.max(LEAST_CAPACITY, 2L * capacity), Integer.MAX_VALUE - 8);
     memory.take(bytes(capacity));
     Object grown = dataType.newArray(capacity);
     System.arraycopy(array, 0, grown, 0, count);
@@ -165,7 +197,24 @@ final class JsonElements {
   }
 
   private long bytes(int elements) {
-    return (long) elements * dataType.bytes();
+    return (long) elements * dataType.bytes() * (name == null ? COPIES : 1);
+  }
+
+  /** Of the type and shape that were found. */
+  private Tensor tensor() {
+    Shape shape = Shape.ofLongs(nesting.shape());
+    if (truths > 0 && truths < count) {
+      throw Json.invalid(field, "mixes numbers with true and false");
+    }
+    double[] values = (double[]) array;
+    if (truths == 0) {
+      return Tensor.of(shape, Arrays.copyOf(values, count));
+    }
+    byte[] bytes = new byte[count];
+    for (int i = 0; i < count; i++) {
+      bytes[i] = (byte) values[i];
+    }
+    return Tensor.of(DataType.BOOL, shape, bytes, 0);
   }
 
   private Tensor tensor(Shape shape) {
@@ -186,12 +235,19 @@ final class JsonElements {
   }
 
   private ServingException ragged() {
-    return invalid("tensor '" + name + "': the arrays in 'data' differ in length or depth");
+    return name == null
+        ? Json.invalid(field, "has arrays that differ in length or depth")
+        : invalid("tensor '" + name + "': the arrays in 'data' differ in length or depth");
   }
 
-  private ServingException unfit(String value) {
-    return invalid(
-        "tensor '%s': element %d of 'data' is no %s: %s".formatted(name, count, dataType, value));
+  private ServingException unfit(JsonParser parser) {
+    String value = Json.described(parser);
+    return name == null
+        ? Json.invalid(
+            field + "[" + count + "]", "must be a number, or true or false, but is " + value)
+        : invalid(
+            "tensor '%s': element %d of 'data' is no %s: %s"
+                .formatted(name, count, dataType, value));
   }
 
   private ServingException invalid(String message) {

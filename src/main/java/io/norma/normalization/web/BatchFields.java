@@ -2,26 +2,19 @@ package io.norma.normalization.web;
 
 import io.norma.http.codec.Fields;
 import io.norma.http.codec.RequestMemory;
-import io.norma.http.codec.Words;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.normalization.BatchRequest;
-import io.norma.normalization.BatchResult;
 import io.norma.normalization.Condition;
 import io.norma.normalization.Convention;
 import io.norma.normalization.Conventions;
-import io.norma.normalization.GradientResult;
 import io.norma.normalization.Renormalization;
 import io.norma.normalization.RunningUpdate;
 import io.norma.serving.ServingException;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.function.BiFunction;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** Batch normalizations between the wire and the use case. */
+/** Reads batch normalizations. */
 final class BatchFields {
   private BatchFields() {}
 
@@ -122,79 +115,5 @@ final class BatchFields {
         new Renormalization(clips.number("r_max"), clips.number("d_max"));
     clips.requireNothingElse();
     return renormalization;
-  }
-
-  static Map<String, Object> write(BatchResult result, Conventions conventions) {
-    Map<String, Object> answer = new LinkedHashMap<>();
-    answer.put("output", result.output());
-    answer.put("count", result.count());
-    BatchResult.Statistics batch = result.statistics();
-    if (batch != null) {
-      answer.put("batch_mean", batch.mean());
-      answer.put("batch_variance", batch.variance());
-    }
-    double[] inverse = result.inverse();
-    if (inverse != null) {
-      answer.put("inverse_standard_deviation", inverse);
-    }
-    if (!result.ghostBatches().isEmpty()) {
-      answer.put("ghost_batches", result.ghostBatches().stream().map(BatchFields::ghost).toList());
-    }
-    Renormalization.Correction correction = result.correction();
-    if (correction != null) {
-      answer.put("renormalization", Map.of("r", correction.r(), "d", correction.d()));
-    }
-    BatchResult.Statistics running = result.running();
-    if (running != null) {
-      answer.put("running_mean", running.mean());
-      answer.put("running_variance", running.variance());
-    }
-    answer.put("conventions", write(conventions));
-    return answer;
-  }
-
-  private static Map<String, Object> ghost(BatchResult.GhostBatch ghost) {
-    Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("count", ghost.count());
-    fields.put("batch_mean", ghost.statistics().mean());
-    fields.put("batch_variance", ghost.statistics().variance());
-    fields.put("inverse_standard_deviation", ghost.inverse());
-    return fields;
-  }
-
-  static Map<String, Object> write(Conventions conventions) {
-    Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("mode", conventions.training() ? "training" : "inference");
-    fields.put("channel_axis", conventions.channelAxis());
-    fields.put("epsilon", conventions.epsilon());
-    double weight = conventions.update().weight();
-    fields.put("momentum", weight);
-    fields.put("decay", 1 - weight);
-    if (conventions.update() instanceof RunningUpdate.Cumulative cumulative) {
-      fields.put("cumulative", Map.of("batches", cumulative.batches()));
-    }
-    fields.put("variance_convention", Words.of(conventions.variance()));
-    return fields;
-  }
-
-  static Map<String, Object> write(GradientResult result) {
-    Map<String, Object> answer = new LinkedHashMap<>();
-    String table = result.perTable() ? "_table" : "";
-    answer.put("input_gradient", result.input());
-    answer.put("gamma" + table + "_gradient", vector(result.gamma()));
-    answer.put("beta" + table + "_gradient", vector(result.beta()));
-    return answer;
-  }
-
-  /** Numbers in arrays as deep as the tensor's rank, which is 1 or 2. */
-  static Object vector(Tensor tensor) {
-    double[] values = tensor.toDoubleArray();
-    if (tensor.shape().rank() < 2) {
-      return values;
-    }
-    int columns = tensor.shape().dimension(1);
-    return IntStream.range(0, tensor.shape().dimension(0))
-        .mapToObj(row -> Arrays.copyOfRange(values, row * columns, (row + 1) * columns))
-        .toList();
   }
 }

@@ -3,9 +3,9 @@ package io.norma.normalization.web;
 import io.norma.http.BinaryTensorHeader;
 import io.norma.http.FieldsBody;
 import io.norma.http.RequestBody;
+import io.norma.http.codec.AnswerWriter;
 import io.norma.http.codec.Fields;
 import io.norma.http.codec.FieldsReader;
-import io.norma.http.codec.FieldsWriter;
 import io.norma.http.codec.TensorStream;
 import io.norma.kernel.statistics.ChannelMoments;
 import io.norma.kernel.tensor.DataType;
@@ -22,8 +22,6 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.InputStream;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RestController;
 
@@ -55,18 +53,18 @@ final class MomentsController {
   void stream(HttpServletRequest request, HttpServletResponse response) throws IOException {
     int jsonLength = BinaryTensorHeader.read(request);
     InputStream body = RequestBody.stream(request);
-    FieldsWriter.Answer answer =
+    AnswerWriter.Answer answer =
         service.observe(
             "stream",
             call -> {
-              Map<String, Object> fields =
+              BatchMessages.Moments moments =
                   jsonLength < 0 ? lines(body, call) : binary(body, jsonLength, call);
-              return FieldsWriter.write(fields, false);
+              return AnswerWriter.write(moments, false);
             });
     FieldsBody.write(answer, request, response);
   }
 
-  private Map<String, Object> lines(InputStream body, Call call) throws IOException {
+  private BatchMessages.Moments lines(InputStream body, Call call) throws IOException {
     LineReader lines = new LineReader(body, LONGEST_LINE);
     if (!lines.next()) {
       throw new ServingException.Invalid("the body is empty; its first line must be an object");
@@ -79,10 +77,10 @@ final class MomentsController {
       fields.requireNothingElse();
       moments = moments.merge(service.moments(request, rows, call));
     }
-    return write(request, moments);
+    return BatchMessages.Moments.of(moments, request);
   }
 
-  private Map<String, Object> binary(InputStream body, int jsonLength, Call call)
+  private BatchMessages.Moments binary(InputStream body, int jsonLength, Call call)
       throws IOException {
     if (jsonLength > LONGEST_LINE) {
       throw new ServingException.Invalid(
@@ -111,7 +109,7 @@ final class MomentsController {
         moments = moments.merge(service.moments(request, rows, call));
       }
     }
-    return write(request, moments);
+    return BatchMessages.Moments.of(moments, request);
   }
 
   private MomentsRequest read(Fields fields) {
@@ -149,20 +147,5 @@ final class MomentsController {
             ? null
             : new Statistics(mean.toDoubleArray(), variance.toDoubleArray());
     return new MomentsRequest(DataType.valueOf(dataType), part, conventions, running);
-  }
-
-  private static Map<String, Object> write(MomentsRequest request, ChannelMoments moments) {
-    Statistics running = request.running(moments);
-    Map<String, Object> answer = new LinkedHashMap<>();
-    answer.put("count", moments.count());
-    answer.put("batch_mean", moments.mean());
-    answer.put("batch_variance", moments.populationVariance());
-    answer.put("sum_of_squared_deviations", moments.sumOfSquaredDeviations());
-    if (running != null) {
-      answer.put("running_mean", running.mean());
-      answer.put("running_variance", running.variance());
-    }
-    answer.put("conventions", BatchFields.write(request.conventions()));
-    return answer;
   }
 }

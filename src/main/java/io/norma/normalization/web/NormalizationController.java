@@ -1,22 +1,18 @@
 package io.norma.normalization.web;
 
 import io.norma.http.FieldsBody;
+import io.norma.http.codec.AnswerWriter;
 import io.norma.http.codec.Fields;
-import io.norma.http.codec.FieldsWriter;
 import io.norma.http.codec.RequestMemory;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.normalization.BatchRequest;
-import io.norma.normalization.GradientResult;
 import io.norma.normalization.SampleRequest;
-import io.norma.normalization.SampleResult;
 import io.norma.normalization.StatelessNormalizationService;
 import io.norma.normalization.StatelessNormalizationService.Call;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -45,7 +41,7 @@ final class NormalizationController {
         (fields, call) -> {
           BatchRequest batch = BatchFields.read(fields);
           fields.requireNothingElse();
-          return BatchFields.write(service.normalize(batch, call), batch.conventions());
+          return BatchMessages.Batch.of(service.normalize(batch, call), batch.conventions());
         });
   }
 
@@ -59,10 +55,8 @@ final class NormalizationController {
           BatchRequest batch = BatchFields.read(fields);
           Tensor gradient = fields.tensor("output_gradient");
           fields.requireNothingElse();
-          GradientResult result = service.gradient(batch, gradient, call);
-          Map<String, Object> answer = BatchFields.write(result);
-          answer.put("conventions", BatchFields.write(batch.conventions()));
-          return answer;
+          return BatchMessages.Gradient.of(
+              service.gradient(batch, gradient, call), batch.conventions());
         });
   }
 
@@ -76,7 +70,7 @@ final class NormalizationController {
         (fields, call) -> {
           SampleRequest samples = samples(kind, fields);
           fields.requireNothingElse();
-          return write(service.normalize(samples, call), samples);
+          return SampleMessages.Samples.of(service.normalize(samples, call), samples);
         });
   }
 
@@ -92,9 +86,7 @@ final class NormalizationController {
           SampleRequest samples = samples(kind, fields);
           Tensor gradient = fields.tensor("output_gradient");
           fields.requireNothingElse();
-          Map<String, Object> answer = BatchFields.write(service.gradient(samples, gradient, call));
-          answer.put("conventions", conventions(samples));
-          return answer;
+          return SampleMessages.Gradient.of(service.gradient(samples, gradient, call), samples);
         });
   }
 
@@ -138,39 +130,19 @@ final class NormalizationController {
     };
   }
 
-  private static Map<String, Object> write(SampleResult result, SampleRequest request) {
-    Map<String, Object> answer = new LinkedHashMap<>();
-    answer.put("output", result.output());
-    answer.put("mean", BatchFields.vector(result.mean()));
-    answer.put("variance", BatchFields.vector(result.variance()));
-    answer.put("conventions", conventions(request));
-    return answer;
-  }
-
-  private static Map<String, Object> conventions(SampleRequest request) {
-    Map<String, Object> conventions = new LinkedHashMap<>();
-    conventions.put("epsilon", request.epsilon());
-    conventions.put("variance_convention", "population");
-    if (request.rows() == request.input()) {
-      conventions.put("groups", request.groups());
-      conventions.put("channel_axis", request.channelAxis());
-    }
-    return conventions;
-  }
-
   private void answer(
       String kind,
       HttpServletRequest request,
       HttpServletResponse response,
-      BiFunction<Fields, Call, Map<String, Object>> work)
+      BiFunction<Fields, Call, Record> work)
       throws IOException {
-    FieldsWriter.Answer answer =
+    AnswerWriter.Answer answer =
         service.observe(
             kind,
             call -> {
               Fields fields = FieldsBody.read(request);
               boolean binary = FieldsBody.wantsBinary(fields);
-              return FieldsWriter.write(work.apply(fields, call), binary);
+              return AnswerWriter.write(work.apply(fields, call), binary);
             });
     FieldsBody.write(answer, request, response);
   }
