@@ -112,17 +112,15 @@ public final class StrictJson {
 
     @Override
     public Enum<?> deserialize(JsonParser parser, DeserializationContext context) {
-      String word =
-          parser.currentToken() == JsonToken.VALUE_STRING ? parser.getString() : "";
+      String word = parser.currentToken() == JsonToken.VALUE_STRING ? parser.getString() : "";
       return constants.stream()
           .filter(constant -> Words.of(constant).equals(word))
           .findFirst()
-          .orElseThrow(
-              () ->
-                  Json.wrongType(
-                      parser,
-                      Json.path(parser),
-                      "one of " + constants.stream().map(Words::of).toList()));
+          .orElseThrow(() ->
+              Json.wrongType(
+                  parser,
+                  Json.path(parser),
+                  "one of " + constants.stream().map(Words::of).toList()));
     }
   }
 

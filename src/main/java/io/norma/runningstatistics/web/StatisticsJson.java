@@ -11,6 +11,7 @@ import io.norma.serving.ServingException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Objects;
+import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,17 +49,19 @@ record StatisticsJson(
     if (layers == null) {
       throw Json.invalid("layers", "is missing");
     }
+    SequencedMap<String, Vectors> there = new LinkedHashMap<>();
     layers.forEach((name, vectors) -> {
       if (vectors == null) {
         throw Json.invalid("layers." + name, "must be an object, but is null");
       }
+      there.put(name, vectors);
     });
     return new StatisticsDocument(
         source,
         sampleCount,
         Objects.requireNonNullElse(varianceConvention, VarianceConvention.UNBIASED),
         base,
-        layers,
+        there,
         List.of(),
         SourceWeights.none());
   }
