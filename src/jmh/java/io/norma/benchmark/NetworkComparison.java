@@ -6,7 +6,7 @@ import io.norma.kernel.compute.MachinePeak;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.network.Network;
-import io.norma.network.NetworkOperations;
+import io.norma.network.run.NetworkOperations;
 import io.norma.onnx.OnnxImporter;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;

@@ -77,7 +77,7 @@ public final class RunningStatisticsCosts {
       service
           .getBean(StatisticsStore.class)
           .add(
-              StatisticsCatalog.versionOf(model),
+              model.identity(),
               set,
               new NewRevision(
                   perturbed(model, set.hashCode()),

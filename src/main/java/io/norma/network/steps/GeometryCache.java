@@ -22,7 +22,7 @@ public final class GeometryCache {
   }
 
   /** Shape of the weights, (M, C/groups, kH, kW). */
-  Shape weights() {
+  public Shape weights() {
     return weights;
   }
 

@@ -1,11 +1,11 @@
-package io.norma.network;
+package io.norma.network.run;
 
 import io.norma.kernel.layer.Inputs;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
+import io.norma.network.Network;
+import io.norma.network.Normalization;
 import io.norma.network.compile.Compiler;
-import io.norma.network.run.ExecutionPlan;
-import io.norma.network.run.Workspace;
 import io.norma.network.steps.FusedConvolutionStep;
 import io.norma.network.steps.FusedDenseStep;
 import io.norma.network.steps.Run;
