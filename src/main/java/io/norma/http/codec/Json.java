@@ -196,14 +196,28 @@ public final class Json {
 
   /** A number without a fraction, however it is written. */
   static long wholeNumber(JsonParser parser, String field, long least, long most) {
+    if (parser.currentToken() == JsonToken.VALUE_NUMBER_INT
+        && parser.getNumberType() != JsonParser.NumberType.BIG_INTEGER) {
+      long integer = parser.getLongValue();
+      if (integer >= least && integer <= most) {
+        return integer;
+      }
+      throw outOfRange(parser, field, least, most);
+    }
     double number = number(parser, field);
     if (number != Math.rint(number)) {
       throw wrongType(parser, field, "an integer");
     }
-    if (number < least || number > most) {
-      throw wrongType(parser, field, "an integer from %d to %d".formatted(least, most));
+    // From 2^63 on, where the largest long would be rounded to, it is none.
+    if (number < least || number > most || number == 0x1p63) {
+      throw outOfRange(parser, field, least, most);
     }
     return (long) number;
+  }
+
+  private static ServingException outOfRange(
+      JsonParser parser, String field, long least, long most) {
+    return wrongType(parser, field, "an integer from %d to %d".formatted(least, most));
   }
 
   /** Numbers in an array that are finite float32. */

@@ -17,6 +17,7 @@ import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.ValueDeserializer;
 import tools.jackson.databind.deser.DeserializationProblemHandler;
+import tools.jackson.databind.deser.ValueInstantiator;
 import tools.jackson.databind.deser.std.StdDeserializer;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.module.SimpleDeserializers;
@@ -32,7 +33,7 @@ public final class StrictJson {
       JsonMapper.builder(Json.FACTORY)
           .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
           .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-          .disable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .disable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .disable(DeserializationFeature.WRAP_EXCEPTIONS)
           .addHandler(new Problems())
           .addModule(scalars())
@@ -140,6 +141,16 @@ public final class StrictJson {
           Json.path(parser),
           "is no field of this request; "
               + KnownNames.insteadOf(name, known.stream().map(String::valueOf).toList()));
+    }
+
+    @Override
+    public Object handleMissingInstantiator(
+        DeserializationContext context,
+        Class<?> target,
+        @Nullable ValueInstantiator instantiator,
+        JsonParser parser,
+        @Nullable String failure) {
+      throw Json.wrongType(parser, Json.path(parser), "an object");
     }
 
     @Override
