@@ -2,17 +2,14 @@ package io.norma.delivery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.test.context.SpringBootTest;
@@ -31,8 +28,6 @@ class TypeScriptClientTest {
 
   @LocalServerPort private int port;
 
-  private record Outcome(int exit, String output) {}
-
   @BeforeAll
   static void installCompilerAndLinter() throws Exception {
     needNode();
@@ -46,13 +41,14 @@ class TypeScriptClientTest {
             StandardCopyOption.COPY_ATTRIBUTES);
       }
     }
-    Outcome install = run("npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts");
+    Tool.Outcome install =
+        Tool.run(WORK, "npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts");
     assertThat(install.exit()).as(install.output()).isZero();
   }
 
   @Test
   void compilesTellsDigitsAndReadsErrors() throws Exception {
-    Outcome compiled = run("npm", "run", "--silent", "build");
+    Tool.Outcome compiled = Tool.run(WORK, "npm", "run", "--silent", "build");
     assertThat(compiled.exit()).as(compiled.output()).isZero();
 
     List<String> command = new ArrayList<>(List.of("node", "build/digits.js"));
@@ -61,7 +57,7 @@ class TypeScriptClientTest {
         List.of("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")) {
       command.add(Path.of("examples/digits", digit + ".json").toAbsolutePath().toString());
     }
-    Outcome asked = run(command.toArray(String[]::new));
+    Tool.Outcome asked = Tool.run(WORK, command.toArray(String[]::new));
     assertThat(asked.exit()).as(asked.output()).isZero();
     assertThat(asked.output().lines().toList())
         .satisfiesExactly(
@@ -73,49 +69,20 @@ class TypeScriptClientTest {
   @Test
   void theContractPassesItsLinter() throws Exception {
     Path contract = Path.of("openapi/norma.yaml").toAbsolutePath();
-    Outcome lint =
-        run("npm", "run", "--silent", "lint", "--", "--max-problems=20", contract.toString());
+    Tool.Outcome lint =
+        Tool.run(
+            WORK, "npm", "run", "--silent", "lint", "--", "--max-problems=20", contract.toString());
     assertThat(lint.exit()).as(lint.output()).isZero();
     assertThat(lint.output()).contains("valid").doesNotContain("Warning was generated");
   }
 
   private static void needNode() throws InterruptedException {
-    String found;
-    try {
-      found = run("node", "--version").output().strip();
-    } catch (IOException e) {
-      found = "";
-    }
+    String found = Tool.answer(Path.of("."), "node", "--version");
     Matcher version = Pattern.compile("v(\\d+)\\..*").matcher(found);
-    boolean suits = version.matches() && Integer.parseInt(version.group(1)) >= OLDEST_NODE;
-    String reason =
+    Tool.need(
+        version.matches() && Integer.parseInt(version.group(1)) >= OLDEST_NODE,
         "the TypeScript client and the contract's lint need Node %d or newer, and there is %s"
-            .formatted(OLDEST_NODE, found.isEmpty() ? "none" : found);
-    if (!suits) {
-      if (Boolean.parseBoolean(System.getenv("NORMA_NODE_REQUIRED"))) {
-        throw new IllegalStateException(reason + ", but NORMA_NODE_REQUIRED is true");
-      }
-      System.out.println("skipped: " + reason);
-    }
-    Assumptions.assumeTrue(suits, reason);
-  }
-
-  private static Outcome run(String... command) throws IOException, InterruptedException {
-    Path output = Files.createTempFile("norma", ".log");
-    try {
-      Process process =
-          new ProcessBuilder(command)
-              .directory(Files.isDirectory(WORK) ? WORK.toFile() : null)
-              .redirectErrorStream(true)
-              .redirectOutput(output.toFile())
-              .start();
-      if (!process.waitFor(3, TimeUnit.MINUTES)) {
-        process.destroyForcibly();
-        throw new IOException(command[0] + " did not end: " + Files.readString(output));
-      }
-      return new Outcome(process.exitValue(), Files.readString(output));
-    } finally {
-      Files.deleteIfExists(output);
-    }
+            .formatted(OLDEST_NODE, found.isEmpty() ? "none" : found),
+        "NORMA_NODE_REQUIRED");
   }
 }
