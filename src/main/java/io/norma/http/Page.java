@@ -20,11 +20,6 @@ public record Page<T>(List<T> items, @Nullable String next) {
   /** Larger than any number that a page could be asked for before. */
   public static final String NO_END = "9223372036854775807";
 
-  /** A list that is always there as a whole. */
-  public static <T> Page<T> whole(List<T> items) {
-    return new Page<>(items, null);
-  }
-
   /**
    * A page.
    *

@@ -1,7 +1,6 @@
 package io.norma.http;
 
 import io.norma.http.codec.Words;
-import java.util.Arrays;
 import org.springframework.core.convert.converter.Converter;
 import org.springframework.core.convert.converter.ConverterFactory;
 
@@ -10,9 +9,7 @@ final class WordConverter implements ConverterFactory<String, Enum<?>> {
   @Override
   public <T extends Enum<?>> Converter<String, T> getConverter(Class<T> type) {
     return word ->
-        Arrays.stream(type.getEnumConstants())
-            .filter(constant -> Words.of(constant).equals(word))
-            .findFirst()
+        Words.find(type, word)
             .orElseThrow(() -> new IllegalArgumentException("no constant '" + word + "'"));
   }
 }

@@ -20,7 +20,7 @@ public final class Words {
   }
 
   /** The constant that a word is for. */
-  public static <E extends Enum<E>> Optional<E> find(Class<E> type, String word) {
+  public static <E extends Enum<?>> Optional<E> find(Class<E> type, String word) {
     return Arrays.stream(type.getEnumConstants())
         .filter(constant -> of(constant).equals(word))
         .findFirst();
