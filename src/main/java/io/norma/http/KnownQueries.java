@@ -5,8 +5,9 @@ import io.norma.http.codec.KnownNames;
 import io.norma.serving.ServingException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.springframework.core.MethodParameter;
 import org.springframework.stereotype.Component;
 import org.springframework.web.bind.annotation.RequestParam;
@@ -15,42 +16,50 @@ import org.springframework.web.servlet.HandlerInterceptor;
 
 /**
  * Refuses parameters in the address that a route does not have, and any that is there twice: one
- * that is misspelt, or put there in place of the body, must not be overlooked.
+ * that is misspelt, or put there in place of the body, must not be overlooked. Nor must one that is
+ * empty where text would not do: Spring takes it for one that is not there.
  */
 @Component
 final class KnownQueries implements HandlerInterceptor {
   @Override
   public boolean preHandle(
       HttpServletRequest request, HttpServletResponse response, Object handler) {
-    if (handler instanceof HandlerMethod method) {
-      QueryParameters.of(request.getQueryString())
-          .forEach((name, values) -> check(method, name, values));
+    String query = request.getQueryString();
+    if (query != null && !query.isEmpty() && handler instanceof HandlerMethod method) {
+      Map<String, MethodParameter> known = parametersOf(method);
+      QueryParameters.of(query).forEach((name, values) -> check(known, name, values));
     }
     return true;
   }
 
-  private static void check(HandlerMethod method, String name, List<String> values) {
-    List<String> known = namesOf(method);
-    if (!known.contains(name)) {
+  private static void check(Map<String, MethodParameter> known, String name, List<String> values) {
+    MethodParameter parameter = known.get(name);
+    if (parameter == null) {
       throw new ServingException.InvalidField(
           name,
           "there is no query parameter '%s'; %s"
-              .formatted(Json.abbreviated(name), KnownNames.insteadOf(name, known)));
+              .formatted(Json.abbreviated(name), KnownNames.insteadOf(name, known.keySet())));
     }
     if (values.size() > 1) {
       throw new ServingException.InvalidField(
           name, "query parameter '" + name + "' is there twice");
     }
+    if (values.getFirst().isEmpty() && parameter.getParameterType() != String.class) {
+      throw new ServingException.InvalidField(
+          name,
+          "query parameter '%s' %s, but is ''".formatted(name, QueryAdvice.expected(parameter)));
+    }
   }
 
-  private static List<String> namesOf(HandlerMethod method) {
-    List<String> names = new ArrayList<>();
+  private static Map<String, MethodParameter> parametersOf(HandlerMethod method) {
+    Map<String, MethodParameter> parameters = new LinkedHashMap<>();
     for (MethodParameter parameter : method.getMethodParameters()) {
       RequestParam named = parameter.getParameterAnnotation(RequestParam.class);
       if (named != null) {
-        names.add(named.name().isEmpty() ? parameter.getParameter().getName() : named.name());
+        parameters.put(
+            named.name().isEmpty() ? parameter.getParameter().getName() : named.name(), parameter);
       }
     }
-    return names;
+    return parameters;
   }
 }

@@ -61,7 +61,8 @@ final class QueryAdvice {
         response);
   }
 
-  private static String expected(MethodParameter parameter) {
+  /** What a value that does not fit should have been. */
+  static String expected(MethodParameter parameter) {
     Range range = parameter.getParameterAnnotation(Range.class);
     Class<?> type = parameter.getParameterType();
     if (range != null) {

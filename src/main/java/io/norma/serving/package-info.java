@@ -1,4 +1,4 @@
-/** Use cases: which models are served, and what answers a request. */
+/** What all features speak: requests and answers, names and identities, refusals. */
 @NullMarked
 package io.norma.serving;
 

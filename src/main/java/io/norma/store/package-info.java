@@ -1,4 +1,6 @@
-/** What survives a restart: models, running statistics, activations and calibrations. */
+/**
+ * What all stores need: transactions, the networks that everything hangs on, keys that count once.
+ */
 @NullMarked
 package io.norma.store;
 

@@ -350,6 +350,11 @@ final class BadInputTest extends ServiceTest {
       value = {
         "/v1/normalizers?limit=abc | an integer from 1 to 1000, but is 'abc'",
         "/v1/normalizers?limit=0 | an integer from 1 to 1000, but is '0'",
+        "/v1/normalizers?limit= | an integer from 1 to 1000, but is ''",
+        "/v1/models/digits/active-running-statistics/history?before= | 'before' must be an integer",
+        "/v1/models/digits/running-statistics/night/revisions?before=2147483648 | to 2147483647,"
+            + " but",
+        "/v1/models/digits/running-statistics/compare?from=default@1 | 'to' is missing",
         "/v1/normalizers?limt=3 | did you mean 'limit'? There are after, limit",
         "/v1/normalizers?after=%00 | a character of code 0",
         "/v1/normalizers?limit=1&limit=2 | 'limit' is there twice",

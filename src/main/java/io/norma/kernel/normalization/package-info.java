@@ -1,4 +1,4 @@
-/** Normalizations by the values' own statistics, and the gradients of all normalizations. */
+/** Every layer that normalizes, forward and backward. */
 @NullMarked
 package io.norma.kernel.normalization;
 

@@ -34,9 +34,17 @@ public final class StatisticsBody {
       @Nullable VarianceConvention convention,
       @Nullable String base) {
     private void requireNone() {
-      if (source != null || sampleCount != null || convention != null || base != null) {
-        throw new ServingException.Invalid(
-            "query parameters describe safetensors and ONNX files: JSON has fields of these names");
+      String given =
+          source != null
+              ? "source"
+              : sampleCount != null
+                  ? "sample_count"
+                  : convention != null ? "variance_convention" : base != null ? "base" : null;
+      if (given != null) {
+        throw new ServingException.InvalidField(
+            given,
+            "query parameter '%s' describes safetensors and ONNX files: JSON has a field '%s'"
+                .formatted(given, given));
       }
     }
   }

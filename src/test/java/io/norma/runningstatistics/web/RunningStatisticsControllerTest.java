@@ -250,6 +250,13 @@ final class RunningStatisticsControllerTest {
   }
 
   @Test
+  void refusesToHaveJsonDescribedInTheAddress() {
+    StatisticsClient.Answer answer = client.put(SETS + set + "?sample_count=3", "{}");
+    assertThat(answer.status()).isEqualTo(400);
+    assertThat(answer.json().at("/fields/0").asString()).isEqualTo("sample_count");
+  }
+
+  @Test
   void refusesNegativeVarianceByLayerAndChannel() {
     ObjectNode document =
         (ObjectNode)
