@@ -5,19 +5,15 @@ import io.norma.http.codec.KnownNames;
 import io.norma.serving.ServingException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import org.springframework.core.MethodParameter;
 import org.springframework.stereotype.Component;
-import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.method.HandlerMethod;
 import org.springframework.web.servlet.HandlerInterceptor;
 
 /**
- * Refuses parameters in the address that a route does not have, and any that is there twice: one
- * that is misspelt, or put there in place of the body, must not be overlooked. Nor must one that is
- * empty where text would not do: Spring takes it for one that is not there.
+ * Refuses parameters in the address that a route does not have, any that is there twice, and values
+ * that are not written as they should be: what is misspelt, or put there in place of the body, must
+ * not be overlooked.
  */
 @Component
 final class KnownQueries implements HandlerInterceptor {
@@ -25,41 +21,34 @@ final class KnownQueries implements HandlerInterceptor {
   public boolean preHandle(
       HttpServletRequest request, HttpServletResponse response, Object handler) {
     String query = request.getQueryString();
-    if (query != null && !query.isEmpty() && handler instanceof HandlerMethod method) {
-      Map<String, MethodParameter> known = parametersOf(method);
+    if (query != null && !query.isEmpty() && handler instanceof HandlerMethod route) {
+      List<QueryParameter> known = QueryParameter.of(route);
       QueryParameters.of(query).forEach((name, values) -> check(known, name, values));
     }
     return true;
   }
 
-  private static void check(Map<String, MethodParameter> known, String name, List<String> values) {
-    MethodParameter parameter = known.get(name);
-    if (parameter == null) {
-      throw new ServingException.InvalidField(
-          name,
-          "there is no query parameter '%s'; %s"
-              .formatted(Json.abbreviated(name), KnownNames.insteadOf(name, known.keySet())));
-    }
+  private static void check(List<QueryParameter> known, String name, List<String> values) {
+    QueryParameter parameter =
+        known.stream()
+            .filter(each -> each.name().equals(name))
+            .findFirst()
+            .orElseThrow(() -> unknown(known, name));
     if (values.size() > 1) {
       throw new ServingException.InvalidField(
           name, "query parameter '" + name + "' is there twice");
     }
-    if (values.getFirst().isEmpty() && parameter.getParameterType() != String.class) {
-      throw new ServingException.InvalidField(
-          name,
-          "query parameter '%s' %s, but is ''".formatted(name, QueryAdvice.expected(parameter)));
+    if (!parameter.isWellWritten(values.getFirst())) {
+      throw parameter.refusal(values.getFirst());
     }
   }
 
-  private static Map<String, MethodParameter> parametersOf(HandlerMethod method) {
-    Map<String, MethodParameter> parameters = new LinkedHashMap<>();
-    for (MethodParameter parameter : method.getMethodParameters()) {
-      RequestParam named = parameter.getParameterAnnotation(RequestParam.class);
-      if (named != null) {
-        parameters.put(
-            named.name().isEmpty() ? parameter.getParameter().getName() : named.name(), parameter);
-      }
-    }
-    return parameters;
+  private static ServingException unknown(List<QueryParameter> known, String name) {
+    return new ServingException.InvalidField(
+        name,
+        "there is no query parameter '%s'; %s"
+            .formatted(
+                Json.abbreviated(name),
+                KnownNames.insteadOf(name, known.stream().map(QueryParameter::name).toList())));
   }
 }

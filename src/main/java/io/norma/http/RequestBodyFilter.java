@@ -122,6 +122,7 @@ final class RequestBodyFilter extends OncePerRequestFilter {
     private final String encoding;
     private final BodyLimit limit;
     private @Nullable LimitedBody body;
+    private @Nullable Map<String, String[]> parameters;
 
     BodyRequest(HttpServletRequest request, String encoding, BodyLimit limit) {
       super(request);
@@ -148,16 +149,22 @@ final class RequestBodyFilter extends OncePerRequestFilter {
 
     @Override
     public @Nullable String getParameter(String name) {
-      List<String> values = QueryParameters.of(getQueryString()).get(name);
-      return values == null ? null : values.getFirst();
+      String[] values = getParameterMap().get(name);
+      return values == null ? null : values[0];
     }
 
+    /** Those in the address: a container looks for more of them in what a client calls a form. */
     @Override
     public Map<String, String[]> getParameterMap() {
-      Map<String, String[]> values = new LinkedHashMap<>();
-      QueryParameters.of(getQueryString())
-          .forEach((name, given) -> values.put(name, given.toArray(String[]::new)));
-      return values;
+      Map<String, String[]> known = parameters;
+      if (known == null) {
+        known = new LinkedHashMap<>();
+        for (var each : QueryParameters.of(getQueryString()).entrySet()) {
+          known.put(each.getKey(), each.getValue().toArray(String[]::new));
+        }
+        parameters = known;
+      }
+      return known;
     }
 
     @Override

@@ -350,6 +350,9 @@ final class BadInputTest extends ServiceTest {
       value = {
         "/v1/normalizers?limit=abc | an integer from 1 to 1000, but is 'abc'",
         "/v1/normalizers?limit=0 | an integer from 1 to 1000, but is '0'",
+        "/v1/normalizers?limit=0x10 | an integer from 1 to 1000, but is '0x10'",
+        "/v1/normalizers?limit=1%200 | an integer from 1 to 1000, but is '1 0'",
+        "/v1/normalizers?limit=9223372036854775808 | an integer from 1 to 1000, but is '922",
         "/v1/normalizers?limit= | an integer from 1 to 1000, but is ''",
         "/v1/models/digits/active-running-statistics/history?before= | 'before' must be an integer",
         "/v1/models/digits/running-statistics/night/revisions?before=2147483648 | to 2147483647,"

@@ -155,16 +155,6 @@ public final class Fields {
     return truth == null ? otherwise : truth;
   }
 
-  /** A text; {@code null} if the field is not there. */
-  public @Nullable String optionalText(String field) {
-    return value(field, String.class, "text");
-  }
-
-  /** A text that must be there. */
-  public String text(String field) {
-    return required(field, optionalText(field));
-  }
-
   /** One of several words; {@code null} if the field is not there. */
   public @Nullable String choice(String field, String... words) {
     return choice(field, Arrays.asList(words));

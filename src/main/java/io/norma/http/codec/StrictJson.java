@@ -25,8 +25,8 @@ import tools.jackson.databind.module.SimpleModule;
 
 /**
  * Reads JSON objects into records, and takes nothing for something else: no number for text, no
- * fraction for an integer, no field that the record does not have, none that is there twice. A
- * field that is null is not there.
+ * fraction for an integer, no field that the record does not have, none that is there twice. 3.0 is
+ * an integer, as JSON Schema has it. A field that is null is not there.
  */
 public final class StrictJson {
   private static final ObjectReader READER =

@@ -46,12 +46,4 @@ public record ChannelLayout(int outer, int channels, int inner, int stride) {
   public ChannelLayout withChannels(int count) {
     return new ChannelLayout(outer, count, inner, stride);
   }
-
-  /**
-   * The same elements with every position along the inner axes as a channel of its own: channel
-   * {@code c·inner + i}.
-   */
-  public ChannelLayout flattened() {
-    return new ChannelLayout(outer, channels * inner, 1, stride);
-  }
 }

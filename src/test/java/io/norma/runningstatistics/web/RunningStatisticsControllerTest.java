@@ -256,6 +256,21 @@ final class RunningStatisticsControllerTest {
     assertThat(answer.json().at("/fields/0").asString()).isEqualTo("sample_count");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "sample_count=-1, sample_count",
+    "sample_count=0x1, sample_count",
+    "variance_convention=UNBIASED, variance_convention",
+    "variance_convention=, variance_convention"
+  })
+  void refusesDescriptionsThatAreNotWrittenAsTheContractHasThem(String query, String field) {
+    StatisticsClient.Answer answer = client.put(SETS + set + "?" + query, "{}");
+    assertThat(answer.status()).isEqualTo(400);
+    assertThat(answer.json().at("/fields/0").asString()).isEqualTo(field);
+    assertThat(answer.json().at("/detail").asString())
+        .startsWith("query parameter '" + field + "' must be ");
+  }
+
   @Test
   void refusesNegativeVarianceByLayerAndChannel() {
     ObjectNode document =
