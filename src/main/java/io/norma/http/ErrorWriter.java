@@ -11,6 +11,7 @@ import org.springframework.http.MediaType;
 import org.springframework.http.ProblemDetail;
 import org.springframework.http.converter.json.ProblemDetailJacksonMixin;
 import org.springframework.stereotype.Component;
+import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -22,7 +23,10 @@ final class ErrorWriter {
   private static final int LONGEST = 4096;
 
   private static final JsonMapper MAPPER =
-      JsonMapper.builder().addMixIn(ProblemDetail.class, ProblemDetailJacksonMixin.class).build();
+      JsonMapper.builder()
+          .disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
+          .addMixIn(ProblemDetail.class, ProblemDetailJacksonMixin.class)
+          .build();
 
   void write(HttpServletRequest request, HttpServletResponse response, int status, String detail)
       throws IOException {

@@ -367,6 +367,15 @@ final class BadInputTest extends ServiceTest {
     assertError(client.get(path), 400, word);
   }
 
+  @Test
+  void writesProblemsInTheOrderOfTheirSpecification() {
+    Exchange refused = client.get("/v1/normalizers?limt=3");
+    assertThat(new String(refused.body(), StandardCharsets.UTF_8))
+        .matches(
+            "\\{\"type\":\"about:blank\",\"title\":\"Bad Request\",\"status\":400,"
+                + "\"detail\":\".*\",\"instance\":\"/v1/normalizers\",\"fields\":\\[\"limt\"]}");
+  }
+
   @ParameterizedTest
   @CsvSource({
     "GET, /v1/models/digits?versions=all, versions",
