@@ -6,7 +6,9 @@ import io.norma.network.Normalization;
 import io.norma.network.run.ExecutionPlan;
 import io.norma.serving.InferenceRequest;
 import io.norma.serving.ServingException;
+import java.util.Collections;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** Decides how the batch normalizations of one request normalize. */
 public interface NormalizationSelector {
@@ -24,7 +26,7 @@ public interface NormalizationSelector {
    *     where values before a batch normalization are needed
    * @param observer sees this very run, on the plan compiled for observation
    * @param watcher sees the same inference run once more beside it, if there is time
-   * @param used named in the response's parameters
+   * @param used named in the response's parameters, by name: all processes give the same bytes
    */
   record Selection(
       ExecutionPlan plan,
@@ -32,6 +34,10 @@ public interface NormalizationSelector {
       ExecutionObserver observer,
       ExecutionObserver watcher,
       Map<String, Object> used) {
+    public Selection {
+      used = Collections.unmodifiableMap(new TreeMap<>(used));
+    }
+
     /** Nobody watches. */
     public Selection(
         ExecutionPlan plan,

@@ -54,6 +54,20 @@ final class InferenceProtocolTest extends ServiceTest {
   }
 
   @Test
+  void namesWhatItUsedInOneOrder() {
+    String request =
+        new String(example("three.json"), StandardCharsets.UTF_8)
+            .replaceFirst(
+                "\\{", "{\"parameters\": {\"normalization\": \"blend\", \"prior_weight\": 1}, ");
+    assertThat(new String(client.post(INFER, request).body(), StandardCharsets.UTF_8))
+        .contains(
+            """
+            "parameters":{"blend":"linear","normalization":"blend","prior_weight":1.0,\
+            "running_statistics":"default@1"}\
+            """);
+  }
+
+  @Test
   void takesBinaryAndAnswersJson() {
     String json =
         """
