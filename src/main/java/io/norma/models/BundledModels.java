@@ -29,7 +29,8 @@ public final class BundledModels implements ModelSource {
                   Long.parseLong(location.group(2)),
                   Origin.BUNDLED,
                   resource.contentLength(),
-                  resource::getInputStream));
+                  resource::getInputStream,
+                  ModelFile.Beside.NOTHING));
         }
       }
     } catch (IOException e) {

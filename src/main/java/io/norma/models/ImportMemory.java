@@ -13,6 +13,9 @@ final class ImportMemory {
    */
   private static final int QUARTERS = 9;
 
+  /** The same of a file that is mapped: its own bytes are not on the heap. */
+  private static final int QUARTERS_WHERE_MAPPED = 5;
+
   private final MemoryBudget heap;
   private long reserved;
 
@@ -26,7 +29,19 @@ final class ImportMemory {
    * @throws io.norma.kernel.tensor.MemoryLimitException if that is not left
    */
   void reserveForReading(long fileBytes) {
-    long needed = fileBytes * QUARTERS / 4;
+    reserve(fileBytes * QUARTERS / 4);
+  }
+
+  /**
+   * Reserves what it takes to make constants of a file beside it.
+   *
+   * @throws io.norma.kernel.tensor.MemoryLimitException if that is not left
+   */
+  void reserveForData(long fileBytes) {
+    reserve(fileBytes * QUARTERS_WHERE_MAPPED / 4);
+  }
+
+  private void reserve(long needed) {
     heap.reserve(needed, reserved);
     reserved += needed;
   }

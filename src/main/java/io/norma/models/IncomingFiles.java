@@ -93,7 +93,8 @@ public final class IncomingFiles implements AutoCloseable {
     return Files.createTempFile(folder(), "model", ".onnx");
   }
 
-  private synchronized Path folder() throws IOException {
+  /** The folder that is this process's own. */
+  public synchronized Path folder() throws IOException {
     Path folder = own;
     if (folder == null || !Files.isDirectory(folder)) {
       Files.createDirectories(directory);

@@ -21,8 +21,8 @@ class ModelConfiguration {
   }
 
   @Bean
-  ModelLoader modelLoader(Warmup warmup, MemoryBudgets budgets) {
-    return new ModelLoader(warmup, budgets);
+  ModelLoader modelLoader(Warmup warmup, MemoryBudgets budgets, IncomingFiles incoming) {
+    return new ModelLoader(warmup, budgets, incoming);
   }
 
   @Bean
@@ -56,9 +56,8 @@ class ModelConfiguration {
       ModelRepository repository,
       ModelLoader loader,
       UploadedModelFiles files,
-      IncomingFiles incoming,
       NameLocks modelLocks) {
-    return new ModelUploads(repository, loader, files, incoming, modelLocks);
+    return new ModelUploads(repository, loader, files, modelLocks);
   }
 
   @Bean

@@ -9,14 +9,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A directory in Triton's layout: {@code name/1/model.onnx}. Folders that are no model names or no
- * versions are passed over, as are versions without that file.
+ * A directory in Triton's layout: {@code name/1/model.onnx}, with what the model needs beside it.
+ * Folders that are no model names or no versions are passed over, as are versions without that
+ * file.
  */
 public final class ModelDirectory implements ModelSource {
-  static final String FILE = "model.onnx";
-
   private final Path directory;
   private final Origin origin;
 
@@ -42,7 +42,7 @@ public final class ModelDirectory implements ModelSource {
     }
     for (Path version : folders(directory.resolve(name))) {
       String number = version.getFileName().toString();
-      Path file = version.resolve(FILE);
+      Path file = version.resolve(VersionFile.MODEL);
       if (ModelName.isVersion(number) && Files.isRegularFile(file)) {
         files.add(
             new ModelFile(
@@ -50,10 +50,17 @@ public final class ModelDirectory implements ModelSource {
                 Long.parseLong(number),
                 origin,
                 size(file),
-                () -> Files.newInputStream(file)));
+                () -> Files.newInputStream(file),
+                companion -> companion(version, companion)));
       }
     }
     return files;
+  }
+
+  private static ModelFile.@Nullable Companion companion(Path folder, String name)
+      throws IOException {
+    Path file = folder.resolve(name);
+    return Files.isRegularFile(file) ? ModelFile.Companion.of(name, file) : null;
   }
 
   private static long size(Path file) {

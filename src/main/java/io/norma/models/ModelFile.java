@@ -2,13 +2,16 @@ package io.norma.models;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
  * An ONNX file that a model version can be loaded from.
  *
  * @param bytes its size
- * @param sha256 of its bytes, in hexadecimal, where that is known before they are read
+ * @param sha256 of the network, where that is known before it is read
+ * @param beside what lies beside it
  */
 public record ModelFile(
     String name,
@@ -16,10 +19,12 @@ public record ModelFile(
     Origin origin,
     long bytes,
     @Nullable String sha256,
-    Content content) {
+    Content content,
+    Beside beside) {
   /** A file of which nobody has computed the checksum. */
-  public ModelFile(String name, long version, Origin origin, long bytes, Content content) {
-    this(name, version, origin, bytes, null, content);
+  public ModelFile(
+      String name, long version, Origin origin, long bytes, Content content, Beside beside) {
+    this(name, version, origin, bytes, null, content, beside);
   }
 
   /** Where a file came from. */
@@ -38,5 +43,31 @@ public record ModelFile(
   @FunctionalInterface
   public interface Content {
     InputStream open() throws IOException;
+  }
+
+  /** The files beside a model's: weights that it keeps outside of itself, a checkpoint. */
+  @FunctionalInterface
+  public interface Beside {
+    /** For a model that comes alone. */
+    Beside NOTHING = name -> null;
+
+    /**
+     * Finds one.
+     *
+     * @param name a path below the model's folder, without {@code ..}
+     */
+    @Nullable Companion find(String name) throws IOException;
+  }
+
+  /**
+   * A file beside a model's.
+   *
+   * @param path where it lies; {@code null} for one that is no file of this machine's
+   */
+  public record Companion(String name, long bytes, @Nullable Path path, Content content) {
+    /** One that is a file of this machine's. */
+    public static Companion of(String name, Path path) throws IOException {
+      return new Companion(name, Files.size(path), path, () -> Files.newInputStream(path));
+    }
   }
 }

@@ -4,6 +4,7 @@ import io.norma.admission.MemoryBudgets;
 import io.norma.kernel.tensor.MemoryLimitException;
 import io.norma.onnx.ImportResult;
 import io.norma.onnx.OnnxImporter;
+import io.norma.onnx.file.MissingDataException;
 import io.norma.onnx.file.OnnxImportException;
 import io.norma.serving.NetworkIdentity;
 import io.norma.serving.ServingException;
@@ -14,7 +15,9 @@ import java.io.OutputStream;
 import java.lang.ref.Cleaner;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
@@ -36,12 +39,17 @@ public final class ModelLoader {
 
   private final Warmup warmup;
   private final MemoryBudgets budgets;
+  private final IncomingFiles incoming;
   private final WorkspacePool workspaces;
   private final AtomicLong collected = new AtomicLong(System.nanoTime() - BETWEEN_COLLECTIONS);
 
-  public ModelLoader(Warmup warmup, MemoryBudgets budgets) {
+  /**
+   * @param incoming where files are written that a model needs at hand
+   */
+  public ModelLoader(Warmup warmup, MemoryBudgets budgets, IncomingFiles incoming) {
     this.warmup = warmup;
     this.budgets = budgets;
+    this.incoming = incoming;
     workspaces = new WorkspacePool(budgets.workspaces());
     budgets.heap().reclaimBy(workspaces::freeOne);
     budgets.heap().reclaimBy(this::collect);
@@ -75,10 +83,18 @@ public final class ModelLoader {
     long start = System.nanoTime();
     MessageDigest digest = Sha256.digest();
     ImportResult imported;
+    List<VersionFile> files = new ArrayList<>();
     memory.reserveForReading(file.bytes());
-    try (InputStream content = new DigestInputStream(file.content().open(), digest)) {
-      imported = OnnxImporter.read(content, file.name(), budgets.folding());
+    try (InputStream content = new DigestInputStream(file.content().open(), digest);
+        OpenedCompanions companions = new OpenedCompanions(file, incoming, memory)) {
+      imported = OnnxImporter.read(content, file.name(), budgets.folding(), companions);
       content.transferTo(OutputStream.nullOutputStream());
+      files.add(
+          new VersionFile(
+              VersionFile.MODEL, file.bytes(), HexFormat.of().formatHex(digest.digest())));
+      files.addAll(companions.files());
+    } catch (MissingDataException e) {
+      throw new ServingException.Invalid(e.getMessage() + ". " + MissingData.advice(file, e), e);
     } catch (OnnxImportException e) {
       throw ServingException.of(e);
     } catch (IOException e) {
@@ -89,9 +105,9 @@ public final class ModelLoader {
     }
     ServedModel model =
         new ServedModel(
-            new NetworkIdentity(
-                file.name(), file.version(), HexFormat.of().formatHex(digest.digest())),
+            new NetworkIdentity(file.name(), file.version(), VersionFile.identity(files)),
             file.origin(),
+            files,
             imported,
             workspaces);
     LOG.info(

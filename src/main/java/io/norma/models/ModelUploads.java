@@ -5,16 +5,9 @@ import io.norma.models.ModelRepository.State;
 import io.norma.serving.ModelName;
 import io.norma.serving.NetworkIdentity;
 import io.norma.serving.ServingException;
-import io.norma.serving.Sha256;
 import io.norma.store.StoreConflictException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.security.DigestOutputStream;
-import java.security.MessageDigest;
-import java.util.HexFormat;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -24,19 +17,13 @@ public final class ModelUploads {
   private final ModelRepository repository;
   private final ModelLoader loader;
   private final UploadedModelFiles store;
-  private final IncomingFiles incoming;
   private final NameLocks locks;
 
   public ModelUploads(
-      ModelRepository repository,
-      ModelLoader loader,
-      UploadedModelFiles store,
-      IncomingFiles incoming,
-      NameLocks locks) {
+      ModelRepository repository, ModelLoader loader, UploadedModelFiles store, NameLocks locks) {
     this.repository = repository;
     this.loader = loader;
     this.store = store;
-    this.incoming = incoming;
     this.locks = locks;
   }
 
@@ -51,22 +38,18 @@ public final class ModelUploads {
    * Imports, warms, keeps and serves a model; while it does, others are served as before. Once this
    * returns, the upload survives a crash.
    *
-   * @throws ServingException if the bytes are no model that can be served, or the version has other
-   *     bytes already
-   * @throws IOException if the body cannot be read, or the disk not be written
+   * @throws ServingException if the files are no model that can be served, or the version has
+   *     others already
+   * @throws IOException if they cannot be read
    */
-  public Upload upload(String name, long version, InputStream body) throws IOException {
+  public Upload upload(String name, long version, ReceivedModel received) throws IOException {
     ModelName.require(name);
-    Path file = incoming.create();
-    try {
-      NetworkIdentity network = new NetworkIdentity(name, version, receive(body, file));
-      return locks.whileLocked(name, () -> take(network, file));
-    } finally {
-      Files.deleteIfExists(file);
-    }
+    NetworkIdentity network =
+        new NetworkIdentity(name, version, VersionFile.identity(received.files()));
+    return locks.whileLocked(name, () -> take(network, received));
   }
 
-  private Upload take(NetworkIdentity network, Path file) throws IOException {
+  private Upload take(NetworkIdentity network, ReceivedModel received) throws IOException {
     String name = network.model();
     long version = network.version();
     Optional<ServedModel> same = sameOrConflict(network);
@@ -76,15 +59,9 @@ public final class ModelUploads {
     repository.begin(name, version);
     try {
       ServedModel model =
-          loader.load(
-              new ModelFile(
-                  name,
-                  version,
-                  Origin.UPLOADED,
-                  Files.size(file),
-                  network.sha256(),
-                  () -> Files.newInputStream(file)));
-      boolean created = put(network, file);
+          loader.load(received.modelFile(name, version, Origin.UPLOADED, network.sha256()));
+      requireAllUsed(model, received);
+      boolean created = put(network, received);
       repository.publish(model);
       return new Upload(model, created);
     } finally {
@@ -92,20 +69,24 @@ public final class ModelUploads {
     }
   }
 
-  private boolean put(NetworkIdentity network, Path file) throws IOException {
-    try {
-      return store.put(network, file);
-    } catch (StoreConflictException e) {
-      throw new ServingException.Conflict(String.valueOf(e.getMessage()));
+  /** What nothing reads was sent by mistake: the data of another model, or another's checkpoint. */
+  private static void requireAllUsed(ServedModel model, ReceivedModel received) {
+    List<String> used = model.files().stream().map(VersionFile::name).toList();
+    for (VersionFile file : received.files()) {
+      if (!used.contains(file.name())) {
+        throw new ServingException.Invalid(
+            "the model has no tensor in '%s', which came with it; it is made of %s: send only those"
+                .formatted(file.name(), used));
+      }
     }
   }
 
-  private static String receive(InputStream body, Path file) throws IOException {
-    MessageDigest digest = Sha256.digest();
-    try (OutputStream out = new DigestOutputStream(Files.newOutputStream(file), digest)) {
-      body.transferTo(out);
+  private boolean put(NetworkIdentity network, ReceivedModel received) {
+    try {
+      return store.put(network, received);
+    } catch (StoreConflictException e) {
+      throw new ServingException.Conflict(String.valueOf(e.getMessage()));
     }
-    return HexFormat.of().formatHex(digest.digest());
   }
 
   /** The model that has these bytes and is served already. */

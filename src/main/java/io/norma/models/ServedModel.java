@@ -12,6 +12,7 @@ import io.norma.onnx.ImportWarning;
 import io.norma.serving.InferenceRequest;
 import io.norma.serving.NamedTensor;
 import io.norma.serving.NetworkIdentity;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 public final class ServedModel {
   private final NetworkIdentity identity;
   private final ModelFile.Origin origin;
+  private final List<VersionFile> files;
   private final Network network;
   private volatile ImportReport report;
   private final ExecutionPlan plan;
@@ -32,10 +34,12 @@ public final class ServedModel {
   ServedModel(
       NetworkIdentity identity,
       ModelFile.Origin origin,
+      List<VersionFile> files,
       ImportResult imported,
       WorkspacePool workspaces) {
     this.identity = identity;
     this.origin = origin;
+    this.files = List.copyOf(files);
     this.workspaces = workspaces;
     network = imported.network();
     report = imported.report();
@@ -59,6 +63,11 @@ public final class ServedModel {
 
   public ModelFile.Origin origin() {
     return origin;
+  }
+
+  /** What it was loaded from: the model, and what it needed of the files beside it. */
+  public List<VersionFile> files() {
+    return files;
   }
 
   public Network network() {

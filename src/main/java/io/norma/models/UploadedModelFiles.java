@@ -2,14 +2,15 @@ package io.norma.models;
 
 import io.norma.kernel.tensor.MemoryBudget;
 import io.norma.models.ModelFile.Origin;
+import io.norma.models.UploadedModels.NewFile;
 import io.norma.serving.ModelVersion;
 import io.norma.serving.NetworkIdentity;
 import io.norma.store.StoreConflictException;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Uploaded models in the database, where every replica finds them. */
 public final class UploadedModelFiles implements ModelSource {
@@ -26,23 +27,42 @@ public final class UploadedModelFiles implements ModelSource {
 
   @Override
   public List<ModelFile> find() {
-    return uploads.list().stream().map(this::file).toList();
+    return files(uploads.list());
   }
 
   @Override
   public List<ModelFile> find(String name) {
-    return uploads.list(name).stream().map(this::file).toList();
+    return files(uploads.list(name));
   }
 
-  private ModelFile file(UploadedModel model) {
-    NetworkIdentity network = model.network();
-    return new ModelFile(
-        network.model(),
-        network.version(),
-        Origin.UPLOADED,
-        model.sizeInBytes(),
-        network.sha256(),
-        () -> uploads.open(network));
+  private List<ModelFile> files(List<UploadedModel> models) {
+    return models.stream().map(UploadedModel::network).flatMap(this::files).toList();
+  }
+
+  /** The model's file, if it has not been deleted meanwhile. */
+  private Stream<ModelFile> files(NetworkIdentity network) {
+    List<VersionFile> stored = uploads.files(network);
+    return stored.stream()
+        .filter(file -> file.name().equals(VersionFile.MODEL))
+        .map(onnx ->
+            new ModelFile(
+                network.model(),
+                network.version(),
+                Origin.UPLOADED,
+                onnx.bytes(),
+                network.sha256(),
+                () -> uploads.open(network, VersionFile.MODEL),
+                name -> companion(network, stored, name)));
+  }
+
+  private ModelFile.@Nullable Companion companion(
+      NetworkIdentity network, List<VersionFile> stored, String name) {
+    for (VersionFile file : stored) {
+      if (file.name().equals(name)) {
+        return new ModelFile.Companion(name, file.bytes(), null, () -> uploads.open(network, name));
+      }
+    }
+    return null;
   }
 
   /** The networks that are stored. */
@@ -56,27 +76,52 @@ public final class UploadedModelFiles implements ModelSource {
   }
 
   /**
-   * Keeps a file; it is durable when this returns.
+   * Keeps a model; it is durable when this returns.
    *
    * @return whether it was not kept before
    * @throws StoreConflictException if other bytes are kept under that name
    */
-  boolean put(NetworkIdentity network, Path file) throws IOException {
-    long bytes = Files.size(file);
-    heap.reserve(bytes, 0);
-    try {
-      return uploads.add(network, () -> Files.newInputStream(file), "");
-    } finally {
-      heap.release(bytes);
-    }
+  boolean put(NetworkIdentity network, ReceivedModel received) {
+    List<NewFile> files =
+        received.files().stream()
+            .map(file -> new NewFile(file, () -> received.open(file.name())))
+            .toList();
+    return whileReserved(
+        received.files().stream().mapToLong(VersionFile::bytes).sum(),
+        () -> uploads.add(network, files, ""));
+  }
+
+  /**
+   * Keeps another file of a model, which is another network with it; it is durable when this
+   * returns.
+   *
+   * @throws StoreConflictException if the network is not kept any more
+   */
+  void extend(NetworkIdentity before, NetworkIdentity after, ReceivedModel received, String name) {
+    VersionFile file =
+        received.files().stream()
+            .filter(each -> each.name().equals(name))
+            .findFirst()
+            .orElseThrow();
+    whileReserved(
+        file.bytes(),
+        () -> {
+          uploads.extend(before, after, new NewFile(file, () -> received.open(name)));
+          return true;
+        });
   }
 
   /** Forgets a file; whether there was one. */
   boolean delete(NetworkIdentity network) {
-    long bytes = uploads.find(network.name()).map(UploadedModel::sizeInBytes).orElse(0L);
+    return whileReserved(
+        uploads.find(network.name()).map(UploadedModel::sizeInBytes).orElse(0L),
+        () -> uploads.delete(network));
+  }
+
+  private boolean whileReserved(long bytes, BooleanSupplier change) {
     heap.reserve(bytes, 0);
     try {
-      return uploads.delete(network);
+      return change.getAsBoolean();
     } finally {
       heap.release(bytes);
     }

@@ -12,7 +12,7 @@ import java.util.Optional;
 
 /**
  * Models that were uploaded, in the database so that every replica has them. The bytes lie in
- * chunks: both databases then keep them in ordinary rows, and neither needs the whole file in one
+ * chunks: both databases then keep them in ordinary rows, and neither needs a whole file in one
  * statement.
  */
 public interface UploadedModels {
@@ -22,14 +22,26 @@ public interface UploadedModels {
     InputStream open() throws IOException;
   }
 
+  /** A file that is to be kept. */
+  record NewFile(VersionFile file, Content content) {}
+
   /**
    * Keeps a model.
    *
+   * @param files all that it is made of
    * @return whether it is new; false if the same bytes were there
    * @throws StoreConflictException if other bytes are there
    * @throws UncheckedIOException if the bytes cannot be read
    */
-  boolean add(NetworkIdentity network, Content onnx, String uploadedBy);
+  boolean add(NetworkIdentity network, List<NewFile> files, String uploadedBy);
+
+  /**
+   * Adds a file to a model, which is another network from then on.
+   *
+   * @throws StoreConflictException if it is not the network that is stored
+   * @throws UncheckedIOException if the bytes cannot be read
+   */
+  void extend(NetworkIdentity before, NetworkIdentity after, NewFile file);
 
   Optional<UploadedModel> find(ModelVersion name);
 
@@ -39,12 +51,15 @@ public interface UploadedModels {
   /** All versions of one model. */
   List<UploadedModel> list(String model);
 
+  /** What a model is made of, by name; nothing if it is not stored, or not any more. */
+  List<VersionFile> files(NetworkIdentity network);
+
   /**
-   * The bytes of a model. The stream fails at its end if they are not those that were stored.
+   * The bytes of a file. The stream fails at its end if they are not those that were stored.
    *
    * @throws FileNotFoundException if they are not stored, or not any more
    */
-  InputStream open(NetworkIdentity network) throws FileNotFoundException;
+  InputStream open(NetworkIdentity network, String file) throws FileNotFoundException;
 
   /** Deletes a model with its running statistics and calibrations; says whether it was there. */
   boolean delete(NetworkIdentity network);

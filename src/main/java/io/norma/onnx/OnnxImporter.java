@@ -1,13 +1,22 @@
 package io.norma.onnx;
 
 import io.norma.kernel.tensor.MemoryBudget;
+import io.norma.onnx.file.ExternalData;
+import io.norma.onnx.file.ExternalTensors;
 import io.norma.onnx.file.OnnxFile;
 import io.norma.onnx.file.OnnxImportException;
+import io.norma.onnx.proto.ModelProto;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
-/** Reads ONNX files. */
+/**
+ * Reads ONNX files. A model that comes as bytes alone is refused if it keeps tensors in other
+ * files.
+ */
 public final class OnnxImporter {
   private OnnxImporter() {}
 
@@ -39,7 +48,12 @@ public final class OnnxImporter {
    * @throws OnnxImportException if the bytes are not a model that can be served
    */
   public static ImportResult read(ByteBuffer bytes, String name, MemoryBudget folding) {
-    return GraphImport.read(OnnxFile.parse(bytes), name, folding);
+    ModelProto model = OnnxFile.parse(bytes);
+    try (ExternalTensors none = new ExternalTensors(ExternalData.NONE)) {
+      return GraphImport.read(none.resolve(model), name, folding);
+    } catch (IOException e) {
+      throw new UncheckedIOException("there is no file to be read", e);
+    }
   }
 
   /**
@@ -50,7 +64,22 @@ public final class OnnxImporter {
    * @throws IOException if the stream cannot be read
    */
   public static ImportResult read(InputStream bytes, String name) throws IOException {
-    return read(bytes, name, MemoryBudget.unlimited());
+    return read(bytes, name, MemoryBudget.unlimited(), ExternalData.NONE);
+  }
+
+  /**
+   * Reads a model with the files beside it that hold its larger tensors.
+   *
+   * @param name what to call the network
+   * @throws OnnxImportException if it is not a model that can be served, or a file is missing
+   * @throws IOException if a file cannot be read
+   */
+  public static ImportResult read(Path file, String name) throws IOException {
+    Path folder = file.toAbsolutePath().getParent();
+    ExternalData data = folder == null ? ExternalData.NONE : ExternalData.in(folder);
+    try (InputStream bytes = Files.newInputStream(file)) {
+      return read(bytes, name, MemoryBudget.unlimited(), data);
+    }
   }
 
   /**
@@ -58,11 +87,16 @@ public final class OnnxImporter {
    *
    * @param name what to call the network
    * @param folding bytes for the constants that are computed on import, until they are handed over
-   * @throws OnnxImportException if the bytes are not a model that can be served
-   * @throws IOException if the stream cannot be read
+   * @param data the files that hold its larger tensors, of any size
+   * @throws OnnxImportException if the bytes are not a model that can be served, or a file is
+   *     missing
+   * @throws IOException if the stream or a file cannot be read
    */
-  public static ImportResult read(InputStream bytes, String name, MemoryBudget folding)
-      throws IOException {
-    return GraphImport.read(OnnxFile.parse(bytes), name, folding);
+  public static ImportResult read(
+      InputStream bytes, String name, MemoryBudget folding, ExternalData data) throws IOException {
+    ModelProto model = OnnxFile.parse(bytes);
+    try (ExternalTensors tensors = new ExternalTensors(data)) {
+      return GraphImport.read(tensors.resolve(model), name, folding);
+    }
   }
 }

@@ -2,6 +2,7 @@ package io.norma.serving;
 
 import io.norma.kernel.tensor.MemoryLimitException;
 import io.norma.onnx.file.MalformedOnnxException;
+import io.norma.onnx.file.MissingDataException;
 import io.norma.onnx.file.OnnxImportException;
 import io.norma.onnx.file.UnsupportedOnnxException;
 import io.norma.onnx.file.UnsupportedPart;
@@ -22,6 +23,7 @@ public abstract sealed class ServingException extends RuntimeException {
     String message = String.valueOf(e.getMessage());
     return switch (e) {
       case MalformedOnnxException malformed -> new Invalid(message, malformed);
+      case MissingDataException missing -> new Invalid(message, missing);
       case UnsupportedOnnxException unsupported ->
           new Unsupported(
               message,

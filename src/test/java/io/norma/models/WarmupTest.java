@@ -154,6 +154,7 @@ final class WarmupTest {
     return new ServedModel(
         new NetworkIdentity("test", 1, ""),
         ModelFile.Origin.BUNDLED,
+        List.of(),
         new ImportResult(network, report),
         new WorkspacePool(MemoryBudget.unlimited()));
   }

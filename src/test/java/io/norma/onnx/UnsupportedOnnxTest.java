@@ -217,19 +217,6 @@ final class UnsupportedOnnxTest {
   }
 
   @Test
-  void refusesDataInOtherFiles() {
-    TensorProto external =
-        OnnxBuilder.floatTensor("w", 1).toBuilder()
-            .setDataLocation(TensorProto.DataLocation.EXTERNAL)
-            .build();
-
-    assertThatThrownBy(OnnxBuilder.operatorSet(22).initializer(external).output("w", 1)::read)
-        .isInstanceOf(UnsupportedOnnxException.class)
-        .hasMessageContaining("'w' (initializer")
-        .hasMessageContaining("its data is in another file");
-  }
-
-  @Test
   void refusesStatisticsPerElement() {
     OnnxBuilder model =
         OnnxBuilder.operatorSet(7)

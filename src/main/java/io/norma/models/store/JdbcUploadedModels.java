@@ -2,6 +2,7 @@ package io.norma.models.store;
 
 import io.norma.models.UploadedModel;
 import io.norma.models.UploadedModels;
+import io.norma.models.VersionFile;
 import io.norma.serving.ModelVersion;
 import io.norma.serving.NetworkIdentity;
 import io.norma.serving.Sha256;
@@ -51,14 +52,14 @@ public final class JdbcUploadedModels implements UploadedModels {
   }
 
   @Override
-  public boolean add(NetworkIdentity network, Content onnx, String uploadedBy) {
+  public boolean add(NetworkIdentity network, List<NewFile> files, String uploadedBy) {
     if (find(network.name()).isPresent()) {
       return requireSame(network);
     }
     try {
       transactions.writeAndAnnounce(() -> {
         networks.lockForUpload(network);
-        insert(network, onnx, uploadedBy);
+        insert(network, files, uploadedBy);
         return network;
       });
       return true;
@@ -79,44 +80,97 @@ public final class JdbcUploadedModels implements UploadedModels {
     return false;
   }
 
-  private void insert(NetworkIdentity network, Content onnx, String uploadedBy) {
+  private void insert(NetworkIdentity network, List<NewFile> files, String uploadedBy) {
     client
         .sql("insert into uploaded_models (" + COLUMNS + ") values (?, ?, ?, ?, ?, ?)")
         .params(
             network.model(),
             network.version(),
             network.sha256(),
-            0L,
+            files.stream().mapToLong(file -> file.file().bytes()).sum(),
             clock.instant().truncatedTo(ChronoUnit.MICROS).atOffset(ZoneOffset.UTC),
             uploadedBy)
         .update();
-    long size = 0;
-    try (InputStream content = onnx.open()) {
-      for (int position = 0; ; position++) {
-        byte[] chunk = content.readNBytes(CHUNK);
-        if (chunk.length == 0) {
-          break;
-        }
-        size += chunk.length;
+    int position = 0;
+    for (NewFile file : files) {
+      position = insert(network.name(), file, position);
+    }
+  }
+
+  /** Writes a file in chunks from this position on; returns the position behind them. */
+  private int insert(ModelVersion model, NewFile file, int first) {
+    client
+        .sql(
+            """
+            insert into uploaded_model_files
+              (model, version, name, first_chunk, size_in_bytes, sha256) values (?, ?, ?, ?, ?, ?)
+            """)
+        .params(
+            model.model(),
+            model.version(),
+            file.file().name(),
+            first,
+            file.file().bytes(),
+            file.file().sha256())
+        .update();
+    int position = first;
+    try (InputStream content = file.content().open()) {
+      for (byte[] chunk = content.readNBytes(CHUNK);
+          chunk.length > 0;
+          chunk = content.readNBytes(CHUNK)) {
         client
             .sql(
                 """
                 insert into uploaded_model_chunks (model, version, position, content)
                 values (?, ?, ?, ?)
                 """)
-            .params(network.model(), network.version(), position, chunk)
+            .params(model.model(), model.version(), position, chunk)
             .update();
-        if (position % CHUNKS_IN_MEMORY == CHUNKS_IN_MEMORY - 1) {
+        position++;
+        if (position % CHUNKS_IN_MEMORY == 0) {
           transactions.flush();
         }
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    client
-        .sql("update uploaded_models set size_in_bytes = ? where model = ? and version = ?")
-        .params(size, network.model(), network.version())
-        .update();
+    return position;
+  }
+
+  @Override
+  public void extend(NetworkIdentity before, NetworkIdentity after, NewFile file) {
+    transactions.writeAndAnnounce(() -> {
+      networks.lock(before);
+      networks.lockForUpload(after);
+      int changed =
+          client
+              .sql(
+                  """
+                  update uploaded_models set sha256 = ?, size_in_bytes = size_in_bytes + ?
+                  where model = ? and version = ? and sha256 = ?
+                  """)
+              .params(
+                  after.sha256(),
+                  file.file().bytes(),
+                  before.model(),
+                  before.version(),
+                  before.sha256())
+              .update();
+      if (changed == 0) {
+        throw new StoreConflictException(
+            StoreConflictException.Reason.DIFFERENT,
+            "model %s is not stored any more; load it anew".formatted(before));
+      }
+      int chunks =
+          client
+              .sql(
+                  "select coalesce(max(position), -1) + 1 from uploaded_model_chunks"
+                      + " where model = ? and version = ?")
+              .params(before.model(), before.version())
+              .query(Integer.class)
+              .single();
+      return insert(before.name(), file, chunks);
+    });
   }
 
   @Override
@@ -155,13 +209,36 @@ public final class JdbcUploadedModels implements UploadedModels {
   }
 
   @Override
-  public InputStream open(NetworkIdentity network) throws FileNotFoundException {
-    UploadedModel model =
-        find(network.name())
-            .filter(found -> found.network().equals(network))
-            .orElseThrow(
-                () -> new FileNotFoundException("model " + network + " is not stored any more"));
-    return new ChunkedContent(client, model);
+  public List<VersionFile> files(NetworkIdentity network) {
+    return stored(network).stream().map(StoredFile::file).toList();
+  }
+
+  private List<StoredFile> stored(NetworkIdentity network) {
+    return client
+        .sql(
+            """
+            select f.name, f.size_in_bytes, f.sha256, f.first_chunk
+            from uploaded_models m
+            join uploaded_model_files f on f.model = m.model and f.version = m.version
+            where m.model = ? and m.version = ? and m.sha256 = ? order by f.name
+            """)
+        .params(network.model(), network.version(), network.sha256())
+        .query((row, _) ->
+            new StoredFile(
+                new VersionFile(row.getString(1), row.getLong(2), row.getString(3)), row.getInt(4)))
+        .list();
+  }
+
+  @Override
+  public InputStream open(NetworkIdentity network, String file) throws FileNotFoundException {
+    StoredFile stored =
+        stored(network).stream()
+            .filter(found -> found.file().name().equals(file))
+            .findFirst()
+            .orElseThrow(() ->
+                new FileNotFoundException(
+                    "'%s' of model %s is not stored any more".formatted(file, network)));
+    return new ChunkedContent(client, network, stored);
   }
 
   @Override
@@ -213,19 +290,24 @@ public final class JdbcUploadedModels implements UploadedModels {
     client.sql(deletion).param(network).update();
   }
 
+  private record StoredFile(VersionFile file, int firstChunk) {}
+
   /** Reads chunk by chunk: a driver that fetches a whole result would hold the model twice. */
   private static final class ChunkedContent extends InputStream {
     private final JdbcClient client;
-    private final UploadedModel model;
+    private final NetworkIdentity network;
+    private final VersionFile file;
     private final MessageDigest digest = Sha256.digest();
     private byte[] chunk = new byte[0];
     private int position;
     private int offset;
     private long read;
 
-    private ChunkedContent(JdbcClient client, UploadedModel model) {
+    private ChunkedContent(JdbcClient client, NetworkIdentity network, StoredFile stored) {
       this.client = client;
-      this.model = model;
+      this.network = network;
+      file = stored.file();
+      position = stored.firstChunk();
     }
 
     @Override
@@ -246,7 +328,7 @@ public final class JdbcUploadedModels implements UploadedModels {
     }
 
     private boolean next() throws IOException {
-      if (read == model.sizeInBytes()) {
+      if (read == file.bytes()) {
         return false;
       }
       chunk =
@@ -256,15 +338,15 @@ public final class JdbcUploadedModels implements UploadedModels {
                   select content from uploaded_model_chunks
                   where model = ? and version = ? and position = ?
                   """)
-              .params(model.network().model(), model.network().version(), position++)
+              .params(network.model(), network.version(), position++)
               .query(byte[].class)
               .optional()
               .orElseThrow(this::damaged);
       offset = 0;
       read += chunk.length;
       digest.update(chunk);
-      if (read >= model.sizeInBytes()
-          && !HexFormat.of().formatHex(digest.digest()).equals(model.network().sha256())) {
+      if (read >= file.bytes()
+          && !HexFormat.of().formatHex(digest.digest()).equals(file.sha256())) {
         throw damaged();
       }
       return true;
@@ -272,8 +354,8 @@ public final class JdbcUploadedModels implements UploadedModels {
 
     private IOException damaged() {
       return new IOException(
-          "the stored bytes of model %s are not those that were uploaded: they were deleted"
-                  .formatted(model.network())
+          "the stored bytes of '%s' of model %s are not those that were uploaded: they were deleted"
+                  .formatted(file.name(), network)
               + " meanwhile, or the database is damaged");
     }
   }

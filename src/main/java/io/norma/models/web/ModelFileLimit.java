@@ -9,12 +9,15 @@ import org.springframework.context.annotation.Configuration;
 /** Files of models may be larger than other bodies. */
 @Configuration(proxyBeanMethods = false)
 class ModelFileLimit {
+  static final String SETTING = "norma.models.max-upload-bytes";
+
   @Bean
   BodyLimit modelFiles(ModelSettings settings) {
     return new BodyLimit(
         Pattern.compile(
-            "PUT /v1/models/[^/]+/versions/[^/]+|POST /v2/repository/models/[^/]+/load"),
+            "PUT /v1/models/[^/]+/versions/[^/]+(/checkpoint)?|POST"
+                + " /v2/repository/models/[^/]+/load"),
         settings.maxUploadBytes().toBytes(),
-        "norma.models.max-upload-bytes");
+        SETTING);
   }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import io.norma.http.codec.Words;
 import io.norma.models.ModelRepository.State;
 import io.norma.models.ServedModel;
+import io.norma.models.VersionFile;
 import io.norma.onnx.ImportReport;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -42,7 +43,12 @@ public final class ModelMessages {
 
   /** One version that is ready, and what was found in its file. */
   public record Details(
-      String model, long version, String origin, String sha256, ImportReport report) {
+      String model,
+      long version,
+      String origin,
+      String sha256,
+      List<VersionFile> files,
+      ImportReport report) {
     /** Of this model. */
     public static Details of(ServedModel model) {
       return new Details(
@@ -50,6 +56,7 @@ public final class ModelMessages {
           model.version(),
           originOf(model),
           model.identity().sha256(),
+          model.files(),
           model.report());
     }
   }

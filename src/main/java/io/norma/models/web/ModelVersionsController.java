@@ -1,12 +1,16 @@
 package io.norma.models.web;
 
 import io.norma.http.Page;
+import io.norma.models.MissingData;
 import io.norma.models.ModelRepository;
 import io.norma.models.ModelRepository.State;
 import io.norma.models.ModelUploads;
 import io.norma.models.ModelUploads.Upload;
+import io.norma.models.ReceivedModel;
 import io.norma.models.ServedModel;
+import io.norma.onnx.file.MissingDataException;
 import io.norma.serving.ModelName;
+import io.norma.serving.ServingException;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -33,20 +37,35 @@ final class ModelVersionsController {
 
   private final ModelRepository repository;
   private final ModelUploads uploads;
+  private final ModelBody body;
 
-  ModelVersionsController(ModelRepository repository, ModelUploads uploads) {
+  ModelVersionsController(ModelRepository repository, ModelUploads uploads, ModelBody body) {
     this.repository = repository;
     this.uploads = uploads;
+    this.body = body;
   }
 
   @PutMapping(VERSION)
   ResponseEntity<ModelMessages.Details> upload(
       @PathVariable String model, @PathVariable String version, HttpServletRequest request)
       throws IOException {
-    Upload upload =
-        uploads.upload(model, ModelName.requireVersion(version), request.getInputStream());
+    long number = ModelName.requireVersion(version);
+    Upload upload;
+    try (ReceivedModel received = body.receive(request)) {
+      upload = uploads.upload(model, number, received);
+    } catch (ServingException.Invalid e) {
+      throw e.getCause() instanceof MissingDataException missing
+          ? withCommand(e, missing, request)
+          : e;
+    }
     return ResponseEntity.status(upload.created() ? 201 : 200)
         .body(ModelMessages.Details.of(upload.model()));
+  }
+
+  private static ServingException withCommand(
+      ServingException.Invalid e, MissingDataException missing, HttpServletRequest request) {
+    String command = MissingData.command(missing, request.getRequestURL().toString());
+    return new ServingException.Invalid(e.getMessage() + " The command: " + command, e);
   }
 
   @GetMapping("/v1/models")

@@ -7,12 +7,11 @@ import io.norma.models.ModelFile;
 import io.norma.models.ModelLifecycle;
 import io.norma.models.ModelRepository;
 import io.norma.models.ModelRepository.State;
+import io.norma.models.ReceivedModel;
 import io.norma.serving.ModelName;
 import io.norma.serving.ServingException;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -66,21 +65,15 @@ final class RepositoryController {
     }
   }
 
-  private void load(String model, SortedMap<Long, Path> files) throws IOException {
+  private void load(String model, SortedMap<Long, ReceivedModel> files) throws IOException {
     try {
       ModelName.require(model);
     } catch (ServingException.Invalid e) {
       throw new ServingException.Invalid("failed to load '" + model + "': " + e.getMessage(), e);
     }
     List<ModelFile> models = new ArrayList<>();
-    for (Map.Entry<Long, Path> file : files.entrySet()) {
-      models.add(
-          new ModelFile(
-              model,
-              file.getKey(),
-              ModelFile.Origin.REQUEST,
-              Files.size(file.getValue()),
-              () -> Files.newInputStream(file.getValue())));
+    for (Map.Entry<Long, ReceivedModel> file : files.entrySet()) {
+      models.add(file.getValue().modelFile(model, file.getKey(), ModelFile.Origin.REQUEST, null));
     }
     lifecycle.loadInstead(model, models);
   }

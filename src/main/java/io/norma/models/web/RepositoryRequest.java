@@ -3,15 +3,13 @@ package io.norma.models.web;
 import io.norma.http.codec.Json;
 import io.norma.http.codec.KnownNames;
 import io.norma.models.IncomingFiles;
+import io.norma.models.ReceivedModel;
+import io.norma.models.VersionFile;
 import io.norma.serving.ServingException;
-import java.io.BufferedOutputStream;
 import java.io.CharConversionException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.io.PushbackInputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -32,10 +30,10 @@ public final class RepositoryRequest implements AutoCloseable {
   private static final Pattern LIKE_A_FILE =
       Pattern.compile("files?\\W.*|.*\\.onnx", Pattern.CASE_INSENSITIVE);
 
-  private static final Pattern FILE = Pattern.compile("file:([1-9][0-9]{0,17})/model\\.onnx");
+  private static final Pattern FILE = Pattern.compile("file:([1-9][0-9]{0,17})/(.+)");
 
   private final IncomingFiles incoming;
-  private final SortedMap<Long, Path> files = new TreeMap<>();
+  private final SortedMap<Long, ReceivedModel> files = new TreeMap<>();
   private boolean readyOnly;
 
   private RepositoryRequest(IncomingFiles incoming) {
@@ -83,8 +81,8 @@ public final class RepositoryRequest implements AutoCloseable {
     return readyOnly;
   }
 
-  /** By version, the ONNX files that came along. */
-  public SortedMap<Long, Path> files() {
+  /** By version, the models that came along, each with its files. */
+  public SortedMap<Long, ReceivedModel> files() {
     return files;
   }
 
@@ -116,24 +114,30 @@ public final class RepositoryRequest implements AutoCloseable {
       }
       Matcher file = FILE.matcher(name);
       if (!file.matches()) {
-        throw Json.invalid("parameters." + name, "must be named file:<version>/model.onnx");
+        throw Json.invalid(
+            "parameters." + name,
+            "must be named file:<version>/model.onnx, or as what the model keeps beside it:"
+                + " file:<version>/model.onnx.data");
       }
       Json.requireStart(parser, JsonToken.VALUE_STRING, "parameters." + name);
-      long version = Long.parseLong(file.group(1));
-      if (files.containsKey(version)) {
-        throw Json.invalid("parameters." + name, "is there twice");
-      }
-      decode(parser, version);
+      decode(parser, Long.parseLong(file.group(1)), file.group(2));
+    }
+    files.forEach(RepositoryRequest::requireModel);
+  }
+
+  private static void requireModel(long version, ReceivedModel received) {
+    if (!received.has(VersionFile.MODEL)) {
+      throw Json.invalid(
+          "parameters",
+          "must have file:%d/model.onnx beside the other files of that version".formatted(version));
     }
   }
 
-  private void decode(JsonParser parser, long version) {
+  private void decode(JsonParser parser, long version, String name) {
     try {
-      Path file = incoming.create();
-      files.put(version, file);
-      try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file), 1 << 16)) {
-        parser.readBinaryValue(out);
-      }
+      files
+          .computeIfAbsent(version, _ -> new ReceivedModel(incoming))
+          .receive(name, out -> parser.readBinaryValue(out));
     } catch (IOException e) {
       throw new ServingException.Unavailable(
           "version %d cannot be kept on the disk: %s".formatted(version, e.getMessage()), e);
@@ -142,8 +146,8 @@ public final class RepositoryRequest implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    for (Path file : files.values()) {
-      Files.deleteIfExists(file);
+    for (ReceivedModel received : files.values()) {
+      received.close();
     }
   }
 }

@@ -2,7 +2,7 @@ package io.norma.onnx.file;
 
 /** A file could not be turned into a network; the message says why and what to do. */
 public abstract sealed class OnnxImportException extends RuntimeException
-    permits MalformedOnnxException, UnsupportedOnnxException {
+    permits MalformedOnnxException, MissingDataException, UnsupportedOnnxException {
   private static final long serialVersionUID = 1L;
 
   OnnxImportException(String message) {

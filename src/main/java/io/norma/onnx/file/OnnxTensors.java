@@ -83,7 +83,7 @@ public final class OnnxTensors {
   /** Why a sound tensor cannot be read here, or {@code null} if it can. */
   public static @Nullable String unsupportedReason(TensorProto proto) {
     if (proto.getDataLocation() == TensorProto.DataLocation.EXTERNAL) {
-      return "its data is in another file; save the model with its data inside";
+      return "its data is in another file, where the format allows none";
     }
     return find(proto.getDataType()) == null ? unsupportedType(proto.getDataType()) : null;
   }

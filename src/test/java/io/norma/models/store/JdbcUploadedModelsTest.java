@@ -9,6 +9,8 @@ import io.norma.kernel.statistics.Estimator;
 import io.norma.kernel.statistics.RunningStatistics;
 import io.norma.kernel.statistics.VarianceConvention;
 import io.norma.models.UploadedModel;
+import io.norma.models.UploadedModels.NewFile;
+import io.norma.models.VersionFile;
 import io.norma.runningstatistics.CalibrationLimits;
 import io.norma.runningstatistics.CalibrationStore;
 import io.norma.runningstatistics.NewRevision;
@@ -30,6 +32,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -150,20 +153,72 @@ final class JdbcUploadedModelsTest {
             new JdbcActivations(transactions, Clock.systemUTC())
                 .history(network(bytes(11)), Long.MAX_VALUE, 1))
         .isEmpty();
-    assertThatThrownBy(() -> models.open(TEN)).hasMessageContaining("not stored any more");
+    assertThatThrownBy(() -> models.open(TEN, VersionFile.MODEL))
+        .hasMessageContaining("not stored any more");
+  }
+
+  @Test
+  void keepsEveryFileOfAModel() throws IOException {
+    byte[] data = bytes(300_000);
+    List<NewFile> files =
+        List.of(
+            file(VersionFile.MODEL, bytes(10)),
+            file("model.onnx.data", data),
+            file("empty", bytes(0)));
+    NetworkIdentity network = new NetworkIdentity(NAME.model(), NAME.version(), sha256(bytes(12)));
+    assertThat(models.add(network, files, "ann")).isTrue();
+
+    assertThat(models.files(network))
+        .extracting(VersionFile::name)
+        .containsExactly("empty", "model.onnx", "model.onnx.data");
+    assertThat(content(network)).isEqualTo(bytes(10));
+    assertThat(content(network, "model.onnx.data")).isEqualTo(data);
+    assertThat(content(network, "empty")).isEmpty();
+    assertThat(models.find(NAME).orElseThrow().sizeInBytes()).isEqualTo(300_010);
+    assertThatThrownBy(() -> models.open(network, "other.data"))
+        .hasMessageContaining("'other.data'");
+  }
+
+  @Test
+  void makesAnotherNetworkOfAModelWithAnotherFile() throws IOException {
+    add(bytes(10), "ann");
+    NetworkIdentity extended = new NetworkIdentity(NAME.model(), NAME.version(), sha256(bytes(12)));
+    NewFile checkpoint = file(VersionFile.CHECKPOINT, bytes(200_000));
+    models.extend(TEN, extended, checkpoint);
+
+    assertThat(models.find(NAME).orElseThrow().network()).isEqualTo(extended);
+    assertThat(content(extended)).isEqualTo(bytes(10));
+    assertThat(content(extended, VersionFile.CHECKPOINT)).isEqualTo(bytes(200_000));
+    assertThat(models.files(TEN)).isEmpty();
+    assertThatThrownBy(() -> models.extend(TEN, extended, checkpoint))
+        .isInstanceOf(StoreConflictException.class);
+    assertThat(models.delete(extended)).isTrue();
+    assertThat(models.find(NAME)).isEmpty();
   }
 
   private boolean add(byte[] onnx, String by) {
-    return models.add(network(onnx), () -> new ByteArrayInputStream(onnx), by);
+    return models.add(network(onnx), List.of(file(VersionFile.MODEL, onnx)), by);
+  }
+
+  private static NewFile file(String name, byte[] bytes) {
+    return new NewFile(
+        new VersionFile(name, bytes.length, sha256(bytes)), () -> new ByteArrayInputStream(bytes));
+  }
+
+  private static String sha256(byte[] bytes) {
+    return HexFormat.of().formatHex(Sha256.digest().digest(bytes));
   }
 
   private static NetworkIdentity network(byte[] onnx) {
-    return new NetworkIdentity(
-        NAME.model(), NAME.version(), HexFormat.of().formatHex(Sha256.digest().digest(onnx)));
+    return new NetworkIdentity(NAME.model(), NAME.version(), sha256(onnx));
   }
 
   private byte[] content(NetworkIdentity network) throws IOException {
-    try (InputStream content = models.open(network)) {
+    return content(network, VersionFile.MODEL);
+  }
+
+  private byte[] content(NetworkIdentity network, String file) throws IOException {
+    try (InputStream content = models.open(network, file)) {
       return content.readAllBytes();
     }
   }
