@@ -43,12 +43,12 @@ final class IntegerProductsTest {
     return tensor;
   }
 
-  /** From 7 summed products, which FP32 has exactly, to so many that it has not. */
+  /** From 7 summed products, which FP32 has exactly, to so many that it has not: all above 0. */
   @ParameterizedTest
   @ValueSource(ints = {7, 250, 600, 3000})
   void multipliesExactlyHoweverMuchIsSummed(int inner) {
     Tensor a = random(DataType.UINT8, 5, inner);
-    Tensor b = random(DataType.INT8, inner, 6);
+    Tensor b = random(DataType.UINT8, inner, 6);
     Tensor zero = scalar(DataType.UINT8, 3);
 
     Tensor y = new IntegerMatMul().forward(Inputs.of(a, b, zero), HEAP).getFirst();
@@ -70,11 +70,12 @@ final class IntegerProductsTest {
   void convolvesExactlyWithPaddingThatIsTheZeroPoint(int channels) {
     Tensor x = random(DataType.INT8, 1, channels, 4, 5);
     Tensor w = random(DataType.UINT8, 3, channels, 3, 3);
-    Tensor wZero = random(DataType.UINT8, 3);
+    Tensor wZero = Tensor.zeros(DataType.UINT8, Shape.of(3));
+    wZero.setLong(1, 5);
 
     Tensor y =
         new IntegerConvolution(PADDED)
-            .forward(Inputs.of(x, w, scalar(DataType.INT8, -7), wZero), HEAP)
+            .forward(Inputs.of(x, w, scalar(DataType.INT8, -128), wZero), HEAP)
             .getFirst();
 
     assertThat(y.shape()).isEqualTo(Shape.of(1, 3, 2, 5));
@@ -89,7 +90,7 @@ final class IntegerProductsTest {
         int s = column + t % 3;
         if (r >= 0 && r < 4 && s >= 0 && s < 5) {
           sum +=
-              (x.getLong((c * 4 + r) * 5 + s) + 7)
+              (x.getLong((c * 4 + r) * 5 + s) + 128)
                   * (w.getLong(m * channels * 9 + t) - wZero.getLong(m));
         }
       }
