@@ -150,7 +150,13 @@ public final class InferenceService {
     List<NamedTensor> named = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
       int position = wanted == null ? i : wanted[i];
-      named.add(new NamedTensor(declared.get(position).name(), outputs.get(position)));
+      TensorMetadata output = declared.get(position);
+      Tensor tensor = outputs.get(position);
+      // What the file declares in 16 bits is answered in 16 bits.
+      named.add(
+          output.elementType().isNarrow()
+              ? new NamedTensor(output.name(), tensor, output.elementType())
+              : new NamedTensor(output.name(), tensor));
     }
     return named;
   }

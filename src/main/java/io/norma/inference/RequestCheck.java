@@ -1,5 +1,6 @@
 package io.norma.inference;
 
+import io.norma.kernel.tensor.ElementType;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.models.ServedModel;
@@ -35,7 +36,7 @@ final class RequestCheck {
       if (ordered[position] != null) {
         throw invalid(model, "got input '" + input.name() + "' twice");
       }
-      check(model, declared.get(position), input.tensor());
+      check(model, declared.get(position), input);
       ordered[position] = input.tensor();
     }
     Map<String, Rows> rows = new HashMap<>();
@@ -46,7 +47,7 @@ final class RequestCheck {
         throw invalid(
             model,
             "needs input '%s' (%s, shape %s), but the request has %s"
-                .formatted(metadata.name(), metadata.dataType(), metadata.shape(), given(request)));
+                .formatted(metadata.name(), metadata.elementType(), metadata.shape(), given(request)));
       }
       // A vector of open length is a list of sizes, indices and the like as often as a batch.
       if (metadata.hasDynamicBatch() && metadata.shape().size() > 1) {
@@ -83,12 +84,21 @@ final class RequestCheck {
     return positions;
   }
 
-  private static void check(ServedModel model, TensorMetadata metadata, Tensor tensor) {
-    if (tensor.dataType() != metadata.dataType()) {
+  private static void check(ServedModel model, TensorMetadata metadata, NamedTensor input) {
+    ElementType declared = metadata.elementType();
+    // Numbers of 16 bits are computed with as FP32: whoever has them so may send them so.
+    boolean fits =
+        input.elementType() == declared
+            || (declared.isNarrow() && input.elementType() == ElementType.FP32);
+    Tensor tensor = input.tensor();
+    if (!fits) {
       throw invalid(
           model,
           "expects datatype %s for input '%s', got %s"
-              .formatted(metadata.dataType(), metadata.name(), tensor.dataType()));
+              .formatted(
+                  declared.isNarrow() ? declared + " or FP32" : declared,
+                  metadata.name(),
+                  input.elementType()));
     }
     if (!metadata.accepts(tensor.shape())) {
       throw invalid(

@@ -47,6 +47,16 @@ final class ImportMemory {
   }
 
   /**
+   * Reserves what it takes to compile constants, if that is more than for the file that they were
+   * read from: some are widened, or computed.
+   *
+   * @throws io.norma.kernel.tensor.MemoryLimitException if that is not left
+   */
+  void reserveForCompiling(long bytes) {
+    settle(Math.max(bytes, reserved));
+  }
+
+  /**
    * Keeps what a model takes from now on, instead of what its import took.
    *
    * @throws io.norma.kernel.tensor.MemoryLimitException if that is more, and not left

@@ -103,6 +103,7 @@ public final class ModelLoader {
               .formatted(file.name(), file.version(), e.getMessage()),
           e);
     }
+    memory.reserveForCompiling(ServedModel.residentBytes(imported.network()));
     ServedModel model =
         new ServedModel(
             new NetworkIdentity(file.name(), file.version(), VersionFile.identity(files)),

@@ -166,6 +166,10 @@ public final class ServedModel {
 
   /** Bytes of constants, and of weights packed for the plan: what it takes while it is served. */
   long residentBytes() {
+    return residentBytes(network);
+  }
+
+  static long residentBytes(Network network) {
     return 2
         * network.constants().values().stream()
             .mapToLong(tensor -> (long) tensor.size() * tensor.dataType().bytes())

@@ -9,6 +9,8 @@ import io.norma.kernel.tensor.MemoryLimitException;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.onnx.file.MalformedOnnxException;
+import io.norma.onnx.file.OnnxTensors;
+import io.norma.onnx.proto.TensorProto;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +29,9 @@ final class ConstantFolding {
 
   private final MemoryBudget budget;
   private long reserved;
+
+  /** Of the budget that the one for what is computed is part of: widening is reading. */
+  private long widened;
 
   private final Memory counted =
       new Memory() {
@@ -77,9 +82,29 @@ final class ConstantFolding {
     }
   }
 
+  /**
+   * Reserves what a tensor of 16-bit numbers takes as FP32 besides its bytes in the file.
+   *
+   * @throws MemoryLimitException if there are no such bytes
+   */
+  void reserveToWiden(String what, TensorProto tensor) {
+    long bytes = OnnxTensors.widenedBytes(tensor);
+    try {
+      budget.root().reserve(bytes, widened);
+      widened += bytes;
+    } catch (MemoryLimitException e) {
+      throw e.of(
+          what
+              + ", of 16-bit numbers, is widened to FP32 when the model is loaded, with all others"
+              + " of its kind: ");
+    }
+  }
+
   /** Gives back what was reserved: from now on others count it, or nobody has it. */
   void release() {
     budget.release(reserved);
+    budget.root().release(widened);
     reserved = 0;
+    widened = 0;
   }
 }

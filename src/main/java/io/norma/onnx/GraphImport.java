@@ -17,6 +17,7 @@ import io.norma.onnx.operators.Attributes;
 import io.norma.onnx.operators.OnnxOperators;
 import io.norma.onnx.operators.Operator;
 import io.norma.onnx.operators.Resamplings;
+import io.norma.onnx.proto.AttributeProto;
 import io.norma.onnx.proto.GraphProto;
 import io.norma.onnx.proto.ModelProto;
 import io.norma.onnx.proto.OperatorSetIdProto;
@@ -71,7 +72,7 @@ final class GraphImport {
     operatorSet = operatorSet(model);
     graph = Functions.inline(model, operatorSet, unfolded);
     unsupported = new Unsupported(operatorSet);
-    values = new Values(graph, unsupported);
+    values = new Values(graph, unsupported, folding);
     live = LiveNodes.of(graph);
     usedValues.addAll(live.usedValues());
     batchNormalizations = new BatchNormalizations();
@@ -148,6 +149,9 @@ final class GraphImport {
       if (reason != null) {
         refuseWhole(node, reason);
       } else if (node.operator().equals("Constant")) {
+        node.proto().getAttributeList().stream()
+            .filter(AttributeProto::hasT)
+            .forEach(attribute -> folding.reserveToWiden("node " + node, attribute.getT()));
         values.putConstant(node.proto().getOutput(0), Constants.read(node.proto()));
       } else if (node.operator().equals("BatchNormalization")) {
         importBatchNormalization(node);

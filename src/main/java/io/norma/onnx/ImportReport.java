@@ -1,6 +1,7 @@
 package io.norma.onnx;
 
 import io.norma.kernel.tensor.DataType;
+import io.norma.kernel.tensor.ElementType;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -54,11 +55,12 @@ public record ImportReport(
   /**
    * An input or output.
    *
+   * @param dataType as the file declares it
    * @param shape the extents, −1 where a request decides
    * @param dimensionNames the file's name for each dimension, empty where it gives none
    */
   public record Value(
-      String name, DataType dataType, List<Long> shape, List<String> dimensionNames) {
+      String name, ElementType dataType, List<Long> shape, List<String> dimensionNames) {
     public Value {
       shape = List.copyOf(shape);
       dimensionNames = List.copyOf(dimensionNames);

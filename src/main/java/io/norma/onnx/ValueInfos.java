@@ -1,6 +1,6 @@
 package io.norma.onnx;
 
-import io.norma.kernel.tensor.DataType;
+import io.norma.kernel.tensor.ElementType;
 import io.norma.network.TensorMetadata;
 import io.norma.onnx.file.OnnxTensors;
 import io.norma.onnx.proto.TensorShapeProto.Dimension;
@@ -21,7 +21,7 @@ final class ValueInfos {
       return "a value of kind " + type.getValueCase() + "; only dense tensors can be sent";
     }
     try {
-      OnnxTensors.dataType(type.getTensorType().getElemType());
+      OnnxTensors.elementType(type.getTensorType().getElemType());
       return null;
     } catch (IllegalArgumentException e) {
       return e.getMessage();
@@ -45,7 +45,7 @@ final class ValueInfos {
 
   static ImportReport.Value report(ValueInfoProto value) {
     TypeProto.Tensor type = value.getType().getTensorType();
-    DataType dataType = OnnxTensors.dataType(type.getElemType());
+    ElementType dataType = OnnxTensors.elementType(type.getElemType());
     if (!type.hasShape()) {
       return new ImportReport.Value(
           value.getName(), dataType, List.of(TensorMetadata.DYNAMIC), List.of(""));

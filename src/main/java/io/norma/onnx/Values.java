@@ -26,9 +26,14 @@ final class Values {
   private final Map<String, Tensor> constants = new HashMap<>();
   private final Set<String> dynamic = new HashSet<>();
   private final Unsupported unsupported;
+  private final ConstantFolding memory;
 
-  Values(GraphProto graph, Unsupported unsupported) {
+  /**
+   * @param memory for what initializers take besides the bytes that they have in the file
+   */
+  Values(GraphProto graph, Unsupported unsupported, ConstantFolding memory) {
     this.unsupported = unsupported;
+    this.memory = memory;
     addInitializers(graph);
   }
 
@@ -73,6 +78,7 @@ final class Values {
       dynamic.add(name);
       return null;
     }
+    memory.reserveToWiden("initializer '" + name + "'", initializer);
     Tensor value;
     try {
       value = OnnxTensors.toTensor(initializer);

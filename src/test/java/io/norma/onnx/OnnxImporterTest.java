@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.norma.kernel.tensor.DataType;
+import io.norma.kernel.tensor.ElementType;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.network.LayerException;
@@ -80,7 +81,7 @@ final class OnnxImporterTest {
     assertThat(report.operatorSet()).isEqualTo(15);
     assertThat(report.inputs())
         .containsExactly(
-            new ImportReport.Value("x", DataType.FP32, List.of(-1L, 2L), List.of("N", "")));
+            new ImportReport.Value("x", ElementType.FP32, List.of(-1L, 2L), List.of("N", "")));
     assertThat(report.batchNormalizations())
         .containsExactly(
             new BatchNormalizationSummary(

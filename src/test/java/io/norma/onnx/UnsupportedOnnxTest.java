@@ -24,7 +24,7 @@ final class UnsupportedOnnxTest {
   void listsEverythingAtOnceByNode() {
     OnnxBuilder model =
         OnnxBuilder.operatorSet(22)
-            .input(OnnxBuilder.declaration("half", TensorProto.DataType.FLOAT16_VALUE, 1))
+            .input(OnnxBuilder.declaration("wave", TensorProto.DataType.COMPLEX64_VALUE, 1))
             .input("x", -1, 2)
             .node("first", "NoSuchOperator", List.of("x"), List.of("a"))
             .node(
@@ -33,7 +33,7 @@ final class UnsupportedOnnxTest {
                     .setDomain("com.microsoft")
                     .setOpType("FusedConv")
                     .addInput("a")
-                    .addInput("half")
+                    .addInput("wave")
                     .addOutput("b")
                     .build())
             .node("third", "Elu", List.of("b"), List.of("c"))
@@ -46,10 +46,10 @@ final class UnsupportedOnnxTest {
     assertThat(refusal.parts())
         .containsExactly(
             new UnsupportedPart(
-                "half",
+                "wave",
                 "input",
                 22,
-                "ONNX data type FLOAT16 is not supported; convert the model to FLOAT"),
+                "ONNX data type COMPLEX64 is not supported; convert the model to FLOAT"),
             new UnsupportedPart("first", "NoSuchOperator", 22, "the operator is not supported"),
             new UnsupportedPart(
                 "second",
@@ -57,7 +57,7 @@ final class UnsupportedOnnxTest {
                 22,
                 "operators of domain 'com.microsoft' are not supported"),
             new UnsupportedPart("Scan_3", "Scan", 22, "the operator is not supported"));
-    assertThat(refusal).hasMessageContainingAll("'first'", "'second'", "'Scan_3'", "'half'");
+    assertThat(refusal).hasMessageContainingAll("'first'", "'second'", "'Scan_3'", "'wave'");
   }
 
   private static GraphProto.Builder branch(String output, NodeProto.Builder... nodes) {

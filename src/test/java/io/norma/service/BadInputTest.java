@@ -81,7 +81,8 @@ final class BadInputTest extends ServiceTest {
   void refusesAWrongDataType() {
     refuses(
         input("image", "[1,1,8,8]", "FP64", zeros(64)), 400, "datatype FP32", "'image'", "FP64");
-    refuses(input("image", "[1,1,8,8]", "FP16", zeros(64)), 400, "FP16", "FP32");
+    refuses(
+        input("image", "[1,1,8,8]", "FP16", zeros(64)), 400, "datatype FP32", "'image'", "FP16");
     refuses(input("image", "[1,1,8,8]", "BYTES", zeros(64)), 400, "BYTES");
   }
 

@@ -1,6 +1,7 @@
 package io.norma.http.codec;
 
 import io.norma.kernel.tensor.DataType;
+import io.norma.kernel.tensor.ElementType;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.serving.ServingException;
@@ -10,6 +11,17 @@ import java.nio.ByteOrder;
 /** Tensors as bytes: little-endian, row-major, one byte for a BOOL. */
 final class BinaryElements {
   private BinaryElements() {}
+
+  /**
+   * A tensor from bytes, of which there are as many from the offset on as it needs.
+   *
+   * @throws ServingException.Invalid if a BOOL is neither 0 nor 1
+   */
+  static Tensor read(String name, ElementType type, Shape shape, byte[] bytes, int offset) {
+    return type.isNarrow()
+        ? NarrowElements.read(type, shape, bytes, offset)
+        : read(name, type.dataType(), shape, bytes, offset);
+  }
 
   /**
    * A tensor from bytes, of which there are as many from the offset on as it needs.

@@ -76,7 +76,7 @@ public final class FieldsReader {
       fields.put(
           entry.getKey(),
           available >= 0
-              ? stream.read(next.dataType(), next.shape(), binary)
+              ? stream.read(next.dataType().dataType(), next.shape(), binary)
               : unannounced(next, binary));
       takeResult(next);
     }

@@ -121,7 +121,9 @@ public final class InferenceRequestReader {
     while (parser.nextToken() != JsonToken.END_ARRAY) {
       TensorObject input = tensors.named(parser, "inputs[" + read.size() + "]");
       Tensor tensor = input.tensor();
-      read.add(new NamedTensor(input.name(), tensor == null ? binary(input) : tensor));
+      read.add(
+          new NamedTensor(
+              input.name(), tensor == null ? binary(input) : tensor, input.dataType()));
     }
     return read;
   }

@@ -1,5 +1,6 @@
 package io.norma.http.codec;
 
+import io.norma.kernel.tensor.ElementType;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.serving.InferenceResponse;
@@ -32,14 +33,16 @@ public final class InferenceResponseWriter {
           Classification.write(json, output, wanted, form.isBinary(output.name()), binary);
           continue;
         }
+        ElementType type = output.elementType();
         Tensor tensor = output.tensor();
-        writeHead(json, output.name(), tensor.dataType().name(), tensor.shape());
+        writeHead(json, output.name(), type.name(), tensor.shape());
         if (form.isBinary(output.name())) {
+          tensor = type.isNarrow() ? NarrowElements.bits(tensor, type) : tensor;
           writeBinarySize(json, BinaryElements.size(tensor));
           binary.add(tensor);
         } else {
           json.writeName("data");
-          writeElements(json, tensor);
+          writeElements(json, type.isNarrow() ? NarrowElements.rounded(tensor, type) : tensor);
         }
         json.writeEndObject();
       }

@@ -1,6 +1,7 @@
 package io.norma.http.codec;
 
 import io.norma.kernel.tensor.DataType;
+import io.norma.kernel.tensor.ElementType;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.serving.ServingException;
@@ -24,6 +25,7 @@ final class JsonElements {
 
   private final String field;
   private final @Nullable String name;
+  private final ElementType type;
   private final DataType dataType;
   private Object array;
   private int capacity;
@@ -35,10 +37,11 @@ final class JsonElements {
   /**
    * @param name of the tensor, {@code null} where the array is a field by itself
    */
-  private JsonElements(String field, @Nullable String name, DataType dataType, int capacity) {
+  private JsonElements(String field, @Nullable String name, ElementType type, int capacity) {
     this.field = field;
     this.name = name;
-    this.dataType = dataType;
+    this.type = type;
+    dataType = type.dataType();
     this.capacity = capacity;
     array = dataType.newArray(capacity);
   }
@@ -52,12 +55,12 @@ final class JsonElements {
    *     or nesting of the elements the shape
    */
   static Tensor read(
-      JsonParser parser, String name, String path, DataType dataType, Shape shape, int most) {
+      JsonParser parser, String name, String path, ElementType type, Shape shape, int most) {
     String field = path + ".data";
     Json.requireStart(parser, JsonToken.START_ARRAY, field);
     int capacity = Math.min(shape.size(), most);
-    RequestMemory.current().take((long) capacity * dataType.bytes());
-    JsonElements elements = new JsonElements(field, name, dataType, capacity);
+    RequestMemory.current().take((long) capacity * type.dataType().bytes());
+    JsonElements elements = new JsonElements(field, name, type, capacity);
     elements.array(parser, 0);
     return elements.tensor(shape);
   }
@@ -68,7 +71,7 @@ final class JsonElements {
    * @throws ServingException.InvalidField if there are other elements, or the array is uneven
    */
   static Tensor read(JsonParser parser, String field) {
-    JsonElements elements = new JsonElements(field, null, DataType.FP64, LEAST_CAPACITY);
+    JsonElements elements = new JsonElements(field, null, ElementType.FP64, LEAST_CAPACITY);
     elements.array(parser, 0);
     return elements.tensor();
   }
@@ -117,7 +120,8 @@ final class JsonElements {
   }
 
   private float real32(JsonParser parser) {
-    float value = parser.getFloatValue();
+    float value =
+        type.isNarrow() ? type.round(parser.getFloatValue()) : parser.getFloatValue();
     if (Float.isInfinite(value)) {
       throw unfit(parser);
     }
@@ -247,7 +251,7 @@ final class JsonElements {
             field + "[" + count + "]", "must be a number, or true or false, but is " + value)
         : invalid(
             "tensor '%s': element %d of 'data' is no %s: %s"
-                .formatted(name, count, dataType, value));
+                .formatted(name, count, type, value));
   }
 
   private ServingException invalid(String message) {

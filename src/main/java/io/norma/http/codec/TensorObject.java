@@ -1,6 +1,6 @@
 package io.norma.http.codec;
 
-import io.norma.kernel.tensor.DataType;
+import io.norma.kernel.tensor.ElementType;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param tensor {@code null} where its elements follow the JSON
  */
-record TensorObject(String name, DataType dataType, Shape shape, @Nullable Tensor tensor) {
+record TensorObject(String name, ElementType dataType, Shape shape, @Nullable Tensor tensor) {
   /** Bytes of its elements. */
   long bytes() {
     return (long) shape.size() * dataType.bytes();

@@ -1,6 +1,6 @@
 package io.norma.http.codec;
 
-import io.norma.kernel.tensor.DataType;
+import io.norma.kernel.tensor.ElementType;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import java.util.Arrays;
@@ -17,8 +17,9 @@ import tools.jackson.core.JsonToken;
  */
 final class TensorReader {
   private static final String BINARY_SIZE = "binary_data_size";
-  private static final List<DataType> ALL = List.of(DataType.values());
-  private static final List<DataType> REAL = List.of(DataType.FP32, DataType.FP64);
+  private static final List<ElementType> ALL = List.of(ElementType.values());
+  private static final List<ElementType> REAL =
+      List.of(ElementType.FP32, ElementType.FP64);
   private static final List<String> FIELDS = List.of("shape", "datatype", "data", "parameters");
 
   private final byte[] json;
@@ -46,15 +47,15 @@ final class TensorReader {
   private final class Draft {
     private final String path;
     private final boolean strict;
-    private final List<DataType> types;
+    private final List<ElementType> types;
     private @Nullable String name;
     private @Nullable Shape shape;
-    private @Nullable DataType dataType;
+    private @Nullable ElementType dataType;
     private @Nullable Tensor tensor;
     private @Nullable JsonParser postponed;
     private @Nullable Map<String, Object> parameters;
 
-    Draft(String path, @Nullable String name, List<DataType> types) {
+    Draft(String path, @Nullable String name, List<ElementType> types) {
       this.path = path;
       this.types = types;
       this.name = name;
@@ -113,7 +114,7 @@ final class TensorReader {
       }
     }
 
-    private DataType dataType(JsonParser parser, String at) {
+    private ElementType dataType(JsonParser parser, String at) {
       String word = Json.text(parser, at);
       return types.stream()
           .filter(type -> type.name().equals(word))

@@ -46,6 +46,11 @@ public final class MemoryBudget {
     return new MemoryBudget(partName, Math.min(partLimit, limit), this);
   }
 
+  /** The budget that this one is part of, and that is part of none; or this one. */
+  public MemoryBudget root() {
+    return whole == null ? this : whole.root();
+  }
+
   /** Bytes that may be reserved at one time. */
   public long limit() {
     return limit;

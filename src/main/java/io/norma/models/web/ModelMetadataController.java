@@ -81,7 +81,7 @@ final class ModelMetadataController {
   private static List<V2.TensorMetadata> metadata(List<TensorMetadata> tensors) {
     return tensors.stream()
         .map(tensor ->
-            new V2.TensorMetadata(tensor.name(), tensor.dataType().name(), tensor.shape()))
+            new V2.TensorMetadata(tensor.name(), tensor.elementType().name(), tensor.shape()))
         .toList();
   }
 
@@ -91,7 +91,7 @@ final class ModelMetadataController {
         .map(tensor ->
             new V2.TensorConfiguration(
                 tensor.name(),
-                "TYPE_" + tensor.dataType().name(),
+                "TYPE_" + tensor.elementType().name(),
                 batched ? tensor.shape().subList(1, tensor.shape().size()) : tensor.shape()))
         .toList();
   }

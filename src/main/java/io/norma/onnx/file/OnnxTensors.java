@@ -1,11 +1,13 @@
 package io.norma.onnx.file;
 
 import io.norma.kernel.tensor.DataType;
+import io.norma.kernel.tensor.ElementType;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.onnx.proto.TensorProto;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.ShortBuffer;
 import org.jspecify.annotations.Nullable;
 
 /** Turns serialized ONNX tensors into tensors. */
@@ -22,8 +24,12 @@ public final class OnnxTensors {
     if (unsupported != null) {
       throw new IllegalArgumentException("tensor '" + proto.getName() + "': " + unsupported);
     }
-    DataType dataType = dataType(proto.getDataType());
+    ElementType elementType = elementType(proto.getDataType());
+    DataType dataType = elementType.dataType();
     Shape shape = Shape.of(proto.getDimsList());
+    if (elementType.isNarrow()) {
+      return widen(proto, elementType, shape);
+    }
     if (proto.hasRawData()) {
       return readRaw(proto, dataType, shape);
     }
@@ -49,15 +55,43 @@ public final class OnnxTensors {
     return tensor;
   }
 
+  /** Numbers of 16 bits, in bytes or each in an integer of 32, become FP32. */
+  private static Tensor widen(TensorProto proto, ElementType type, Shape shape) {
+    if (proto.hasRawData()) {
+      requireWholeElements(proto, type.bytes(), type.name());
+      requireElements(proto, shape, proto.getRawData().size() / type.bytes());
+    } else {
+      requireElements(proto, shape, proto.getInt32DataCount());
+    }
+    float[] wide = new float[shape.size()];
+    ShortBuffer raw =
+        proto
+            .getRawData()
+            .asReadOnlyByteBuffer()
+            .order(ByteOrder.LITTLE_ENDIAN)
+            .asShortBuffer();
+    for (int i = 0; i < wide.length; i++) {
+      wide[i] = type.widen(proto.hasRawData() ? raw.get(i) : (short) proto.getInt32Data(i));
+    }
+    return Tensor.of(shape, wide);
+  }
+
+  /** Bytes that a tensor takes besides those that it has in the file. */
+  public static long widenedBytes(TensorProto proto) {
+    ElementType type = find(proto.getDataType());
+    if (type == null || !type.isNarrow()) {
+      return 0;
+    }
+    long elements =
+        proto.hasRawData() ? proto.getRawData().size() / type.bytes() : proto.getInt32DataCount();
+    return elements * (type.dataType().bytes() - type.bytes());
+  }
+
   /** Counts before it allocates: a damaged file may declare any shape. */
   private static Tensor readRaw(TensorProto proto, DataType dataType, Shape shape) {
     int bytes = proto.getRawData().size();
     int width = dataType.bytes();
-    if (bytes % width != 0) {
-      throw new IllegalArgumentException(
-          "tensor '%s' has %d bytes, no multiple of the %d of %s"
-              .formatted(proto.getName(), bytes, width, dataType));
-    }
+    requireWholeElements(proto, width, dataType.name());
     requireElements(proto, shape, bytes / width);
     Tensor tensor = Tensor.zeros(dataType, shape);
     ByteBuffer raw = proto.getRawData().asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN);
@@ -70,6 +104,15 @@ public final class OnnxTensors {
       default -> raw.get(tensor.bytes());
     }
     return tensor;
+  }
+
+  private static void requireWholeElements(TensorProto proto, int width, String type) {
+    int bytes = proto.getRawData().size();
+    if (bytes % width != 0) {
+      throw new IllegalArgumentException(
+          "tensor '%s' has %d bytes, no multiple of the %d of %s"
+              .formatted(proto.getName(), bytes, width, type));
+    }
   }
 
   private static void requireElements(TensorProto proto, Shape shape, int count) {
@@ -89,16 +132,25 @@ public final class OnnxTensors {
   }
 
   /**
-   * The data type by its ONNX number.
+   * What tensors of a type are computed as, by its ONNX number.
    *
    * @throws IllegalArgumentException if tensors here cannot have it
    */
   public static DataType dataType(int onnxType) {
-    DataType dataType = find(onnxType);
-    if (dataType == null) {
+    return elementType(onnxType).dataType();
+  }
+
+  /**
+   * The element type by its ONNX number.
+   *
+   * @throws IllegalArgumentException if tensors here cannot have it
+   */
+  public static ElementType elementType(int onnxType) {
+    ElementType type = find(onnxType);
+    if (type == null) {
       throw new IllegalArgumentException(unsupportedType(onnxType));
     }
-    return dataType;
+    return type;
   }
 
   private static String unsupportedType(int onnxType) {
@@ -108,20 +160,22 @@ public final class OnnxTensors {
         : "ONNX data type " + known + " is not supported; convert the model to FLOAT";
   }
 
-  /** The data type by its ONNX number, or {@code null} if tensors here cannot have it. */
-  static @Nullable DataType find(int onnxType) {
+  /** The element type by its ONNX number, or {@code null} if tensors here cannot have it. */
+  static @Nullable ElementType find(int onnxType) {
     return switch (TensorProto.DataType.forNumber(onnxType)) {
-      case FLOAT -> DataType.FP32;
-      case DOUBLE -> DataType.FP64;
-      case BOOL -> DataType.BOOL;
-      case INT8 -> DataType.INT8;
-      case INT16 -> DataType.INT16;
-      case INT32 -> DataType.INT32;
-      case INT64 -> DataType.INT64;
-      case UINT8 -> DataType.UINT8;
-      case UINT16 -> DataType.UINT16;
-      case UINT32 -> DataType.UINT32;
-      case UINT64 -> DataType.UINT64;
+      case FLOAT16 -> ElementType.FP16;
+      case BFLOAT16 -> ElementType.BF16;
+      case FLOAT -> ElementType.FP32;
+      case DOUBLE -> ElementType.FP64;
+      case BOOL -> ElementType.BOOL;
+      case INT8 -> ElementType.INT8;
+      case INT16 -> ElementType.INT16;
+      case INT32 -> ElementType.INT32;
+      case INT64 -> ElementType.INT64;
+      case UINT8 -> ElementType.UINT8;
+      case UINT16 -> ElementType.UINT16;
+      case UINT32 -> ElementType.UINT32;
+      case UINT64 -> ElementType.UINT64;
       case null, default -> null;
     };
   }

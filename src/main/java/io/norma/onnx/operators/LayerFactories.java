@@ -9,6 +9,7 @@ import io.norma.kernel.layer.Dense;
 import io.norma.kernel.layer.Dropout;
 import io.norma.kernel.layer.EyeLike;
 import io.norma.kernel.layer.Layer;
+import io.norma.kernel.layer.NarrowCast;
 import io.norma.kernel.layer.PRelu;
 import io.norma.kernel.layer.Pad;
 import io.norma.kernel.layer.Reduction;
@@ -20,6 +21,7 @@ import io.norma.kernel.layer.UnbroadcastDense;
 import io.norma.kernel.layer.support.PadMode;
 import io.norma.kernel.layer.support.ReductionKind;
 import io.norma.kernel.layer.support.ScatterReduction;
+import io.norma.kernel.tensor.ElementType;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.onnx.file.OnnxTensors;
 
@@ -49,7 +51,8 @@ final class LayerFactories {
   }
 
   static Layer cast(Attributes attributes) {
-    return new Cast(OnnxTensors.dataType(attributes.integer("to", 0)));
+    ElementType to = OnnxTensors.elementType(attributes.integer("to", 0));
+    return to.isNarrow() ? new NarrowCast(to) : new Cast(to.dataType());
   }
 
   static Layer clip(Attributes attributes) {

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The operators of ONNX's default domain: each with the versions of its definition that are
  * understood and the layer it becomes. Adding an operator is one line, in {@link
- * ElementwiseOperators}, {@link LayerOperators} or {@link TensorOperators}.
+ * ElementwiseOperators}, {@link LayerOperators}, {@link QuantizedOperators} or {@link
+ * TensorOperators}.
  *
  * <p>An operator's version is the operator set in which its definition last changed; versions there
  * are the ones whose meaning the layer has been checked against ("Operators.md" and "Changelog.md"
@@ -23,7 +24,11 @@ public final class OnnxOperators {
   public static final int NEWEST_OPERATOR_SET = 28;
 
   private static final Map<String, Operator> OPERATORS =
-      Stream.of(ElementwiseOperators.ALL, LayerOperators.ALL, TensorOperators.ALL)
+      Stream.of(
+              ElementwiseOperators.ALL,
+              LayerOperators.ALL,
+              QuantizedOperators.ALL,
+              TensorOperators.ALL)
           .flatMap(family -> family.entrySet().stream())
           .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue));
 
@@ -34,6 +39,7 @@ public final class OnnxOperators {
       Set.of(
           "BatchNormalization",
           "Dropout",
+          "DynamicQuantizeLinear",
           "GRU",
           "LSTM",
           "LayerNormalization",
