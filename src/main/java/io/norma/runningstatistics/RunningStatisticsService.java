@@ -8,6 +8,7 @@ import io.norma.network.BatchNormalizationLayer;
 import io.norma.network.Network;
 import io.norma.runningstatistics.StatisticsDocument.Vectors;
 import io.norma.serving.NetworkIdentity;
+import io.norma.serving.QuotedNames;
 import io.norma.serving.ServingException;
 import io.norma.store.StatisticsBytes;
 import io.norma.store.StoreConflictException;
@@ -47,7 +48,8 @@ public final class RunningStatisticsService {
   public record Loaded(RevisionMetadata metadata, List<StatisticsWarning> warnings) {}
 
   /**
-   * Adds a revision. One that comes with other weights than the model's is added, too.
+   * Adds a revision. One that comes with other weights than the model's is added, too; so is one with
+   * other names, where they leave no choice.
    *
    * @param version {@code null} for the latest
    * @param expected as {@link StatisticsStore#add} has it
@@ -58,13 +60,16 @@ public final class RunningStatisticsService {
       String model,
       @Nullable Long version,
       String set,
-      StatisticsDocument document,
+      StatisticsDocument given,
       String by,
       @Nullable ExpectedNewest expected) {
     ServedModel served = repository.get(model, version);
     requireName(set);
+    LayerMatch match = LayerMatch.of(served.network().batchNormalizations(), given);
+    StatisticsDocument document = match.rename(given);
     RunningStatistics statistics = complete(served, document);
-    List<StatisticsWarning> warnings = OtherWeights.warnings(served, document.weights());
+    List<StatisticsWarning> warnings = new ArrayList<>(match.warnings());
+    warnings.addAll(OtherWeights.warnings(served, document.weights()));
     NewRevision revision;
     try {
       revision =
@@ -117,20 +122,26 @@ public final class RunningStatisticsService {
                 .formatted(layer.name(), layer.channels()));
       }
     }
+    List<String> unused = new ArrayList<>();
     for (String name : document.layers().keySet()) {
       if (network.batchNormalizations().stream().noneMatch(l -> l.name().equals(name))) {
         problems.addAll(LayerFit.problems(network, name, 0, 0));
+        unused.add(name);
       }
     }
+    unused.addAll(document.ignored());
     if (!problems.isEmpty()) {
       int more = problems.size() - MOST_PROBLEMS;
       throw new ServingException.Invalid(
-          "these running statistics do not fit model '%s' version %d: %s%s"
+          "these running statistics do not fit model '%s' version %d: %s%s%s"
               .formatted(
                   model.name(),
                   model.version(),
                   String.join("; ", problems.subList(0, Math.min(MOST_PROBLEMS, problems.size()))),
-                  more > 0 ? "; and " + more + " more" : ""));
+                  more > 0 ? "; and " + more + " more" : "",
+                  unused.isEmpty()
+                      ? ""
+                      : ". Found and not used: " + QuotedNames.of(unused, MOST_PROBLEMS)));
     }
     return new RunningStatistics(layers);
   }

@@ -15,6 +15,9 @@ public record StatisticsWarning(Code code, String message, List<String> names) {
 
   /** What kind of finding it is. */
   public enum Code {
+    /** Names are not the network's, but left no doubt. */
+    OTHER_NAMES,
+    /** Weights that came along are not the network's. */
     OTHER_WEIGHTS
   }
 }

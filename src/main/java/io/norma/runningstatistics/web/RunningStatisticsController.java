@@ -1,5 +1,6 @@
 package io.norma.runningstatistics.web;
 
+import io.norma.http.BodyLimit;
 import io.norma.http.Caller;
 import io.norma.http.Page;
 import io.norma.http.RequestPath;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import org.hibernate.validator.constraints.Range;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -40,9 +42,12 @@ final class RunningStatisticsController {
   private static final String NO_REVISION = "2147483647";
 
   private final RunningStatisticsService service;
+  private final BodyLimit limit;
 
-  RunningStatisticsController(RunningStatisticsService service) {
+  RunningStatisticsController(
+      RunningStatisticsService service, @Qualifier("exportedStatistics") BodyLimit limit) {
     this.service = service;
+    this.limit = limit;
   }
 
   static @Nullable Long number(@Nullable String version) {
@@ -63,7 +68,7 @@ final class RunningStatisticsController {
       throws IOException {
     StatisticsDocument document =
         StatisticsBody.read(
-            request, new StatisticsBody.Description(source, sampleCount, convention, base));
+            request, new StatisticsBody.Description(source, sampleCount, convention, base), limit);
     List<String> ignored = document.ignored();
     Loaded loaded =
         service.load(

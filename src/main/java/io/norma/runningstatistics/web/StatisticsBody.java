@@ -1,6 +1,9 @@
 package io.norma.runningstatistics.web;
 
+import io.norma.http.BodyLimit;
 import io.norma.http.RequestBody;
+import io.norma.http.codec.NamedArray;
+import io.norma.http.codec.NamedArrays;
 import io.norma.http.codec.RequestMemory;
 import io.norma.kernel.statistics.VarianceConvention;
 import io.norma.runningstatistics.ExportedStatistics;
@@ -17,13 +20,24 @@ import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.http.MediaType;
 import org.springframework.web.server.ResponseStatusException;
 
-/** Reads running statistics from a body by its {@code Content-Type}, and picks the type to send. */
+/** Reads running statistics from a body by its type and its bytes, and picks the type to send. */
 public final class StatisticsBody {
   public static final String SAFETENSORS = "application/vnd.safetensors";
   private static final List<String> SAFETENSORS_TYPES =
       List.of(SAFETENSORS, "application/x-safetensors", "application/safetensors");
+  private static final List<String> ANY_TYPES =
+      List.of(
+          "application/octet-stream",
+          "application/x-npz",
+          "application/zip",
+          "application/x-zip-compressed",
+          "application/x-hdf5",
+          "application/x-hdf");
   private static final List<String> ONNX_TYPES =
       List.of("application/onnx", "application/x-onnx", "application/vnd.onnx");
+
+  /** How an ONNX file begins: with the number of its format, by protobuf's tag of it. */
+  private static final int ONNX_VERSION_TAG = 8;
 
   private StatisticsBody() {}
 
@@ -43,14 +57,14 @@ public final class StatisticsBody {
       if (given != null) {
         throw new ServingException.InvalidField(
             given,
-            "query parameter '%s' describes safetensors and ONNX files: JSON has a field '%s'"
+            "query parameter '%s' describes files: JSON has a field '%s'"
                 .formatted(given, given));
       }
     }
   }
 
-  static StatisticsDocument read(HttpServletRequest request, Description description)
-      throws IOException {
+  static StatisticsDocument read(
+      HttpServletRequest request, Description description, BodyLimit limit) throws IOException {
     String type = request.getContentType();
     String plain = type == null ? "" : type.split(";", 2)[0].trim().toLowerCase(Locale.ROOT);
     if (plain.equals("application/json")) {
@@ -58,38 +72,57 @@ public final class StatisticsBody {
       RequestBody body = RequestBody.read(request);
       return StatisticsJson.read(body.bytes(), body.length());
     }
-    if (SAFETENSORS_TYPES.contains(plain)) {
-      RequestBody body = RequestBody.readBytes(request);
-      Safetensors.Contents contents = Safetensors.read(body.bytes(), body.length());
-      return new StatisticsDocument(
-          description.source(),
-          description.sampleCount(),
-          Objects.requireNonNullElse(description.convention(), VarianceConvention.UNBIASED),
-          description.base(),
-          contents.layers(),
-          contents.ignored(),
-          contents.weights());
+    boolean safetensors = SAFETENSORS_TYPES.contains(plain);
+    boolean onnx = ONNX_TYPES.contains(plain);
+    if (!safetensors && !onnx && !ANY_TYPES.contains(plain)) {
+      throw new ResponseStatusException(
+          HttpStatus.UNSUPPORTED_MEDIA_TYPE,
+          "running statistics come as Content-Type application/json, %s, application/x-npz, application/onnx or application/octet-stream, not '%s'"
+              .formatted(SAFETENSORS, plain));
     }
-    if (ONNX_TYPES.contains(plain)) {
-      RequestBody body = RequestBody.readBytes(request);
-      RequestMemory memory = RequestMemory.current();
-      // The weights become tensors, and are held until they have been compared.
-      memory.take(body.length());
-      ExportedStatistics exported =
-          ExportedStatistics.of(body.bytes(), body.length(), memory.budget());
-      return new StatisticsDocument(
-          description.source(),
-          description.sampleCount(),
-          Objects.requireNonNullElse(description.convention(), exported.varianceConvention()),
-          description.base(),
-          exported.layers(),
-          List.of(),
-          exported.weights());
+    RequestBody body = RequestBody.readBytes(request);
+    // Files are often sent as what they are not: their bytes tell better.
+    List<NamedArray> arrays =
+        NamedArrays.read(body.bytes(), body.length(), limit.bytes(), limit.setting());
+    if (arrays == null && safetensors) {
+      arrays = NamedArrays.safetensors(body.bytes(), body.length());
     }
-    throw new ResponseStatusException(
-        HttpStatus.UNSUPPORTED_MEDIA_TYPE,
-        "running statistics come as Content-Type application/json, %s or application/onnx, not '%s'"
-            .formatted(SAFETENSORS, plain));
+    if (arrays != null) {
+      return named(arrays, description);
+    }
+    if (!onnx && (body.length() == 0 || body.bytes()[0] != ONNX_VERSION_TAG)) {
+      throw new ServingException.Invalid(
+          "the body is no file of a known format; expected safetensors, NumPy's .npz or ONNX");
+    }
+    return exported(body, description);
+  }
+
+  private static StatisticsDocument named(List<NamedArray> arrays, Description description) {
+    ArrayStatistics found = ArrayStatistics.of(arrays);
+    return new StatisticsDocument(
+        description.source(),
+        description.sampleCount(),
+        Objects.requireNonNullElse(description.convention(), found.convention()),
+        description.base(),
+        found.layers(),
+        found.ignored(),
+        found.weights());
+  }
+
+  private static StatisticsDocument exported(RequestBody body, Description description) {
+    RequestMemory memory = RequestMemory.current();
+    // The weights become tensors, and are held until they have been compared.
+    memory.take(body.length());
+    ExportedStatistics exported =
+        ExportedStatistics.of(body.bytes(), body.length(), memory.budget());
+    return new StatisticsDocument(
+        description.source(),
+        description.sampleCount(),
+        Objects.requireNonNullElse(description.convention(), exported.varianceConvention()),
+        description.base(),
+        exported.layers(),
+        List.of(),
+        exported.weights());
   }
 
   /**
