@@ -6,6 +6,7 @@ import io.norma.onnx.ImportResult;
 import io.norma.onnx.OnnxImporter;
 import io.norma.onnx.file.MissingDataException;
 import io.norma.onnx.file.OnnxImportException;
+import io.norma.onnx.restoration.CheckpointMismatchException;
 import io.norma.serving.NetworkIdentity;
 import io.norma.serving.ServingException;
 import io.norma.serving.Sha256;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.ref.Cleaner;
+import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.util.ArrayList;
@@ -92,11 +94,17 @@ public final class ModelLoader {
       files.add(
           new VersionFile(
               VersionFile.MODEL, file.bytes(), HexFormat.of().formatHex(digest.digest())));
+      Path checkpoint = companions.checkpoint();
+      if (checkpoint != null) {
+        imported = CheckpointFile.restore(imported, checkpoint, budgets.folding());
+      }
       files.addAll(companions.files());
     } catch (MissingDataException e) {
       throw new ServingException.Invalid(e.getMessage() + ". " + MissingData.advice(file, e), e);
     } catch (OnnxImportException e) {
       throw ServingException.of(e);
+    } catch (CheckpointMismatchException e) {
+      throw new ServingException.Invalid(String.valueOf(e.getMessage()), e);
     } catch (IOException e) {
       throw new ServingException.Unavailable(
           "the file of model '%s' version %d cannot be read: %s"

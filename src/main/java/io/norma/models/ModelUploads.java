@@ -2,15 +2,18 @@ package io.norma.models;
 
 import io.norma.models.ModelFile.Origin;
 import io.norma.models.ModelRepository.State;
+import io.norma.onnx.RestorationReport;
 import io.norma.serving.ModelName;
 import io.norma.serving.NetworkIdentity;
 import io.norma.serving.ServingException;
 import io.norma.store.StoreConflictException;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** Takes in models that are uploaded, and lets go of them. */
 public final class ModelUploads {
@@ -81,6 +84,77 @@ public final class ModelUploads {
     }
   }
 
+  /**
+   * Restores an uploaded model by a checkpoint, keeps that beside it, and serves the network that is
+   * of both from then on, in place of the one before.
+   *
+   * @param received {@link VersionFile#CHECKPOINT} alone
+   * @throws ServingException if there is no such upload, or the checkpoint is none of its network's
+   * @throws IOException if a file cannot be read
+   */
+  public Upload restore(String name, long version, ReceivedModel received) throws IOException {
+    return locks.whileLocked(name, () -> takeCheckpoint(uploaded(name, version), received));
+  }
+
+  private NetworkIdentity uploaded(String name, long version) {
+    return store
+        .network(name, version)
+        .orElseThrow(() ->
+            repository.find(name, version) == null
+                ? notFound(name, version)
+                : new ServingException.Conflict(
+                    "model '%s' version %d was not uploaded; put the checkpoint beside its file, as %s, and load it anew"
+                        .formatted(name, version, VersionFile.CHECKPOINT)));
+  }
+
+  private Upload takeCheckpoint(NetworkIdentity stored, ReceivedModel received)
+      throws IOException {
+    String name = stored.model();
+    long version = stored.version();
+    List<VersionFile> files = new ArrayList<>(store.stored(stored));
+    VersionFile checkpoint = received.files().getFirst();
+    if (files.contains(checkpoint)
+        && repository.find(name, version) instanceof State.Ready(ServedModel served)
+        && served.identity().equals(stored)) {
+      return new Upload(served, false);
+    }
+    if (files.stream().anyMatch(file -> file.name().equals(VersionFile.CHECKPOINT))) {
+      throw new ServingException.Conflict(
+          "model '%s' version %d has a checkpoint already; upload the model with another one as another version, or delete this one first"
+              .formatted(name, version));
+    }
+    files.add(checkpoint);
+    NetworkIdentity network = new NetworkIdentity(name, version, VersionFile.identity(files));
+    ModelFile file =
+        store.extended(stored, network, received).orElseThrow(() -> notFound(name, version));
+    ServedModel model = loader.load(file);
+    requireRestored(model);
+    try {
+      store.extend(stored, network, received);
+    } catch (StoreConflictException e) {
+      throw new ServingException.Conflict(String.valueOf(e.getMessage()));
+    }
+    repository.publish(model);
+    return new Upload(model, true);
+  }
+
+  private static void requireRestored(ServedModel model) {
+    RestorationReport restoration = model.report().restoration();
+    if (restoration != null && restoration.restored().isEmpty()) {
+      throw new ServingException.Conflict(
+          "the checkpoint fits model '%s' version %d, but brings nothing back: %d of its %d layers have their weights as they are in the checkpoint%s"
+              .formatted(
+                  model.name(),
+                  model.version(),
+                  restoration.unfolded(),
+                  restoration.layers(),
+                  restoration.leftFolded().stream()
+                      .limit(1)
+                      .map(left -> ", and " + left.node() + " stays folded: " + left.reason())
+                      .collect(Collectors.joining())));
+    }
+  }
+
   private boolean put(NetworkIdentity network, ReceivedModel received) {
     try {
       return store.put(network, received);
@@ -142,8 +216,7 @@ public final class ModelUploads {
       } else if (repository.find(name, version) != null) {
         throw notUploaded(name, version);
       }
-      throw new ServingException.NotFound(
-          "Request for unknown model: '%s' version %d is not found".formatted(name, version));
+      throw notFound(name, version);
     }
     if (repository.originOf(name, version) == Origin.UPLOADED) {
       repository.remove(name, version);
@@ -172,6 +245,11 @@ public final class ModelUploads {
           }
           return name;
         });
+  }
+
+  private static ServingException notFound(String name, long version) {
+    return new ServingException.NotFound(
+        "Request for unknown model: '%s' version %d is not found".formatted(name, version));
   }
 
   private static ServingException notUploaded(String name, long version) {

@@ -37,18 +37,24 @@ final class OpenedCompanions implements ExternalData, AutoCloseable {
   @Override
   public @Nullable FileChannel open(String location) throws IOException {
     // The model's own names stand for one file each.
-    boolean isTaken = location.equals(VersionFile.MODEL) || location.equals(VersionFile.CHECKPOINT);
-    Path path = isTaken ? null : read(location);
-    return path == null ? null : FileChannel.open(path);
-  }
-
-  /** The file that a companion lies in, or {@code null} if there is none of this name. */
-  @Nullable Path read(String name) throws IOException {
-    Companion companion = model.beside().find(name);
+    if (location.equals(VersionFile.MODEL) || location.equals(VersionFile.CHECKPOINT)) {
+      return null;
+    }
+    Companion companion = model.beside().find(location);
     if (companion == null) {
       return null;
     }
     memory.reserveForData(companion.bytes());
+    return FileChannel.open(read(companion));
+  }
+
+  /** Where the checkpoint lies, or {@code null} if there is none. */
+  @Nullable Path checkpoint() throws IOException {
+    Companion companion = model.beside().find(VersionFile.CHECKPOINT);
+    return companion == null ? null : read(companion);
+  }
+
+  private Path read(Companion companion) throws IOException {
     Path path = companion.path();
     MessageDigest digest = Sha256.digest();
     if (path == null) {
@@ -62,7 +68,9 @@ final class OpenedCompanions implements ExternalData, AutoCloseable {
                 : OutputStream.nullOutputStream()) {
       content.transferTo(new DigestOutputStream(copy, digest));
     }
-    files.add(new VersionFile(name, companion.bytes(), HexFormat.of().formatHex(digest.digest())));
+    files.add(
+        new VersionFile(
+            companion.name(), companion.bytes(), HexFormat.of().formatHex(digest.digest())));
     return path;
   }
 

@@ -41,18 +41,42 @@ public final class UploadedModelFiles implements ModelSource {
 
   /** The model's file, if it has not been deleted meanwhile. */
   private Stream<ModelFile> files(NetworkIdentity network) {
-    List<VersionFile> stored = uploads.files(network);
+    List<VersionFile> stored = stored(network);
     return stored.stream()
         .filter(file -> file.name().equals(VersionFile.MODEL))
+        .map(onnx -> file(network, network, onnx, name -> companion(network, stored, name)));
+  }
+
+  private ModelFile file(
+      NetworkIdentity stored, NetworkIdentity network, VersionFile onnx, ModelFile.Beside beside) {
+    return new ModelFile(
+        network.model(),
+        network.version(),
+        Origin.UPLOADED,
+        onnx.bytes(),
+        network.sha256(),
+        () -> uploads.open(stored, VersionFile.MODEL),
+        beside);
+  }
+
+  /** What a network is made of; nothing if it is not stored, or not any more. */
+  List<VersionFile> stored(NetworkIdentity network) {
+    return uploads.files(network);
+  }
+
+  /** The file of a stored network as it is with others beside it, if it has not been deleted. */
+  Optional<ModelFile> extended(
+      NetworkIdentity stored, NetworkIdentity extended, ReceivedModel others) {
+    List<VersionFile> files = stored(stored);
+    return files.stream()
+        .filter(file -> file.name().equals(VersionFile.MODEL))
         .map(onnx ->
-            new ModelFile(
-                network.model(),
-                network.version(),
-                Origin.UPLOADED,
-                onnx.bytes(),
-                network.sha256(),
-                () -> uploads.open(network, VersionFile.MODEL),
-                name -> companion(network, stored, name)));
+            file(
+                stored,
+                extended,
+                onnx,
+                name -> others.has(name) ? others.companion(name) : companion(stored, files, name)))
+        .findFirst();
   }
 
   private ModelFile.@Nullable Companion companion(
@@ -97,18 +121,15 @@ public final class UploadedModelFiles implements ModelSource {
    *
    * @throws StoreConflictException if the network is not kept any more
    */
-  void extend(NetworkIdentity before, NetworkIdentity after, ReceivedModel received, String name) {
-    VersionFile file =
-        received.files().stream()
-            .filter(each -> each.name().equals(name))
-            .findFirst()
-            .orElseThrow();
-    whileReserved(
-        file.bytes(),
-        () -> {
-          uploads.extend(before, after, new NewFile(file, () -> received.open(name)));
-          return true;
-        });
+  void extend(NetworkIdentity before, NetworkIdentity after, ReceivedModel added) {
+    for (VersionFile file : added.files()) {
+      whileReserved(
+          file.bytes(),
+          () -> {
+            uploads.extend(before, after, new NewFile(file, () -> added.open(file.name())));
+            return true;
+          });
+    }
   }
 
   /** Forgets a file; whether there was one. */

@@ -4,6 +4,7 @@ import io.norma.serving.QuotedNames;
 import io.norma.serving.ServingException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 public final class NamedArrays {
   private static final byte[] HDF5 = {(byte) 0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
   private static final int PICKLE = 0x80;
+  private static final int HEAD = 16;
   private static final int MOST_NAMES = 5;
 
   private static final String FROM_PYTORCH =
@@ -52,13 +54,35 @@ public final class NamedArrays {
     if (isSafetensors(body, length)) {
       return safetensors(body, length);
     }
-    if (length > HDF5.length && ByteBuffer.wrap(body, 0, HDF5.length).equals(ByteBuffer.wrap(HDF5))) {
+    requireNoOther(Arrays.copyOf(body, Math.min(length, HEAD)));
+    return null;
+  }
+
+  /**
+   * Refuses a file that is not safetensors, but known.
+   *
+   * @param head its first bytes
+   * @throws ServingException.Invalid with the lines that turn it into safetensors
+   */
+  static void requireNoOther(byte[] head) {
+    if (ZipDirectory.isZip(head, head.length)) {
+      throw refused("a zip archive, as PyTorch writes a .pt or .pth file", FROM_PYTORCH);
+    }
+    if (isHdf5(head, head.length)) {
       throw refused("an HDF5 file, as Keras writes its weights", FROM_HDF5);
     }
-    if (length > 2 && (body[0] & 0xff) == PICKLE && body[1] >= 2 && body[1] <= 5) {
+    if (isPickle(head, head.length)) {
       throw refused("a pickle, as older releases of PyTorch write a .pt or .pth file", FROM_PYTORCH);
     }
-    return null;
+  }
+
+  private static boolean isHdf5(byte[] body, int length) {
+    return length > HDF5.length
+        && ByteBuffer.wrap(body, 0, HDF5.length).equals(ByteBuffer.wrap(HDF5));
+  }
+
+  private static boolean isPickle(byte[] body, int length) {
+    return length > 2 && (body[0] & 0xff) == PICKLE && body[1] >= 2 && body[1] <= 5;
   }
 
   /**

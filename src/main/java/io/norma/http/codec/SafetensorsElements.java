@@ -11,11 +11,14 @@ public final class SafetensorsElements {
 
   /** Reads them out of the file's bytes, or {@code null} if they are of another type. */
   public static @Nullable IntToDoubleFunction of(SafetensorsHeader.Entry entry, byte[] body) {
-    ByteBuffer bytes =
-        ByteBuffer.wrap(body, entry.offset(), entry.length())
-            .slice()
-            .order(ByteOrder.LITTLE_ENDIAN);
-    return switch (entry.type()) {
+    return of(
+        entry.type(), ByteBuffer.wrap(body, (int) entry.offset(), (int) entry.length()).slice());
+  }
+
+  /** Reads them out of bytes, or {@code null} if they are of another type. */
+  static @Nullable IntToDoubleFunction of(String type, ByteBuffer littleEndian) {
+    ByteBuffer bytes = littleEndian.order(ByteOrder.LITTLE_ENDIAN);
+    return switch (type) {
       case "F32" -> i -> bytes.getFloat(4 * i);
       case "F64" -> i -> bytes.getDouble(8 * i);
       case "F16" -> i -> Float.float16ToFloat(bytes.getShort(2 * i));

@@ -1,8 +1,11 @@
 package io.norma.http.codec;
 
 import io.norma.serving.ServingException;
+import java.io.EOFException;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -44,36 +47,63 @@ public final class SafetensorsHeader {
           Map.entry("U64", 64));
 
   private final JsonParser parser;
-  private final int dataStart;
-  private final int dataLength;
+  private final long dataStart;
+  private final long dataLength;
 
-  private SafetensorsHeader(JsonParser parser, int dataStart, int dataLength) {
+  private SafetensorsHeader(JsonParser parser, long dataStart, long dataLength) {
     this.parser = parser;
     this.dataStart = dataStart;
     this.dataLength = dataLength;
   }
 
   /** One tensor: where its bytes are in the file. */
-  public record Entry(String name, String type, List<Long> shape, int offset, int length) {}
+  public record Entry(String name, String type, List<Long> shape, long offset, long length) {}
 
+  /** The tensors of a file that is in memory. */
   public static List<Entry> read(byte[] body, int length) {
-    if (length < LENGTH_BYTES) {
-      throw invalid("is truncated: %d bytes are no header".formatted(length));
+    int headerLength = headerLength(body, length);
+    return read(body, LENGTH_BYTES, headerLength, length);
+  }
+
+  /** The tensors of a file, of which nothing but the header is read. */
+  static List<Entry> read(FileChannel file) throws IOException {
+    byte[] head = bytes(file, 0, (int) Math.min(LENGTH_BYTES, file.size()));
+    byte[] header = bytes(file, LENGTH_BYTES, headerLength(head, file.size()));
+    return read(header, 0, header.length, file.size());
+  }
+
+  private static byte[] bytes(FileChannel file, long from, int count) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(count);
+    while (bytes.hasRemaining()) {
+      if (file.read(bytes, from + bytes.position()) < 0) {
+        throw new EOFException("the file became shorter while it was read");
+      }
     }
-    long headerLength = ByteBuffer.wrap(body).order(ByteOrder.LITTLE_ENDIAN).getLong();
+    return bytes.array();
+  }
+
+  private static int headerLength(byte[] head, long fileLength) {
+    if (fileLength < LENGTH_BYTES) {
+      throw invalid("is truncated: %d bytes are no header".formatted(fileLength));
+    }
+    long headerLength = ByteBuffer.wrap(head).order(ByteOrder.LITTLE_ENDIAN).getLong();
     if (headerLength < 2 || headerLength > LONGEST) {
       throw invalid(
           "has a header of %s bytes; expected 2 to %d"
               .formatted(Long.toUnsignedString(headerLength), LONGEST));
     }
-    if (headerLength > length - LENGTH_BYTES) {
+    if (headerLength > fileLength - LENGTH_BYTES) {
       throw invalid(
           "is truncated: its header has %d bytes, but only %d follow"
-              .formatted(headerLength, length - LENGTH_BYTES));
+              .formatted(headerLength, fileLength - LENGTH_BYTES));
     }
-    int dataStart = LENGTH_BYTES + (int) headerLength;
-    try (JsonParser parser = Json.parser(body, LENGTH_BYTES, (int) headerLength)) {
-      return new SafetensorsHeader(parser, dataStart, length - dataStart).entries();
+    return (int) headerLength;
+  }
+
+  private static List<Entry> read(byte[] header, int offset, int headerLength, long fileLength) {
+    long dataStart = (long) LENGTH_BYTES + headerLength;
+    try (JsonParser parser = Json.parser(header, offset, headerLength)) {
+      return new SafetensorsHeader(parser, dataStart, fileLength - dataStart).entries();
     } catch (JacksonException e) {
       throw new ServingException.Invalid("the safetensors header is no JSON: " + Json.reason(e), e);
     }
@@ -163,14 +193,13 @@ public final class SafetensorsHeader {
           "gives '%s' (%s, shape %s) %d bytes, but it needs %d"
               .formatted(name, type, shape, actual, expected));
     }
-    return new Entry(
-        name, type, shape, dataStart + offsets.get(0).intValue(), Math.toIntExact(actual));
+    return new Entry(name, type, shape, dataStart + offsets.get(0), actual);
   }
 
   private void requireNoHoles(List<Entry> entries) {
     long end = dataStart;
     List<Entry> inOrder = new ArrayList<>(entries);
-    inOrder.sort(Comparator.comparingInt(Entry::offset).thenComparingInt(Entry::length));
+    inOrder.sort(Comparator.comparingLong(Entry::offset).thenComparingLong(Entry::length));
     for (Entry entry : inOrder) {
       if (entry.offset() != end) {
         throw invalid(
@@ -179,7 +208,7 @@ public final class SafetensorsHeader {
       }
       end += entry.length();
     }
-    if (end != dataStart + (long) dataLength) {
+    if (end != dataStart + dataLength) {
       throw invalid(
           "has %d bytes of data, but its header speaks of %d"
               .formatted(dataLength, end - dataStart));

@@ -140,7 +140,7 @@ public final class JdbcUploadedModels implements UploadedModels {
   @Override
   public void extend(NetworkIdentity before, NetworkIdentity after, NewFile file) {
     transactions.writeAndAnnounce(() -> {
-      networks.lock(before);
+      long replaced = networks.lock(before);
       networks.lockForUpload(after);
       int changed =
           client
@@ -169,8 +169,21 @@ public final class JdbcUploadedModels implements UploadedModels {
               .params(before.model(), before.version())
               .query(Integer.class)
               .single();
-      return insert(before.name(), file, chunks);
+      insert(before.name(), file, chunks);
+      if (!hasSets(replaced)) {
+        networks.markDeleted(replaced);
+      }
+      return after;
     });
+  }
+
+  private boolean hasSets(long network) {
+    return client
+            .sql("select count(*) from statistics_sets where network_id = ?")
+            .param(network)
+            .query(Long.class)
+            .single()
+        > 0;
   }
 
   @Override

@@ -58,6 +58,19 @@ final class ModelBody {
     }
   }
 
+  /** Takes a request whose body is a checkpoint. */
+  ReceivedModel receiveCheckpoint(HttpServletRequest request) throws IOException {
+    ReceivedModel received = new ReceivedModel(incoming);
+    try {
+      InputStream content = request.getInputStream();
+      received.receive(VersionFile.CHECKPOINT, content::transferTo);
+      return received;
+    } catch (IOException | RuntimeException e) {
+      received.close();
+      throw e;
+    }
+  }
+
   private static boolean isForm(HttpServletRequest request) {
     String type = request.getContentType();
     return type != null && type.toLowerCase(Locale.ROOT).startsWith("multipart/form-data");

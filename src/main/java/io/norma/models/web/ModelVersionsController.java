@@ -62,6 +62,18 @@ final class ModelVersionsController {
         .body(ModelMessages.Details.of(upload.model()));
   }
 
+  @PutMapping(VERSION + "/checkpoint")
+  ResponseEntity<ModelMessages.Details> restore(
+      @PathVariable String model, @PathVariable String version, HttpServletRequest request)
+      throws IOException {
+    long number = ModelName.requireVersion(version);
+    try (ReceivedModel received = body.receiveCheckpoint(request)) {
+      Upload upload = uploads.restore(model, number, received);
+      return ResponseEntity.status(upload.created() ? 201 : 200)
+          .body(ModelMessages.Details.of(upload.model()));
+    }
+  }
+
   private static ServingException withCommand(
       ServingException.Invalid e, MissingDataException missing, HttpServletRequest request) {
     String command = MissingData.command(missing, request.getRequestURL().toString());

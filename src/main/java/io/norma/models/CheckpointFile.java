@@ -1,0 +1,70 @@
+package io.norma.models;
+
+import io.norma.http.codec.SafetensorsFile;
+import io.norma.kernel.tensor.MemoryBudget;
+import io.norma.kernel.tensor.Shape;
+import io.norma.onnx.ImportResult;
+import io.norma.onnx.restoration.Checkpoint;
+import io.norma.onnx.restoration.CheckpointMismatchException;
+import io.norma.onnx.restoration.Restoration;
+import io.norma.serving.ServingException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/** A state dict in a safetensors file, as a checkpoint that a network is restored from. */
+final class CheckpointFile implements Checkpoint {
+  private final SafetensorsFile file;
+  private final Map<String, Shape> shapes = new LinkedHashMap<>();
+
+  private CheckpointFile(SafetensorsFile file) {
+    this.file = file;
+    for (String name : file.names()) {
+      List<Long> shape = file.shape(name);
+      // What no tensor here can have, no layer has.
+      if (elements(shape) <= Integer.MAX_VALUE) {
+        shapes.put(name, Shape.of(shape));
+      }
+    }
+  }
+
+  private static double elements(List<Long> shape) {
+    return shape.stream().mapToDouble(Long::doubleValue).reduce(1, (a, b) -> a * b);
+  }
+
+  /**
+   * Restores a network.
+   *
+   * @param memory for the weights that are read meanwhile
+   * @throws ServingException.Invalid if the file is no safetensors file
+   * @throws CheckpointMismatchException if it is another network's
+   */
+  static ImportResult restore(ImportResult imported, Path path, MemoryBudget memory)
+      throws IOException {
+    try (SafetensorsFile file = SafetensorsFile.open(path)) {
+      return Restoration.restore(imported, new CheckpointFile(file), memory);
+    }
+  }
+
+  @Override
+  public Set<String> names() {
+    return shapes.keySet();
+  }
+
+  @Override
+  public Shape shape(String name) {
+    Shape shape = shapes.get(name);
+    if (shape == null) {
+      throw new IllegalArgumentException("no tensor '" + name + "'");
+    }
+    return shape;
+  }
+
+  @Override
+  public float[] elements(String name, int from, int to) {
+    return file.elements(name, from, to);
+  }
+}
