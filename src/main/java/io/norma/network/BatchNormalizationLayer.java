@@ -11,7 +11,8 @@ import java.util.List;
  * @param beta β per channel
  * @param epsilon ε, above 0
  */
-public record BatchNormalizationLayer(String name, float[] gamma, float[] beta, double epsilon) {
+public record BatchNormalizationLayer(
+    String name, float[] gamma, float[] beta, double epsilon, NormalizationKind kind) {
   public BatchNormalizationLayer {
     if (gamma.length != beta.length) {
       throw new IllegalArgumentException(
@@ -22,6 +23,11 @@ public record BatchNormalizationLayer(String name, float[] gamma, float[] beta, 
       throw new IllegalArgumentException(
           "layer '%s': epsilon must be finite and above 0, but is %s".formatted(name, epsilon));
     }
+  }
+
+  /** One that the network's file has. */
+  public BatchNormalizationLayer(String name, float[] gamma, float[] beta, double epsilon) {
+    this(name, gamma, beta, epsilon, NormalizationKind.EXPORTED);
   }
 
   /** C. */

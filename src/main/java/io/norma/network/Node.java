@@ -22,6 +22,11 @@ public record Node(
     List<String> inputs,
     List<String> outputs,
     @Nullable String batchNormalization) {
+  private static final Layer LATE_BOUND =
+      (inputs, memory) -> {
+        throw new IllegalStateException("a late-bound batch normalization has no layer of its own");
+      };
+
   public Node {
     inputs = List.copyOf(inputs);
     outputs = List.copyOf(outputs);
@@ -30,5 +35,19 @@ public record Node(
   public Node(
       String name, String operator, Layer layer, List<String> inputs, List<String> outputs) {
     this(name, operator, layer, inputs, outputs, null);
+  }
+
+  /**
+   * A node that applies a batch normalization whose running statistics are bound late. It is
+   * computed by its step in a plan, by the statistics of the run.
+   *
+   * @param x name of the value it reads
+   * @param y name of the value it makes
+   * @param batchNormalization name of the {@link BatchNormalizationLayer}
+   */
+  public static Node batchNormalization(
+      String name, String x, String y, String batchNormalization) {
+    return new Node(
+        name, "BatchNormalization", LATE_BOUND, List.of(x), List.of(y), batchNormalization);
   }
 }

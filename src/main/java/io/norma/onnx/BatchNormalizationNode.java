@@ -29,12 +29,6 @@ record BatchNormalizationNode(
   /** Where μ stands among the inputs, and σ² behind it: training mode can do without. */
   private static final int STATISTICS = 3;
 
-  /** Such a node is computed by its step in a plan, by the running statistics of the run. */
-  static final Layer LATE_BOUND =
-      (inputs, memory) -> {
-        throw new IllegalStateException("a late-bound batch normalization has no layer of its own");
-      };
-
   /**
    * @throws IllegalArgumentException if it is of a kind that is not supported
    */

@@ -130,6 +130,7 @@ final class BatchNormalizations {
                 entry.layer().channels(),
                 entry.layer().epsilon(),
                 entry.momentum(),
+                entry.layer().kind().word(),
                 entry.nodes()))
         .toList();
   }

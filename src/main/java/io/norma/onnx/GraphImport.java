@@ -219,12 +219,10 @@ final class GraphImport {
     }
     String y = node.proto().getOutput(0);
     nodes.add(
-        new Node(
+        Node.batchNormalization(
             layerNames.of(node, form.parameterNames()),
-            node.operator(),
-            BatchNormalizationNode.LATE_BOUND,
-            List.of(node.proto().getInput(0)),
-            List.of(y),
+            node.proto().getInput(0),
+            y,
             batchNormalizations.add(form, form.constantParameters(values))));
     values.putDynamic(y);
     shapeValues.add(node.operator(), node.proto().getInputList(), List.of(y));

@@ -4,6 +4,7 @@ import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.ElementType;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What was found in a file.
@@ -15,6 +16,7 @@ import java.util.List;
  * @param parameters how many elements the constants have that the layers use, running statistics
  *     included
  * @param parameterBytes and how many bytes they take
+ * @param restoration what a checkpoint beside the file brought back; {@code null} without one
  */
 public record ImportReport(
     String producer,
@@ -26,13 +28,40 @@ public record ImportReport(
     long parameters,
     long parameterBytes,
     List<BatchNormalizationSummary> batchNormalizations,
-    List<ImportWarning> warnings) {
+    List<ImportWarning> warnings,
+    @Nullable RestorationReport restoration) {
   public ImportReport {
     inputs = List.copyOf(inputs);
     outputs = List.copyOf(outputs);
     layers = List.copyOf(layers);
     batchNormalizations = List.copyOf(batchNormalizations);
     warnings = List.copyOf(warnings);
+  }
+
+  /** What was found in a file without a checkpoint beside it. */
+  public ImportReport(
+      String producer,
+      long irVersion,
+      long operatorSet,
+      List<Value> inputs,
+      List<Value> outputs,
+      List<LayerSummary> layers,
+      long parameters,
+      long parameterBytes,
+      List<BatchNormalizationSummary> batchNormalizations,
+      List<ImportWarning> warnings) {
+    this(
+        producer,
+        irVersion,
+        operatorSet,
+        inputs,
+        outputs,
+        layers,
+        parameters,
+        parameterBytes,
+        batchNormalizations,
+        warnings,
+        null);
   }
 
   /** The same with another warning. */
@@ -49,7 +78,24 @@ public record ImportReport(
         parameters,
         parameterBytes,
         batchNormalizations,
-        more);
+        more,
+        restoration);
+  }
+
+  /** The same with what a checkpoint brought back. */
+  public ImportReport with(RestorationReport broughtBack) {
+    return new ImportReport(
+        producer,
+        irVersion,
+        operatorSet,
+        inputs,
+        outputs,
+        layers,
+        parameters,
+        parameterBytes,
+        batchNormalizations,
+        warnings,
+        broughtBack);
   }
 
   /**
@@ -90,10 +136,17 @@ public record ImportReport(
    *
    * @param momentum weight of the new batch in an update of the running statistics; ONNX's
    *     attribute of this name is the weight of the old value, 1 − momentum
+   * @param kind {@code exported}, {@code restored} or {@code virtual}: {@link
+   *     io.norma.network.NormalizationKind}
    * @param nodes names of the layers that apply it
    */
   public record BatchNormalizationSummary(
-      String name, int channels, double epsilon, double momentum, List<String> nodes) {
+      String name,
+      int channels,
+      double epsilon,
+      double momentum,
+      String kind,
+      List<String> nodes) {
     public BatchNormalizationSummary {
       nodes = List.copyOf(nodes);
     }

@@ -4,13 +4,13 @@ package io.norma.onnx;
  * Names that running statistics can be stored under: databases bound their length, and not all of
  * them take every character.
  */
-final class StorableNames {
+public final class StorableNames {
   private static final int LONGEST = 512;
   private static final int SHOWN_AT_EACH_END = 24;
 
   private StorableNames() {}
 
-  static boolean isStorable(String name) {
+  public static boolean isStorable(String name) {
     return name.length() <= LONGEST && name.chars().noneMatch(Character::isISOControl);
   }
 

@@ -3,16 +3,28 @@ package io.norma.onnx;
 import io.norma.kernel.statistics.ChannelStatistics;
 import io.norma.network.BatchNormalizationLayer;
 import io.norma.network.Network;
+import io.norma.network.NormalizationKind;
 import io.norma.network.TensorMetadata;
 import io.norma.onnx.ImportWarning.Code;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Map.Entry;
+import java.util.Set;
 
 /** Collects warnings: one of each kind, with the names of all that it concerns. */
 final class Warnings {
+  /** What can be seen of a network without its file. */
+  private static final Set<Code> INSPECTED =
+      EnumSet.of(
+          Code.NO_BATCH_NORMALIZATION,
+          Code.RUNNING_STATISTICS_UNSET,
+          Code.VARIANCE_NEAR_ZERO,
+          Code.FIXED_BATCH);
+
   private final Map<Code, List<String>> names = new EnumMap<>(Code.class);
   private final List<String> renamings = new ArrayList<>();
 
@@ -32,6 +44,16 @@ final class Warnings {
     });
   }
 
+  /** Those of a network that was changed after its import. */
+  static List<ImportWarning> revise(List<ImportWarning> before, Network network) {
+    Warnings again = new Warnings();
+    again.inspect(network);
+    List<ImportWarning> all = new ArrayList<>(again.list());
+    before.stream().filter(warning -> !INSPECTED.contains(warning.code())).forEach(all::add);
+    all.sort(Comparator.comparing(ImportWarning::code));
+    return all;
+  }
+
   /** Looks for what a network's owner may not have meant. */
   void inspect(Network network) {
     inspectInputs(network.inputs());
@@ -39,6 +61,9 @@ final class Warnings {
       names.put(Code.NO_BATCH_NORMALIZATION, new ArrayList<>());
     }
     for (BatchNormalizationLayer layer : network.batchNormalizations()) {
+      if (layer.kind() == NormalizationKind.VIRTUAL) {
+        continue;
+      }
       ChannelStatistics statistics = network.runningStatistics().layer(layer.name());
       if (isUnset(statistics)) {
         add(Code.RUNNING_STATISTICS_UNSET, layer.name());

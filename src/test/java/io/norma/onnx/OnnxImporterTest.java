@@ -85,7 +85,7 @@ final class OnnxImporterTest {
     assertThat(report.batchNormalizations())
         .containsExactly(
             new BatchNormalizationSummary(
-                "bn1", 2, 1e-3, 0.01, List.of("/bn1/BatchNormalization")));
+                "bn1", 2, 1e-3, 0.01, "exported", List.of("/bn1/BatchNormalization")));
     assertThat(report.layers().getFirst().parameters()).extracting("name").isEqualTo(BN1);
     assertThat(report.parameters()).isEqualTo(8);
     assertThat(report.parameterBytes()).isEqualTo(32);

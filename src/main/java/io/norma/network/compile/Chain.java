@@ -10,6 +10,7 @@ import io.norma.kernel.tensor.Tensor;
 import io.norma.network.BatchNormalizationLayer;
 import io.norma.network.Network;
 import io.norma.network.Node;
+import io.norma.network.ValueUses;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

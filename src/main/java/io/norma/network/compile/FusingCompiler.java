@@ -20,6 +20,7 @@ import io.norma.kernel.tensor.Tensor;
 import io.norma.network.BatchNormalizationLayer;
 import io.norma.network.Network;
 import io.norma.network.Node;
+import io.norma.network.ValueUses;
 import io.norma.network.steps.BatchNormalizationStep;
 import io.norma.network.steps.BlockedNormalizationStep;
 import io.norma.network.steps.BlockedPoolingStep;

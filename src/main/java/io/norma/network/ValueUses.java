@@ -1,7 +1,5 @@
-package io.norma.network.compile;
+package io.norma.network;
 
-import io.norma.network.Network;
-import io.norma.network.Node;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -11,11 +9,11 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Who reads each value of a network. */
-final class ValueUses {
+public final class ValueUses {
   private final Map<String, List<Node>> readers = new HashMap<>();
   private final Set<String> outputs = new HashSet<>();
 
-  ValueUses(Network network) {
+  public ValueUses(Network network) {
     for (Node node : network.nodes()) {
       for (String input : node.inputs()) {
         if (!input.isEmpty()) {
@@ -30,7 +28,7 @@ final class ValueUses {
    * The only node that reads a value; {@code null} if there are several, none, or if the value is
    * an output of the network.
    */
-  @Nullable Node onlyReader(String value) {
+  public @Nullable Node onlyReader(String value) {
     List<Node> all = onlyReaders(value);
     return all.size() == 1 ? all.getFirst() : null;
   }
@@ -39,7 +37,7 @@ final class ValueUses {
    * All nodes that read a value, in the network's order, one that reads it twice twice; none if the
    * value is an output of the network.
    */
-  List<Node> onlyReaders(String value) {
+  public List<Node> onlyReaders(String value) {
     return outputs.contains(value) ? List.of() : readers.getOrDefault(value, List.of());
   }
 }
