@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 public final class NamedArrays {
   private static final byte[] HDF5 = {(byte) 0x89, 'H', 'D', 'F', '\r', '\n', 0x1a, '\n'};
   private static final int PICKLE = 0x80;
-  private static final int HEAD = 16;
+  private static final int HEAD = 64;
   private static final int MOST_NAMES = 5;
 
   private static final String FROM_PYTORCH =

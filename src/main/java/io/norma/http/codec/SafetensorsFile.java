@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * there: F32, F64, F16 and BF16.
  */
 public final class SafetensorsFile implements AutoCloseable {
-  private static final int HEAD = 16;
+  private static final int HEAD = 64;
 
   private final Arena arena = Arena.ofConfined();
   private final MemorySegment bytes;
