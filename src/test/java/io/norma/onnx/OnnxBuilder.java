@@ -77,7 +77,7 @@ public final class OnnxBuilder {
     return initializer(floatTensor(name, values));
   }
 
-  static TensorProto floatTensor(String name, float... values) {
+  public static TensorProto floatTensor(String name, float... values) {
     TensorProto.Builder tensor =
         TensorProto.newBuilder().setName(name).setDataType(FLOAT).addDims(values.length);
     for (float value : values) {
@@ -100,7 +100,7 @@ public final class OnnxBuilder {
   }
 
   /** A tensor's elements in the fields of their type. */
-  static TensorProto tensor(String name, Tensor elements) {
+  public static TensorProto tensor(String name, Tensor elements) {
     TensorProto.Builder tensor =
         TensorProto.newBuilder().setName(name).setDataType(type(elements.dataType()));
     for (int extent : elements.shape().dimensions()) {
@@ -154,7 +154,7 @@ public final class OnnxBuilder {
     return this;
   }
 
-  static AttributeProto integer(String name, long value) {
+  public static AttributeProto integer(String name, long value) {
     return AttributeProto.newBuilder().setName(name).setType(AttributeType.INT).setI(value).build();
   }
 

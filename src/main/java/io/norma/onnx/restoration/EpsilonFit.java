@@ -90,7 +90,8 @@ final class EpsilonFit {
         continue;
       }
       double off = Math.abs(scale(m, epsilon) - s) * scales.largest()[m] - precision.floor();
-      if (off > 0) {
+      // Not a number stays one.
+      if (!(off <= 0)) {
         most = Math.max(most, off / scales.largestFolded()[m]);
       }
     }
