@@ -18,4 +18,17 @@ public record BoundNormalization(float[] scale, float[] mean, float[] beta) {
   public float shift(int channel) {
     return MultiplyAdd.of(-mean[channel], scale[channel], beta[channel]);
   }
+
+  /**
+   * Whether it leaves every value as it is: scales are 1, and every mean is its channel's β. Taken
+   * off and added again in two roundings it would not.
+   */
+  public boolean isIdentity() {
+    for (int c = 0; c < scale.length; c++) {
+      if (scale[c] != 1 || mean[c] != beta[c]) {
+        return false;
+      }
+    }
+    return true;
+  }
 }

@@ -1,10 +1,13 @@
 package io.norma.network;
 
+import io.norma.kernel.statistics.ChannelStatistics;
 import io.norma.kernel.statistics.RunningStatistics;
 import io.norma.kernel.statistics.VarianceConvention;
 import io.norma.kernel.tensor.Tensor;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An imported graph: layers in an order in which each finds its inputs ready, with their weights.
@@ -50,5 +53,45 @@ public record Network(
         batchNormalizations,
         runningStatistics,
         VarianceConvention.POPULATION);
+  }
+
+  /**
+   * This network with other nodes, and of these batch normalizations those that they apply, in
+   * order of first use.
+   *
+   * @param known batch normalizations by name, with those that the nodes apply
+   * @param statistics running statistics for each of these
+   */
+  public Network with(
+      List<Node> otherNodes,
+      Map<String, Tensor> otherConstants,
+      Map<String, BatchNormalizationLayer> known,
+      Map<String, ChannelStatistics> statistics,
+      VarianceConvention convention) {
+    Map<String, BatchNormalizationLayer> applied = new LinkedHashMap<>();
+    Map<String, ChannelStatistics> running = new LinkedHashMap<>();
+    for (Node node : otherNodes) {
+      String name = node.batchNormalization();
+      if (name != null && !applied.containsKey(name)) {
+        applied.put(name, require(known.get(name), name));
+        running.put(name, require(statistics.get(name), name));
+      }
+    }
+    return new Network(
+        name,
+        inputs,
+        outputs,
+        otherNodes,
+        otherConstants,
+        List.copyOf(applied.values()),
+        new RunningStatistics(running),
+        convention);
+  }
+
+  private static <T> T require(@Nullable T found, String name) {
+    if (found == null) {
+      throw new IllegalArgumentException("nothing is known of batch normalization '" + name + "'");
+    }
+    return found;
   }
 }

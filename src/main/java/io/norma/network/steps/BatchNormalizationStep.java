@@ -117,6 +117,15 @@ public record BatchNormalizationStep(Node node, BatchNormalizationLayer layer, i
   private static void normalize(Tensor x, Tensor y, int from, int to, BoundNormalization bound) {
     ChannelLayout layout = ChannelLayout.of(x.shape(), 1);
     int first = from * layout.stride();
+    if (bound.isIdentity()) {
+      System.arraycopy(
+          x.floats(),
+          x.offset() + first,
+          y.floats(),
+          y.offset() + first,
+          (to - from) * x.shape().size(1, x.shape().rank()));
+      return;
+    }
     CenteredAffine.apply(
         x.floats(),
         x.offset() + first,

@@ -1,7 +1,6 @@
 package io.norma.onnx.restoration;
 
 import io.norma.kernel.statistics.ChannelStatistics;
-import io.norma.kernel.statistics.RunningStatistics;
 import io.norma.kernel.statistics.VarianceConvention;
 import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Shape;
@@ -272,28 +271,10 @@ final class RestoredNetwork {
 
   private Network network() {
     Set<String> read = new HashSet<>();
-    Map<String, BatchNormalizationLayer> ordered = new LinkedHashMap<>();
-    for (Node node : nodes) {
-      read.addAll(node.inputs());
-      String applied = node.batchNormalization();
-      BatchNormalizationLayer layer = applied == null ? null : layers.get(applied);
-      if (layer != null) {
-        ordered.putIfAbsent(layer.name(), layer);
-      }
-    }
+    nodes.forEach(node -> read.addAll(node.inputs()));
     before.outputs().forEach(output -> read.add(output.name()));
     constants.keySet().retainAll(read);
-    Map<String, ChannelStatistics> running = new LinkedHashMap<>();
-    ordered.keySet().forEach(name -> running.put(name, statistics.get(name)));
-    return new Network(
-        before.name(),
-        before.inputs(),
-        before.outputs(),
-        nodes,
-        constants,
-        List.copyOf(ordered.values()),
-        new RunningStatistics(running),
-        // Whatever wrote the file: these are PyTorch's.
-        VarianceConvention.UNBIASED);
+    // Whatever wrote the file: what is restored is PyTorch's.
+    return before.with(nodes, constants, layers, statistics, VarianceConvention.UNBIASED);
   }
 }
