@@ -21,8 +21,9 @@ class ModelConfiguration {
   }
 
   @Bean
-  ModelLoader modelLoader(Warmup warmup, MemoryBudgets budgets, IncomingFiles incoming) {
-    return new ModelLoader(warmup, budgets, incoming);
+  ModelLoader modelLoader(
+      Warmup warmup, MemoryBudgets budgets, IncomingFiles incoming, ReferenceSource references) {
+    return new ModelLoader(warmup, budgets, incoming, references);
   }
 
   @Bean
@@ -35,8 +36,9 @@ class ModelConfiguration {
       ModelRepository repository,
       ModelLifecycle lifecycle,
       UploadedModelFiles uploads,
+      ReferenceSource references,
       Schedule schedule) {
-    return new UploadedModelSync(repository, lifecycle, uploads, schedule);
+    return new UploadedModelSync(repository, lifecycle, uploads, references, schedule);
   }
 
   @Bean

@@ -2,6 +2,7 @@ package io.norma.models;
 
 import io.norma.models.ModelFile.Origin;
 import io.norma.models.ModelRepository.State;
+import io.norma.serving.NetworkIdentity;
 import io.norma.serving.ServingException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -178,6 +179,24 @@ public final class ModelLifecycle {
         () -> {
           repository.unload(name);
           return name;
+        });
+  }
+
+  /**
+   * Serves a network with the references that it has now, if it is still served.
+   *
+   * @throws ServingException if there is no memory for it; then it is served as before
+   */
+  public void renew(NetworkIdentity network) {
+    locks.whileLocked(
+        network.model(),
+        () -> {
+          if (repository.find(network.model(), network.version())
+                  instanceof State.Ready(ServedModel model)
+              && model.identity().equals(network)) {
+            repository.publish(loader.renew(model));
+          }
+          return network;
         });
   }
 

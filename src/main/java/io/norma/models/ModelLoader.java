@@ -22,6 +22,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,16 +43,20 @@ public final class ModelLoader {
   private final Warmup warmup;
   private final MemoryBudgets budgets;
   private final IncomingFiles incoming;
+  private final ReferenceSource references;
   private final WorkspacePool workspaces;
   private final AtomicLong collected = new AtomicLong(System.nanoTime() - BETWEEN_COLLECTIONS);
 
   /**
    * @param incoming where files are written that a model needs at hand
+   * @param references of the networks that have any
    */
-  public ModelLoader(Warmup warmup, MemoryBudgets budgets, IncomingFiles incoming) {
+  public ModelLoader(
+      Warmup warmup, MemoryBudgets budgets, IncomingFiles incoming, ReferenceSource references) {
     this.warmup = warmup;
     this.budgets = budgets;
     this.incoming = incoming;
+    this.references = references;
     workspaces = new WorkspacePool(budgets.workspaces());
     budgets.heap().reclaimBy(workspaces::freeOne);
     budgets.heap().reclaimBy(this::collect);
@@ -63,9 +68,27 @@ public final class ModelLoader {
    * @throws ServingException if the file is no model that can be served
    */
   ServedModel load(ModelFile file) {
+    return load(file.name(), file.version(), memory -> compile(file, memory));
+  }
+
+  /**
+   * Makes a network ready anew that is served already, with the references that it has now.
+   *
+   * @throws ServingException if there is no memory for it
+   */
+  ServedModel renew(ServedModel before) {
+    NetworkIdentity identity = before.identity();
+    return load(
+        identity.model(),
+        identity.version(),
+        memory -> before.with(references.find(identity).orElse(null)));
+  }
+
+  private ServedModel load(
+      String name, long version, Function<ImportMemory, ServedModel> compilation) {
     ImportMemory memory = new ImportMemory(budgets.heap());
     try {
-      ServedModel model = compile(file, memory);
+      ServedModel model = compilation.apply(memory);
       memory.settle(model.residentBytes());
       warmup.run(model);
       // What it holds is given back when nothing runs on it any more.
@@ -73,8 +96,7 @@ public final class ModelLoader {
       return model;
     } catch (MemoryLimitException e) {
       memory.release();
-      throw ServingException.of(
-          e.of("model '%s' version %d: ".formatted(file.name(), file.version())));
+      throw ServingException.of(e.of("model '%s' version %d: ".formatted(name, version)));
     } catch (RuntimeException | Error e) {
       memory.release();
       throw e;
@@ -112,12 +134,15 @@ public final class ModelLoader {
           e);
     }
     memory.reserveForCompiling(ServedModel.residentBytes(imported.network()));
+    NetworkIdentity identity =
+        new NetworkIdentity(file.name(), file.version(), VersionFile.identity(files));
     ServedModel model =
         new ServedModel(
-            new NetworkIdentity(file.name(), file.version(), VersionFile.identity(files)),
+            identity,
             file.origin(),
             files,
             imported,
+            references.find(identity).orElse(null),
             workspaces);
     LOG.info(
         "model {} version {} imported in {} ms: {} layers, {} batch normalizations, {} warnings",

@@ -21,6 +21,8 @@ public final class ServedModel {
   private final NetworkIdentity identity;
   private final ModelFile.Origin origin;
   private final List<VersionFile> files;
+  private final ImportResult imported;
+  private final @Nullable References references;
   private final Network network;
   private volatile ImportReport report;
   private final ExecutionPlan plan;
@@ -36,13 +38,17 @@ public final class ServedModel {
       ModelFile.Origin origin,
       List<VersionFile> files,
       ImportResult imported,
+      @Nullable References references,
       WorkspacePool workspaces) {
     this.identity = identity;
     this.origin = origin;
     this.files = List.copyOf(files);
     this.workspaces = workspaces;
-    network = imported.network();
-    report = imported.report();
+    this.imported = imported;
+    this.references = references;
+    ImportResult result = references == null ? imported : references.appliedTo(imported);
+    network = result.network();
+    report = result.report();
     plan = ExecutionPlan.compile(network);
     defaultStatistics = plan.bind(network.runningStatistics());
     defaultNormalization = new Normalization.Frozen(defaultStatistics);
@@ -68,6 +74,21 @@ public final class ServedModel {
   /** What it was loaded from: the model, and what it needed of the files beside it. */
   public List<VersionFile> files() {
     return files;
+  }
+
+  /** What its files are, without what stands in for what they lost. */
+  public ImportResult imported() {
+    return imported;
+  }
+
+  /** How many batches its virtual batch normalizations are made of; 0 if it has none. */
+  long referenceBatches() {
+    return references == null ? 0 : references.batches();
+  }
+
+  /** The same network with virtual batch normalizations by these references, or without any. */
+  ServedModel with(@Nullable References others) {
+    return new ServedModel(identity, origin, files, imported, others, workspaces);
   }
 
   public Network network() {

@@ -4,6 +4,7 @@ import io.norma.models.ModelFile.Origin;
 import io.norma.models.ModelRepository.State;
 import io.norma.scheduling.Schedule;
 import io.norma.serving.NetworkIdentity;
+import io.norma.serving.ServingException;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -16,7 +17,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 
 /**
- * Takes up what other replicas uploaded or deleted. Loading goes on beside everything else: it
+ * Takes up what other replicas uploaded or deleted, and references that they took. Loading goes on beside everything else: it
  * holds up no request and no activation.
  */
 public final class UploadedModelSync implements SmartLifecycle {
@@ -26,6 +27,7 @@ public final class UploadedModelSync implements SmartLifecycle {
   private final ModelRepository repository;
   private final ModelLifecycle lifecycle;
   private final UploadedModelFiles uploads;
+  private final ReferenceSource references;
   private final Schedule schedule;
   private final AtomicBoolean wanted = new AtomicBoolean();
   private final AtomicBoolean running = new AtomicBoolean();
@@ -35,10 +37,12 @@ public final class UploadedModelSync implements SmartLifecycle {
       ModelRepository repository,
       ModelLifecycle lifecycle,
       UploadedModelFiles uploads,
+      ReferenceSource references,
       Schedule schedule) {
     this.repository = repository;
     this.lifecycle = lifecycle;
     this.uploads = uploads;
+    this.references = references;
     this.schedule = schedule;
   }
 
@@ -102,6 +106,25 @@ public final class UploadedModelSync implements SmartLifecycle {
       // Whether it is so is looked at once more under the model's lock.
       if (!closed && !stored.getOrDefault(name, Map.of()).equals(known.get(name))) {
         again |= lifecycle.follow(name);
+      }
+    }
+    return renew() || again;
+  }
+
+  /** Brings models to the references that their networks have now. */
+  private boolean renew() {
+    boolean again = false;
+    Map<NetworkIdentity, Long> batches = references.batches();
+    for (ModelRepository.Entry entry : repository.index()) {
+      if (!closed
+          && entry.state() instanceof State.Ready(ServedModel model)
+          && model.referenceBatches() != batches.getOrDefault(model.identity(), 0L)) {
+        try {
+          lifecycle.renew(model.identity());
+        } catch (ServingException e) {
+          LOG.error("references of model {} are not used yet: {}", model.identity(), e.getMessage());
+          again = true;
+        }
       }
     }
     return again;

@@ -302,7 +302,12 @@ public final class CalibrationService {
                 .add(batch);
         return new CalibrationLayer(layer.name(), first, variation, 0);
       }
-      CalibrationLayer last = before.get(position);
+      CalibrationLayer last = position < before.size() ? before.get(position) : null;
+      if (last == null || !last.layer().equals(layer.name())) {
+        throw new ServingException.Conflict(
+            "calibration '%s' was begun when the network had no batch normalization '%s': begin another one"
+                .formatted(calibration.id(), layer.name()));
+      }
       StatisticsEstimate next = last.estimate().add(batch);
       double movement =
           LayerDistance.between(last.estimate().statistics(), next.statistics(), layer.epsilon())

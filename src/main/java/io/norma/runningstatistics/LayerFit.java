@@ -1,12 +1,15 @@
 package io.norma.runningstatistics;
 
+import io.norma.kernel.statistics.ChannelStatistics;
 import io.norma.kernel.statistics.RunningStatistics;
 import io.norma.network.BatchNormalizationLayer;
 import io.norma.network.Network;
+import io.norma.network.NormalizationKind;
 import io.norma.serving.EditDistance;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -18,11 +21,15 @@ final class LayerFit {
 
   private LayerFit() {}
 
-  /** What is wrong, in words: missing layers, unknown ones, numbers of channels. */
+  /**
+   * What is wrong, in words: missing layers, unknown ones, numbers of channels. Virtual layers may
+   * be missing.
+   */
   static List<String> problems(Network network, RunningStatistics statistics) {
     List<String> problems = new ArrayList<>();
     for (BatchNormalizationLayer layer : network.batchNormalizations()) {
-      if (!statistics.layers().containsKey(layer.name())) {
+      if (!statistics.layers().containsKey(layer.name())
+          && layer.kind() != NormalizationKind.VIRTUAL) {
         problems.add("layer '" + layer.name() + "' is missing");
       }
     }
@@ -31,6 +38,17 @@ final class LayerFit {
         .forEach((name, layer) ->
             problems.addAll(problems(network, name, layer.mean().length, layer.variance().length)));
     return problems;
+  }
+
+  /** Running statistics that fit, in the network's order; a virtual layer without any changes nothing. */
+  static RunningStatistics complete(Network network, RunningStatistics statistics) {
+    Map<String, ChannelStatistics> layers = new LinkedHashMap<>();
+    for (BatchNormalizationLayer layer : network.batchNormalizations()) {
+      ChannelStatistics own = statistics.layers().get(layer.name());
+      layers.put(
+          layer.name(), own == null ? network.runningStatistics().layer(layer.name()) : own);
+    }
+    return new RunningStatistics(layers);
   }
 
   /** What is wrong with vectors of these lengths for a layer of this name. */

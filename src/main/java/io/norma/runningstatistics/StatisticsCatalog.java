@@ -230,7 +230,7 @@ final class StatisticsCatalog {
               .formatted(name, network.model(), network.version(), String.join("; ", problems)),
           null);
     }
-    return statistics;
+    return LayerFit.complete(model.network(), statistics);
   }
 
   private static long bytes(ServedModel model) {

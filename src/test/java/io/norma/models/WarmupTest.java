@@ -156,6 +156,7 @@ final class WarmupTest {
         ModelFile.Origin.BUNDLED,
         List.of(),
         new ImportResult(network, report),
+        null,
         new WorkspacePool(MemoryBudget.unlimited()));
   }
 }

@@ -1,0 +1,5 @@
+/** Routes of references. */
+@NullMarked
+package io.norma.references.web;
+
+import org.jspecify.annotations.NullMarked;
