@@ -34,7 +34,7 @@ final class KnownQueries implements HandlerInterceptor {
             .filter(each -> each.name().equals(name))
             .findFirst()
             .orElseThrow(() -> unknown(known, name));
-    if (values.size() > 1) {
+    if (values.size() > 1 && !parameter.mayBeRepeated()) {
       throw new ServingException.InvalidField(
           name, "query parameter '" + name + "' is there twice");
     }

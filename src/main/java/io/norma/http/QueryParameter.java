@@ -47,10 +47,15 @@ record QueryParameter(String name, MethodParameter declared) {
    */
   boolean isWellWritten(String value) {
     Class<?> type = declared.getParameterType();
-    if (type == String.class) {
+    if (type == String.class || mayBeRepeated()) {
       return true;
     }
     return type.isEnum() ? words().contains(value) : INTEGER.matcher(value).matches();
+  }
+
+  /** Whether it may be there several times: it is text then. */
+  boolean mayBeRepeated() {
+    return declared.getParameterType() == String[].class;
   }
 
   /** What a value that does not fit is answered with. */

@@ -268,6 +268,7 @@ public final class JdbcUploadedModels implements UploadedModels {
       if (deleted == 0) {
         return false;
       }
+      deleteOf(id, "delete from network_references where network_id = ?");
       deleteOf(id, "delete from calibrations where network_id = ?");
       deleteOf(id, "delete from statistics_activations where network_id = ?");
       deleteOf(

@@ -31,7 +31,7 @@ final class ReferenceController {
   ReferenceAnswer add(
       @PathVariable String model,
       @PathVariable String version,
-      @RequestParam(defaultValue = "") List<String> layer,
+      @RequestParam(defaultValue = "") String[] layer,
       HttpServletRequest request)
       throws IOException {
     long number = ModelName.requireVersion(version);
@@ -42,7 +42,7 @@ final class ReferenceController {
             model,
             number,
             InferenceRequestReader.read(body.bytes(), body.length(), jsonLength).request(),
-            layer,
+            List.of(layer),
             request.getHeader("Idempotency-Key")));
   }
 

@@ -48,7 +48,7 @@ final class ReferenceControllerTest extends ServiceTest {
     assertThat(references.status()).as(references.text()).isEqualTo(200);
     assertThat(references.json().path("layers").findValuesAsString("node"))
         .containsExactly("conv1", "conv2", "conv3", "fc1");
-    assertThat(references.json().path("samples").asInt()).isEqualTo(56);
+    assertThat(references.json().path("samples").asInt()).isEqualTo(55);
     assertThat(client.get(REFERENCES).json().path("layers"))
         .isEqualTo(references.json().path("layers"));
     JsonNode report = client.get(VERSION).json().path("report");
@@ -71,8 +71,8 @@ final class ReferenceControllerTest extends ServiceTest {
     post("clean/test-1.json", "");
     Exchange two = post("clean/test-2.json", "");
     assertThat(two.json().path("batches").asInt()).isEqualTo(2);
-    assertThat(two.json().path("samples").asInt()).isEqualTo(112);
-    assertThat(two.json().at("/layers/0/count").asInt()).isEqualTo(112 * 64);
+    assertThat(two.json().path("samples").asInt()).isEqualTo(111);
+    assertThat(two.json().at("/layers/0/count").asInt()).isEqualTo(111 * 64);
 
     calibrate("shifted/calibration.json");
     Exchange late = post("clean/test-3.json", "");
