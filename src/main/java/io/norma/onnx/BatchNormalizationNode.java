@@ -94,8 +94,8 @@ record BatchNormalizationNode(
   /**
    * Whether running statistics can be bound late: nothing reads what a frozen one does not make.
    */
-  boolean canBeBound(Values values) {
-    return usedOutputs == 1 && !constantParameters(values).isEmpty();
+  boolean canBeBound(Values values, ExpandedScalars expanded) {
+    return usedOutputs == 1 && !constantParameters(values, expanded).isEmpty();
   }
 
   /**
@@ -117,12 +117,13 @@ record BatchNormalizationNode(
   }
 
   /**
-   * γ, β, μ and σ² if all of them are FP32 constants, else nothing. Statistics that training mode
-   * does without are unset: means of 0 and variances of 1.
+   * γ, β, μ and σ² if all of them are FP32 constants, or one constant for each channel of x, else
+   * nothing. Statistics that training mode does without are unset: means of 0 and variances of 1.
    *
    * @throws IllegalArgumentException if they are per element of a channel
    */
-  List<Tensor> constantParameters(Values values) {
+  List<Tensor> constantParameters(Values values, ExpandedScalars expanded) {
+    Tensor mean = values.constant(input(STATISTICS));
     List<Tensor> parameters = new ArrayList<>();
     for (int i = 1; i < INPUTS; i++) {
       boolean unset = trainingMode && i >= STATISTICS && input(i).isEmpty();
@@ -130,6 +131,9 @@ record BatchNormalizationNode(
           unset
               ? constant(parameters.getFirst().size(), i == STATISTICS ? 0 : 1)
               : values.constant(input(i));
+      if (parameter == null && mean != null) {
+        parameter = expanded.vector(input(i), input(0), mean.size());
+      }
       if (parameter == null || parameter.dataType() != DataType.FP32) {
         return List.of();
       }

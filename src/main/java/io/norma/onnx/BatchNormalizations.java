@@ -6,10 +6,12 @@ import io.norma.kernel.tensor.Tensor;
 import io.norma.network.BatchNormalizationLayer;
 import io.norma.network.Node;
 import io.norma.onnx.ImportReport.BatchNormalizationSummary;
+import io.norma.onnx.file.FileNode;
 import io.norma.onnx.file.MalformedOnnxException;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -39,19 +41,37 @@ final class BatchNormalizations {
    * @throws MalformedOnnxException if they do not fit together or a variance is negative
    */
   String add(BatchNormalizationNode node, List<Tensor> parameters) {
-    double epsilon = node.epsilon();
-    Key key = new Key(node.parameterNames(), epsilon);
+    return add(node.node(), node.parameterNames(), parameters, node.epsilon(), node.momentum());
+  }
+
+  /**
+   * Notes that a node applies a batch normalization.
+   *
+   * @param parameterNames what the file calls γ, β, μ and σ²
+   * @param parameters γ, β, μ and σ²
+   * @param momentum the weight of the new batch
+   * @return the batch normalization's name
+   * @throws MalformedOnnxException if they do not fit together or a variance is negative
+   */
+  String add(
+      FileNode node,
+      List<String> parameterNames,
+      List<Tensor> parameters,
+      double epsilon,
+      double momentum) {
+    Key key = new Key(parameterNames, epsilon);
     Entry entry = entries.get(key);
     if (entry == null) {
-      entry = create(node, parameters, epsilon);
+      entry = create(node, key, parameters, momentum);
       entries.put(key, entry);
     }
-    entry.nodes().add(node.node().name());
+    entry.nodes().add(node.name());
     return entry.layer().name();
   }
 
-  private Entry create(BatchNormalizationNode node, List<Tensor> parameters, double epsilon) {
-    String name = name(node);
+  private Entry create(FileNode node, Key key, List<Tensor> parameters, double momentum) {
+    String name = name(node, key.parameterNames());
+    double epsilon = key.epsilon();
     try {
       BatchNormalizationLayer layer =
           new BatchNormalizationLayer(
@@ -63,19 +83,19 @@ final class BatchNormalizations {
             "gamma has %d channels, the running mean has %d"
                 .formatted(layer.channels(), statistics.channels()));
       }
-      return new Entry(layer, statistics, node.momentum(), new ArrayList<>());
+      return new Entry(layer, statistics, momentum, new ArrayList<>());
     } catch (IllegalArgumentException e) {
       throw new MalformedOnnxException(
-          "batch normalization '%s', node %s: %s".formatted(name, node.node(), e.getMessage()), e);
+          "batch normalization '%s', node %s: %s".formatted(name, node, e.getMessage()), e);
     }
   }
 
-  private String name(BatchNormalizationNode node) {
-    String found = names.of(node.node(), meanFirst(node.parameterNames()));
+  private String name(FileNode node, List<String> parameterNames) {
+    String found = names.of(node, meanFirst(parameterNames));
     if (StorableNames.isStorable(found)) {
       return found;
     }
-    String name = names.unique(node.node().positionalName());
+    String name = names.unique(node.positionalName());
     renamed.put(name, found);
     return name;
   }
@@ -85,15 +105,25 @@ final class BatchNormalizations {
     return List.of(names.get(2), names.get(3), names.get(0), names.get(1));
   }
 
-  /** Forgets those that none of these nodes applies. */
+  /** Forgets those that none of these nodes applies, and has the others in the nodes' order. */
   void retain(List<Node> nodes) {
-    Set<String> applied = new HashSet<>();
+    Set<String> applied = new LinkedHashSet<>();
     for (Node node : nodes) {
       if (node.batchNormalization() != null) {
         applied.add(node.batchNormalization());
       }
     }
-    entries.values().removeIf(entry -> !applied.contains(entry.layer().name()));
+    Map<String, Map.Entry<Key, Entry>> byName = new HashMap<>();
+    for (Map.Entry<Key, Entry> entry : entries.entrySet()) {
+      byName.put(entry.getValue().layer().name(), Map.entry(entry.getKey(), entry.getValue()));
+    }
+    entries.clear();
+    applied.forEach(name -> {
+      Map.Entry<Key, Entry> entry = byName.get(name);
+      if (entry != null) {
+        entries.put(entry.getKey(), entry.getValue());
+      }
+    });
     renamed.keySet().retainAll(applied);
   }
 
@@ -105,6 +135,11 @@ final class BatchNormalizations {
       }
     }
     return List.of();
+  }
+
+  /** What the file calls the running variances. */
+  List<String> varianceNames() {
+    return entries.keySet().stream().map(key -> key.parameterNames().getLast()).toList();
   }
 
   /** Names of those whose own could not be stored, with what the file calls them. */

@@ -1,5 +1,6 @@
 package io.norma.onnx;
 
+import io.norma.kernel.layer.Identity;
 import io.norma.kernel.layer.Layer;
 import io.norma.kernel.tensor.MemoryBudget;
 import io.norma.kernel.tensor.Tensor;
@@ -49,6 +50,9 @@ final class GraphImport {
   private final List<Node> nodes = new ArrayList<>();
   private final List<ValueInfoProto> inputs = new ArrayList<>();
   private final ConstantFolding folding;
+  private final ValueFacts facts;
+  private final ConstantOrigins origins;
+  private final ExpandedScalars expanded;
 
   /**
    * @param memory for the constants that are computed and the nodes that functions unfold to
@@ -73,6 +77,9 @@ final class GraphImport {
     graph = Functions.inline(model, operatorSet, unfolded);
     unsupported = new Unsupported(operatorSet);
     values = new Values(graph, unsupported, folding);
+    facts = new ValueFacts(values::constant, graph.getValueInfoList(), operatorSet);
+    origins = new ConstantOrigins(values::constant);
+    expanded = new ExpandedScalars(values::constant, operatorSet);
     live = LiveNodes.of(graph);
     usedValues.addAll(live.usedValues());
     batchNormalizations = new BatchNormalizations();
@@ -106,6 +113,8 @@ final class GraphImport {
     live.nodes().forEach(this::importNode);
     readOutputs();
     unsupported.throwIfAny();
+    new BatchNormalizationChains(origins, facts, batchNormalizations, layerNames, warnings)
+        .bind(nodes, inputNames(), outputNames());
     dropDeadNodes();
     Network network = network();
     warnings.inspect(network);
@@ -131,6 +140,7 @@ final class GraphImport {
         warnings.add(Code.EXTENT_OF_ZERO, input.getName());
       }
       inputs.add(input);
+      facts.add(input);
       values.putDynamic(input.getName());
     }
   }
@@ -165,7 +175,8 @@ final class GraphImport {
     }
   }
 
-  private void importLayer(FileNode node) {
+  private void importLayer(FileNode written) {
+    FileNode node = facts.withKnownTarget(written);
     Operator operator = Objects.requireNonNull(OnnxOperators.find(node.operator()));
     Attributes attributes = new Attributes(node.proto(), operatorSet);
     Layer layer = operator.factory().create(attributes);
@@ -174,6 +185,8 @@ final class GraphImport {
     }
     if (ConstantFolding.isDeterministic(node.operator()) && values.areConstant(node.proto())) {
       fold(node, layer);
+    } else if (facts.isIdentity(node, layer)) {
+      add(node, new Identity(), node.proto().getOutputList());
     } else {
       add(node, layer, node.proto().getOutputList());
     }
@@ -185,6 +198,7 @@ final class GraphImport {
     for (int i = 0; i < node.proto().getOutputCount(); i++) {
       values.putConstant(node.proto().getOutput(i), results.get(i));
     }
+    origins.add(node.proto());
   }
 
   private void add(FileNode node, Layer layer, List<String> declared) {
@@ -204,12 +218,14 @@ final class GraphImport {
             node.proto().getInputList(),
             outputs));
     outputs.forEach(values::putDynamic);
+    facts.add(node.proto());
+    expanded.add(node.proto());
     shapeValues.add(node.operator(), node.proto().getInputList(), outputs);
   }
 
   private void importBatchNormalization(FileNode node) {
     BatchNormalizationNode form = BatchNormalizationNode.of(node, operatorSet, usedValues);
-    if (!form.canBeBound(values)) {
+    if (!form.canBeBound(values, expanded)) {
       add(node, form.layer(), form.outputs());
       warnings.add(Code.BATCH_NORMALIZATION_NOT_BOUND, node.name());
       return;
@@ -223,8 +239,9 @@ final class GraphImport {
             layerNames.of(node, form.parameterNames()),
             node.proto().getInput(0),
             y,
-            batchNormalizations.add(form, form.constantParameters(values))));
+            batchNormalizations.add(form, form.constantParameters(values, expanded))));
     values.putDynamic(y);
+    facts.add(node.proto());
     shapeValues.add(node.operator(), node.proto().getInputList(), List.of(y));
   }
 
@@ -295,10 +312,15 @@ final class GraphImport {
       throw new MalformedOnnxException(
           "node %s gives out '%s', which nothing makes".formatted(node, from));
     }
-    Layer identity = (inputs, memory) -> List.of(inputs.get(0));
     nodes.add(
-        new Node(layerNames.of(node, List.of()), "Identity", identity, List.of(from), List.of(to)));
+        new Node(
+            layerNames.of(node, List.of()),
+            "Identity",
+            new Identity(),
+            List.of(from),
+            List.of(to)));
     values.putDynamic(to);
+    facts.alias(from, to);
     shapeValues.add("Identity", List.of(from), List.of(to));
   }
 
@@ -397,16 +419,26 @@ final class GraphImport {
     batchNormalizations.retain(nodes);
   }
 
+  private Set<String> inputNames() {
+    Set<String> names = new HashSet<>();
+    inputs.forEach(input -> names.add(input.getName()));
+    return names;
+  }
+
+  private List<String> outputNames() {
+    return graph.getOutputList().stream().map(ValueInfoProto::getName).toList();
+  }
+
   private Network network() {
     return new Network(
         name,
         inputs.stream().map(ValueInfos::metadata).toList(),
         graph.getOutputList().stream().map(ValueInfos::metadata).toList(),
         nodes,
-        values.constants(
-            nodes, graph.getOutputList().stream().map(ValueInfoProto::getName).toList()),
+        values.constants(nodes, outputNames()),
         batchNormalizations.layers(),
         batchNormalizations.runningStatistics(),
-        Producers.varianceConvention(model.getProducerName()));
+        Producers.varianceConvention(
+            model.getProducerName(), batchNormalizations.varianceNames()));
   }
 }

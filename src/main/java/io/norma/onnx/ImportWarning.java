@@ -51,6 +51,16 @@ public record ImportWarning(Code code, String message, List<String> names) {
         "The batch normalization stays an ordinary layer, because its parameters are no FP32"
             + " constants or its updated running statistics are used. It computes what the file"
             + " says; running statistics cannot be loaded into it."),
+    BATCH_NORMALIZATION_RECOGNIZED(
+        "The file writes the batch normalization as arithmetic, (x − μ) · γ/√(σ² + ε) + β or"
+            + " x · scale + shift, with all of these constants in it. It is served as a batch"
+            + " normalization: running statistics can be loaded into it and calibrated as into any"
+            + " other."),
+    BATCH_NORMALIZATION_INSEPARABLE(
+        "The node ends what is perhaps left of a batch normalization: a scale and a shift per"
+            + " channel, whose constants the exporter has folded, so that γ and the running"
+            + " variance cannot be told apart. It computes what the file says; running statistics"
+            + " cannot be loaded into it."),
     DROPOUT_IN_TRAINING_MODE(
         "The dropout was exported in training mode. It is served as the identity. Export in"
             + " evaluation mode to be rid of this warning."),

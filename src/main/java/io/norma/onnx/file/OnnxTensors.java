@@ -153,6 +153,15 @@ public final class OnnxTensors {
     return type;
   }
 
+  /** A data type's ONNX number. */
+  public static int onnxType(DataType dataType) {
+    return switch (dataType) {
+      case FP32 -> TensorProto.DataType.FLOAT_VALUE;
+      case FP64 -> TensorProto.DataType.DOUBLE_VALUE;
+      default -> TensorProto.DataType.valueOf(dataType.name()).getNumber();
+    };
+  }
+
   private static String unsupportedType(int onnxType) {
     TensorProto.DataType known = TensorProto.DataType.forNumber(onnxType);
     return known == null

@@ -1,6 +1,7 @@
 package io.norma.onnx.file;
 
 import io.norma.kernel.statistics.VarianceConvention;
+import java.util.List;
 
 /** What the programs that write files mean where the format does not say. */
 public final class Producers {
@@ -13,7 +14,20 @@ public final class Producers {
    * @param producer the file's {@code producer_name}
    */
   public static VarianceConvention varianceConvention(String producer) {
-    return producer.strip().equalsIgnoreCase("pytorch")
+    return varianceConvention(producer, List.of());
+  }
+
+  /**
+   * What running variances were divided by, where their names tell more than the producer: Keras on
+   * PyTorch exports by PyTorch's exporter, but keeps its own variances, those of populations.
+   *
+   * @param producer the file's {@code producer_name}
+   * @param variances what the file calls them
+   */
+  public static VarianceConvention varianceConvention(String producer, List<String> variances) {
+    boolean ofKeras =
+        !variances.isEmpty() && variances.stream().allMatch(name -> name.contains("moving_var"));
+    return !ofKeras && producer.strip().equalsIgnoreCase("pytorch")
         ? VarianceConvention.UNBIASED
         : VarianceConvention.POPULATION;
   }

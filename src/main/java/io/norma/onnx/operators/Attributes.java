@@ -42,7 +42,8 @@ public final class Attributes {
     return byName.containsKey(name);
   }
 
-  int integer(String name, int otherwise) {
+  /** An integer, or what stands in for one that the file does not give. */
+  public int integer(String name, int otherwise) {
     AttributeProto attribute = find(name, AttributeProto.AttributeType.INT);
     return attribute == null ? otherwise : Math.toIntExact(attribute.getI());
   }

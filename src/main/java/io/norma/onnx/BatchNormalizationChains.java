@@ -1,0 +1,344 @@
+package io.norma.onnx;
+
+import io.norma.kernel.layer.Transpose;
+import io.norma.kernel.tensor.Shape;
+import io.norma.kernel.tensor.Tensor;
+import io.norma.network.Node;
+import io.norma.onnx.ImportWarning.Code;
+import io.norma.onnx.file.FileNode;
+import io.norma.onnx.proto.NodeProto;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Batch normalizations that a file writes as arithmetic, as Keras ({@code (x − μ) · s + β}) and
+ * torchvision's frozen ones ({@code x · s + t}) do, s being {@code γ/√(σ² + ε)} and t {@code β − μ ·
+ * s}: recognised where all of μ, σ², ε, γ and β are there, and made batch normalizations that are
+ * bound late. Where constants were folded, γ and σ² cannot be told apart, and nothing is changed.
+ */
+final class BatchNormalizationChains {
+  /** ONNX's default, 1 − 0.9: such a chain says nothing of updates. */
+  private static final double MOMENTUM = 0.1;
+
+  /** How far the constant may be from what its parts make, both rounded on the way. */
+  private static final double TOLERANCE = 1e-5;
+
+  private final ConstantOrigins origins;
+  private final ValueFacts facts;
+  private final BatchNormalizations batchNormalizations;
+  private final LayerNames layerNames;
+  private final Warnings warnings;
+
+  BatchNormalizationChains(
+      ConstantOrigins origins,
+      ValueFacts facts,
+      BatchNormalizations batchNormalizations,
+      LayerNames layerNames,
+      Warnings warnings) {
+    this.origins = origins;
+    this.facts = facts;
+    this.batchNormalizations = batchNormalizations;
+    this.layerNames = layerNames;
+    this.warnings = warnings;
+  }
+
+  /**
+   * Parameters of a batch normalization per channel.
+   *
+   * @param fromEnd where the axis of channels stands, counted from the last axis
+   */
+  private record Parameters(
+      float[] gamma, float[] beta, float[] mean, float[] variance, double epsilon, int fromEnd,
+      List<String> names) {}
+
+  /**
+   * Puts batch normalizations in place of the chains that are one.
+   *
+   * @param inputs what requests bring
+   * @param outputs what the network gives out
+   */
+  void bind(List<Node> nodes, Set<String> inputs, List<String> outputs) {
+    AffineChain.Finder finder =
+        new AffineChain.Finder(nodes, outputs, name -> origins.tensor(name) != null);
+    List<Node> written = List.copyOf(nodes);
+    nodes.clear();
+    Map<Node, AffineChain> chains = chains(written, finder);
+    for (Node node : written) {
+      AffineChain chain = chains.get(node);
+      Parameters parameters = chain == null ? null : parameters(chain);
+      int rank = chain == null ? -1 : facts.rank(chain.x());
+      int axis = parameters == null ? -1 : rank - 1 - parameters.fromEnd;
+      if (chain != null && parameters != null && axis >= 1) {
+        nodes.addAll(bound(chain, parameters, rank, axis));
+        continue;
+      }
+      if (chain != null && parameters == null && isFolded(chain, finder, inputs)) {
+        warnings.add(Code.BATCH_NORMALIZATION_INSEPARABLE, node.name());
+      }
+      nodes.add(node);
+    }
+  }
+
+  /** By their last nodes; no node is in two of them. */
+  private static Map<Node, AffineChain> chains(List<Node> nodes, AffineChain.Finder finder) {
+    Map<Node, AffineChain> chains = new HashMap<>();
+    Set<Node> taken = new HashSet<>();
+    // A chain with its shift is found before the one without.
+    for (Node end : nodes.reversed()) {
+      AffineChain chain = taken.contains(end) ? null : finder.endingWith(end);
+      if (chain != null) {
+        chains.put(end, chain);
+        taken.addAll(chain.nodes());
+      }
+    }
+    return chains;
+  }
+
+  private @Nullable Parameters parameters(AffineChain chain) {
+    NormalizationScale scale = NormalizationScale.of(chain.factors(), origins);
+    if (scale == null) {
+      return null;
+    }
+    int channels = scale.variance().length;
+    String name = chain.end().name();
+    Offset offset =
+        chain.mean() == null
+            ? Offset.of(chain.shift(), scale, origins)
+            : new Offset(chain.mean(), chain.shift());
+    if (offset == null || channels < 2) {
+      return null;
+    }
+    float[] mean = origins.elements(offset.mean);
+    float[] beta = offset.beta == null ? new float[channels] : origins.elements(offset.beta);
+    float[] gamma = perChannel(scale.gamma(), channels);
+    int fromEnd = axisFromEnd(chain.factors().getFirst().constant(), channels);
+    boolean fits =
+        mean != null
+            && beta != null
+            && gamma != null
+            && mean.length == channels
+            && beta.length == channels
+            && fromEnd >= 0
+            && axisFromEnd(chain.mean() == null ? chain.shift() : chain.mean(), channels)
+                == fromEnd
+            && (chain.shift() == null || axisFromEnd(chain.shift(), channels) == fromEnd)
+            && isWhatItsPartsMake(chain, scale);
+    if (!fits) {
+      return null;
+    }
+    List<String> names =
+        List.of(
+            scale.gammaName().isEmpty() ? name + ".gamma" : scale.gammaName(),
+            offset.beta == null ? name + ".beta" : origins.source(offset.beta),
+            origins.source(offset.mean),
+            scale.varianceName());
+    return new Parameters(gamma, beta, mean, scale.variance(), scale.epsilon(), fromEnd, names);
+  }
+
+  /**
+   * What is subtracted and added.
+   *
+   * @param beta {@code null} for 0
+   */
+  private record Offset(String mean, @Nullable String beta) {
+    /** Of a shift {@code β − μ · s}, or {@code null} if it is none. */
+    static @Nullable Offset of(
+        @Nullable String shift, NormalizationScale scale, ConstantOrigins origins) {
+      NodeProto maker = shift == null ? null : origins.maker(shift);
+      if (maker == null) {
+        return null;
+      }
+      return switch (maker.getOpType()) {
+        case "Sub" -> scaled(maker.getInput(1), maker.getInput(0), scale, origins);
+        case "Add" -> {
+          Offset offset = negated(maker.getInput(0), maker.getInput(1), scale, origins);
+          yield offset == null
+              ? negated(maker.getInput(1), maker.getInput(0), scale, origins)
+              : offset;
+        }
+        default -> negated(String.valueOf(shift), null, scale, origins);
+      };
+    }
+
+    /** Of {@code −(μ · s)} or {@code (−μ) · s}. */
+    private static @Nullable Offset negated(
+        String product, @Nullable String beta, NormalizationScale scale, ConstantOrigins origins) {
+      NodeProto maker = origins.maker(product);
+      if (maker == null) {
+        return null;
+      }
+      if (maker.getOpType().equals("Neg")) {
+        return scaled(maker.getInput(0), beta, scale, origins);
+      }
+      if (!maker.getOpType().equals("Mul")) {
+        return null;
+      }
+      for (int i = 0; i < 2; i++) {
+        NodeProto negation = origins.maker(maker.getInput(i));
+        if (negation != null
+            && negation.getOpType().equals("Neg")
+            && isScale(maker.getInput(1 - i), scale, origins)) {
+          return new Offset(negation.getInput(0), beta);
+        }
+      }
+      return null;
+    }
+
+    /** Of {@code μ · s}. */
+    private static @Nullable Offset scaled(
+        String product, @Nullable String beta, NormalizationScale scale, ConstantOrigins origins) {
+      NodeProto maker = origins.maker(product);
+      if (maker == null || !maker.getOpType().equals("Mul")) {
+        return null;
+      }
+      for (int i = 0; i < 2; i++) {
+        if (isScale(maker.getInput(1 - i), scale, origins)) {
+          return new Offset(maker.getInput(i), beta);
+        }
+      }
+      return null;
+    }
+
+    private static boolean isScale(
+        String constant, NormalizationScale scale, ConstantOrigins origins) {
+      float[] elements = origins.elements(constant);
+      if (elements == null || elements.length != scale.variance().length) {
+        return false;
+      }
+      for (int c = 0; c < elements.length; c++) {
+        if (!isClose(elements[c], scale.value(c))) {
+          return false;
+        }
+      }
+      return true;
+    }
+  }
+
+  private static boolean isClose(double is, double expected) {
+    return Math.abs(is - expected) <= TOLERANCE * Math.abs(expected);
+  }
+
+  /** Whether the factors, as they are computed with, are {@code γ/√(σ² + ε)}. */
+  private boolean isWhatItsPartsMake(AffineChain chain, NormalizationScale scale) {
+    for (int c = 0; c < scale.variance().length; c++) {
+      double product = 1;
+      for (NormalizationScale.Factor factor : chain.factors()) {
+        float[] elements = origins.elements(factor.constant());
+        if (elements == null) {
+          return false;
+        }
+        double element = elements[elements.length == 1 ? 0 : c];
+        product = factor.divides() ? product / element : product * element;
+      }
+      if (!isClose(product, scale.value(c))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static float @Nullable [] perChannel(float[] gamma, int channels) {
+    if (gamma.length == channels) {
+      return gamma;
+    }
+    if (gamma.length > 1) {
+      return null;
+    }
+    float[] same = new float[channels];
+    Arrays.fill(same, gamma.length == 0 ? 1 : gamma[0]);
+    return same;
+  }
+
+  /** The only axis with an extent, counted from the last one, or −1 if there is no such axis. */
+  private int axisFromEnd(@Nullable String constant, int channels) {
+    Tensor tensor = constant == null ? null : origins.tensor(constant);
+    if (tensor == null || tensor.size() != channels) {
+      return -1;
+    }
+    Shape shape = tensor.shape();
+    for (int axis = 0; axis < shape.rank(); axis++) {
+      if (shape.dimension(axis) == channels) {
+        return shape.rank() - 1 - axis;
+      }
+    }
+    return -1;
+  }
+
+  /** The batch normalization, between transpositions where its channels are not axis 1. */
+  private List<Node> bound(AffineChain chain, Parameters parameters, int rank, int axis) {
+    Node end = chain.end();
+    String y = end.outputs().getFirst();
+    FileNode node =
+        new FileNode(
+            NodeProto.newBuilder().setOpType("BatchNormalization").setName(end.name()).build(), 0);
+    List<Tensor> tensors = new ArrayList<>();
+    for (float[] values :
+        List.of(parameters.gamma, parameters.beta, parameters.mean, parameters.variance)) {
+      tensors.add(Tensor.of(Shape.of(values.length), values));
+    }
+    String layer =
+        batchNormalizations.add(node, parameters.names, tensors, parameters.epsilon, MOMENTUM);
+    warnings.add(Code.BATCH_NORMALIZATION_RECOGNIZED, layer);
+    boolean isSecond = axis == 1;
+    Node normalization =
+        Node.batchNormalization(
+            layerNames.of(node, parameters.names),
+            isSecond ? chain.x() : y + "/channels_second",
+            isSecond ? y : y + "/normalized",
+            layer);
+    if (isSecond) {
+      return List.of(normalization);
+    }
+    return List.of(
+        transposed(chain.x(), y + "/channels_second", moved(rank, axis, 1)),
+        normalization,
+        transposed(y + "/normalized", y, moved(rank, 1, axis)));
+  }
+
+  private Node transposed(String x, String y, int[] permutation) {
+    return new Node(
+        layerNames.unique(y + "/transposed"),
+        "Transpose",
+        new Transpose(permutation),
+        List.of(x),
+        List.of(y));
+  }
+
+  /** The order of axes in which one of them has moved. */
+  private static int[] moved(int rank, int from, int to) {
+    List<Integer> axes = new ArrayList<>();
+    for (int axis = 0; axis < rank; axis++) {
+      axes.add(axis);
+    }
+    axes.remove(from);
+    axes.add(to, from);
+    return axes.stream().mapToInt(Integer::intValue).toArray();
+  }
+
+  /** Whether a chain looks like a batch normalization whose constants were folded. */
+  private boolean isFolded(AffineChain chain, AffineChain.Finder finder, Set<String> inputs) {
+    String shift = chain.shift();
+    Node below = finder.maker(chain.x());
+    if (shift == null || below == null || inputs.contains(chain.x())) {
+      return false;
+    }
+    Tensor added = origins.tensor(shift);
+    int channels = added == null ? 0 : added.size();
+    boolean perChannel =
+        channels > 1
+            && axisFromEnd(shift, channels) >= 0
+            && axisFromEnd(shift, channels)
+                == axisFromEnd(chain.factors().getFirst().constant(), channels);
+    boolean follows =
+        chain.mean() == null
+            ? below.operator().startsWith("Conv")
+            : axisFromEnd(chain.mean(), channels) == axisFromEnd(shift, channels);
+    return perChannel && follows;
+  }
+}
