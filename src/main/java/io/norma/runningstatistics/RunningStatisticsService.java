@@ -14,8 +14,10 @@ import io.norma.store.StatisticsBytes;
 import io.norma.store.StoreConflictException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.SequencedMap;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Statistics sets of the models that are served, and which revision is active. */
@@ -122,13 +124,11 @@ public final class RunningStatisticsService {
                 .formatted(layer.name(), layer.channels()));
       }
     }
-    List<String> unused = new ArrayList<>();
-    for (String name : document.layers().keySet()) {
-      if (network.batchNormalizations().stream().noneMatch(l -> l.name().equals(name))) {
-        problems.addAll(LayerFit.problems(network, name, 0, 0));
-        unused.add(name);
-      }
-    }
+    List<String> unused = unused(network, document);
+    // Finding near names costs: those that are told are enough.
+    unused.stream()
+        .limit(MOST_PROBLEMS)
+        .forEach(name -> problems.addAll(LayerFit.problems(network, name, 0, 0)));
     unused.addAll(document.ignored());
     if (!problems.isEmpty()) {
       int more = problems.size() - MOST_PROBLEMS;
@@ -144,6 +144,13 @@ public final class RunningStatisticsService {
                       : ". Found and not used: " + QuotedNames.of(unused, MOST_PROBLEMS)));
     }
     return new RunningStatistics(layers);
+  }
+
+  /** The document's layers that the network does not have. */
+  private static List<String> unused(Network network, StatisticsDocument document) {
+    Set<String> unused = new LinkedHashSet<>(document.layers().keySet());
+    network.batchNormalizations().forEach(layer -> unused.remove(layer.name()));
+    return new ArrayList<>(unused);
   }
 
   private static @Nullable ChannelStatistics check(

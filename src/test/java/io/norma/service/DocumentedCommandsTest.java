@@ -54,6 +54,8 @@ final class DocumentedCommandsTest {
       Map.of(
           "statistics.json",
           Path.of("examples/digits/shifted/running-statistics.json"),
+          "statistics.npz",
+          Path.of("src/test/resources/statistics/pytorch.npz"),
           "export.onnx",
           Path.of("src/main/resources/models/digits/1/model.onnx"));
 

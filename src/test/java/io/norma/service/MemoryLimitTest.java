@@ -36,6 +36,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.zip.GZIPOutputStream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -154,6 +156,57 @@ final class MemoryLimitTest {
             .header("Content-Type", "application/vnd.safetensors")
             .header("Content-Encoding", "gzip")
             .PUT(BodyPublishers.ofByteArray(bytes.toByteArray()))
+            .build();
+
+    Answer answer = send(request);
+
+    assertThat(answer.status).isEqualTo(413);
+    assertThat(answer.body).contains(IN_FLIGHT);
+  }
+
+  @Test
+  void aLittleArchiveOfArraysThatBecomeALot() throws Exception {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
+      zip.putNextEntry(new ZipEntry("bn1.running_mean.npy"));
+      String header = "{'descr': '<f4', 'fortran_order': False, 'shape': (52428800,), }";
+      zip.write(("\u0093NUMPY\1\0" + (char) header.length() + '\0' + header)
+          .getBytes(StandardCharsets.ISO_8859_1));
+      byte[] zeros = new byte[1 << 20];
+      for (int i = 0; i < 200; i++) {
+        zip.write(zeros);
+      }
+    }
+    HttpRequest request =
+        HttpRequest.newBuilder(uri("/v1/models/digits/running-statistics/large"))
+            .header("Content-Type", "application/x-npz")
+            .PUT(BodyPublishers.ofByteArray(bytes.toByteArray()))
+            .build();
+
+    Answer answer = send(request);
+
+    assertThat(answer.status).isEqualTo(413);
+    assertThat(answer.body).contains(IN_FLIGHT);
+  }
+
+  @Test
+  void anArchiveOfNothingButItsDirectory() throws Exception {
+    int entries = 600_000;
+    ByteBuffer zip = ByteBuffer.allocate(30 + 54 * entries + 98).order(ByteOrder.LITTLE_ENDIAN);
+    zip.putInt(0x04034b50).position(30);
+    for (int i = 0; i < entries; i++) {
+      zip.putInt(0x02014b50).position(zip.position() + 24);
+      zip.putInt(8).position(zip.position() + 14);
+      zip.put("%08d".formatted(i).getBytes(StandardCharsets.US_ASCII));
+    }
+    int end = zip.position();
+    zip.putInt(0x06064b50).putLong(44).putInt(0).putLong(0).putLong(entries).putLong(entries);
+    zip.putLong(54L * entries).putLong(30).putInt(0x07064b50).putInt(0).putLong(end).putInt(1);
+    zip.putInt(0x06054b50).putInt(0).putInt(-1).putInt(-1).putInt(-1).putShort((short) 0);
+    HttpRequest request =
+        HttpRequest.newBuilder(uri("/v1/models/digits/running-statistics/large"))
+            .header("Content-Type", "application/x-npz")
+            .PUT(BodyPublishers.ofByteArray(zip.array()))
             .build();
 
     Answer answer = send(request);

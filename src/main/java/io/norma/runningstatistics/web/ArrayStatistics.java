@@ -12,11 +12,11 @@ import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.function.IntToDoubleFunction;
-import java.util.regex.Pattern;
 
 /**
  * The running statistics among the arrays of a file, by the names that frameworks give them.
@@ -33,10 +33,6 @@ record ArrayStatistics(
     SourceWeights weights) {
   /** Keras numbers γ, β, moving mean and moving variance, and leaves out γ or β where there is none. */
   private static final int MOST_NUMBERED = 4;
-
-  /** Two arrays may be γ and β of another normalization: then the name decides. */
-  private static final Pattern BATCH_NORMALIZATION =
-      Pattern.compile("(?i)(^|.*[./_])(batch_?norm(alization)?|bn)[^./]*");
 
   static ArrayStatistics of(List<NamedArray> arrays) {
     SequencedMap<String, Map<Role, NamedArray>> layers = new LinkedHashMap<>();
@@ -93,7 +89,7 @@ record ArrayStatistics(
         || count > MOST_NUMBERED
         || shape.size() != 1
         || arrays.stream().anyMatch(array -> !array.shape().equals(shape))
-        || (count == 2 && !BATCH_NORMALIZATION.matcher(layer).matches())) {
+        || (count == 2 && !isCalledBatchNormalization(layer))) {
       return false;
     }
     NamedArray[] byNumber = new NamedArray[count];
@@ -113,6 +109,16 @@ record ArrayStatistics(
       roles.put(Role.BETA, byNumber[1]);
     }
     return true;
+  }
+
+  /** Two arrays may be γ and β of another normalization: then the name decides. */
+  private static boolean isCalledBatchNormalization(String layer) {
+    int from = Math.max(layer.lastIndexOf('/'), layer.lastIndexOf('.')) + 1;
+    String name = layer.substring(from).toLowerCase(Locale.ROOT);
+    return name.contains("batch_norm")
+        || name.contains("batchnorm")
+        || name.startsWith("bn")
+        || name.contains("_bn");
   }
 
   private static ArrayStatistics read(
