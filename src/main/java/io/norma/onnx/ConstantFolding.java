@@ -9,22 +9,12 @@ import io.norma.kernel.tensor.MemoryLimitException;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.onnx.file.MalformedOnnxException;
+import io.norma.onnx.operators.OnnxOperators;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Computes on import what depends on constants alone; all that one import makes is counted. */
 final class ConstantFolding {
-  private static final Set<String> RANDOM =
-      Set.of(
-          "Bernoulli",
-          "Dropout",
-          "Multinomial",
-          "RandomNormal",
-          "RandomNormalLike",
-          "RandomUniform",
-          "RandomUniformLike");
-
   private final MemoryBudget budget;
   private long reserved;
 
@@ -49,7 +39,7 @@ final class ConstantFolding {
 
   /** Whether an operator gives the same outputs whenever its inputs are the same. */
   static boolean isDeterministic(String operator) {
-    return !RANDOM.contains(operator);
+    return !operator.equals("Dropout") && !OnnxOperators.drawsRandomNumbers(operator);
   }
 
   /**

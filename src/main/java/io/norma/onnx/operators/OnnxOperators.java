@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The operators of ONNX's default domain: each with the versions of its definition that are
  * understood and the layer it becomes. Adding an operator is one line, in {@link
- * ElementwiseOperators}, {@link LayerOperators} or {@link TensorOperators}.
+ * ElementwiseOperators}, {@link LayerOperators}, {@link RandomOperators}, {@link SequenceOperators}
+ * or {@link TensorOperators}.
  *
  * <p>An operator's version is the operator set in which its definition last changed; versions there
  * are the ones whose meaning the layer has been checked against ("Operators.md" and "Changelog.md"
@@ -23,12 +24,18 @@ public final class OnnxOperators {
   public static final int NEWEST_OPERATOR_SET = 28;
 
   private static final Map<String, Operator> OPERATORS =
-      Stream.of(ElementwiseOperators.ALL, LayerOperators.ALL, TensorOperators.ALL)
+      Stream.of(
+              ElementwiseOperators.ALL,
+              LayerOperators.ALL,
+              RandomOperators.ALL,
+              SequenceOperators.ALL,
+              TensorOperators.ALL)
           .flatMap(family -> family.entrySet().stream())
           .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue));
 
   /** Operators that become something else than a layer. */
-  private static final Set<String> NO_LAYERS = Set.of("BatchNormalization", "Constant", "If");
+  private static final Set<String> NO_LAYERS =
+      Set.of("BatchNormalization", "Constant", "If", "Loop", "Scan");
 
   private static final Set<String> SEVERAL_OUTPUTS =
       Set.of(
@@ -56,6 +63,11 @@ public final class OnnxOperators {
   /** Whether a layer of this operator may make more than one output. */
   public static boolean makesSeveralOutputs(String name) {
     return SEVERAL_OUTPUTS.contains(name);
+  }
+
+  /** Whether a layer of this operator takes the run's source of random numbers as last input. */
+  public static boolean drawsRandomNumbers(String name) {
+    return RandomOperators.ALL.containsKey(name);
   }
 
   /** Why a node's operator is not supported under an operator set, or {@code null} if it is. */
