@@ -122,7 +122,10 @@ def export_torchvision(name, folder):
             # Heads begin with weights so small that all scores are alike.
             head = any(part in parameter_name for part in ("cls_logits", "cls_score"))
             if head and parameter.dim() > 1:
-                parameter *= 8
+                parameter *= 4
+            # Masks without training are all but 0 or 1.
+            if "mask_fcn_logits" in parameter_name:
+                parameter /= 4
     model.eval()
     result = model([pictures[0]])
     print(name, {k: tuple(v.shape) for k, v in result[0].items()}, result[0]["scores"][:3])

@@ -1,8 +1,10 @@
 package io.norma.models;
 
+import io.norma.admission.AdmissionSettings;
 import io.norma.admission.ComputeSlots;
 import io.norma.admission.MemoryBudgets;
 import io.norma.models.ModelFile.Origin;
+import io.norma.network.run.IterationLimit;
 import io.norma.scheduling.Schedule;
 import io.norma.store.DataSettings;
 import java.time.Clock;
@@ -21,8 +23,11 @@ class ModelConfiguration {
   }
 
   @Bean
-  ModelLoader modelLoader(Warmup warmup, MemoryBudgets budgets) {
-    return new ModelLoader(warmup, budgets);
+  ModelLoader modelLoader(Warmup warmup, MemoryBudgets budgets, AdmissionSettings admission) {
+    IterationLimit iterations =
+        new IterationLimit(
+            "norma.inference.max-loop-iterations", admission.inference().maxLoopIterations());
+    return new ModelLoader(warmup, budgets, iterations);
   }
 
   @Bean

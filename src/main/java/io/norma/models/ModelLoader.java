@@ -2,6 +2,7 @@ package io.norma.models;
 
 import io.norma.admission.MemoryBudgets;
 import io.norma.kernel.tensor.MemoryLimitException;
+import io.norma.network.run.IterationLimit;
 import io.norma.onnx.ImportResult;
 import io.norma.onnx.OnnxImporter;
 import io.norma.onnx.file.OnnxImportException;
@@ -39,10 +40,13 @@ public final class ModelLoader {
   private final WorkspacePool workspaces;
   private final AtomicLong collected = new AtomicLong(System.nanoTime() - BETWEEN_COLLECTIONS);
 
-  public ModelLoader(Warmup warmup, MemoryBudgets budgets) {
+  /**
+   * @param iterations what the loops of one run may take
+   */
+  public ModelLoader(Warmup warmup, MemoryBudgets budgets, IterationLimit iterations) {
     this.warmup = warmup;
     this.budgets = budgets;
-    workspaces = new WorkspacePool(budgets.workspaces());
+    workspaces = new WorkspacePool(budgets.workspaces(), iterations);
     budgets.heap().reclaimBy(workspaces::freeOne);
     budgets.heap().reclaimBy(this::collect);
   }

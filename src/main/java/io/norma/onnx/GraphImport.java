@@ -123,11 +123,10 @@ final class GraphImport {
         continue;
       }
       String reason = ValueInfos.unsupportedReason(input);
-      if (reason == null && !ValueInfos.hasShape(input)) {
-        reason = "its declaration has no shape; export the model with shapes";
-      }
       if (reason != null) {
         unsupported.add(input.getName(), "input", reason);
+      } else if (!ValueInfos.hasShape(input)) {
+        warnings.add(Code.INPUT_SHAPE_UNKNOWN, input.getName());
       }
       if (ValueInfos.hasExtentOfZero(input)) {
         warnings.add(Code.EXTENT_OF_ZERO, input.getName());
@@ -225,6 +224,7 @@ final class GraphImport {
       warnings.add(Code.LEFT_IN_TRAINING_MODE, node.name());
     }
     String y = node.proto().getOutput(0);
+    values.constant(node.proto().getInput(0));
     nodes.add(
         new Node(
             layerNames.of(node, form.parameterNames()),
@@ -410,7 +410,7 @@ final class GraphImport {
   private Network network() {
     return new Network(
         name,
-        inputs.stream().map(ValueInfos::metadata).toList(),
+        inputs.stream().map(ValueInfos::input).toList(),
         graph.getOutputList().stream().map(ValueInfos::metadata).toList(),
         nodes,
         values.constants(
