@@ -9,6 +9,7 @@ import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.MemoryBudget;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
+import io.norma.network.run.IterationLimit;
 import io.norma.network.run.Workspace;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
@@ -31,7 +32,8 @@ final class WarmupAllocationTest {
     ModelLoader loader =
         new ModelLoader(
             new Warmup(Duration.ofMinutes(2), new ComputeSlots(1, 1)),
-            new MemoryBudgets(memory, memory, memory));
+            new MemoryBudgets(memory, memory, memory),
+            IterationLimit.none());
 
     ServedModel digits = loader.load(new BundledModels().find().getFirst());
 

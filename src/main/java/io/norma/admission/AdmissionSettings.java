@@ -36,11 +36,13 @@ public record AdmissionSettings(
    * @param maxBatchSize rows that one request may have
    * @param maxWorkspaceBytes bytes that the values of all runs together may take; by default a
    *     third of the heap
+   * @param maxLoopIterations iterations that the loops of one run may take together
    */
   public record Inference(
       @Min(0) @DefaultValue("1024") int maxQueue,
       @Min(1) @DefaultValue("8192") int maxBatchSize,
-      @Nullable DataSize maxWorkspaceBytes) {
+      @Nullable DataSize maxWorkspaceBytes,
+      @Min(1) @DefaultValue("1000000") long maxLoopIterations) {
     public Inference {
       requirePositive("norma.inference.max-workspace-bytes", maxWorkspaceBytes);
     }

@@ -16,6 +16,8 @@ import io.norma.serving.NamedTensor;
 import io.norma.serving.ServingException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -70,17 +72,18 @@ public final class InferenceService {
     ServedModel model = call.model();
     List<Tensor> inputs = RequestCheck.inputs(model, request, maxBatchSize);
     int @Nullable [] wanted = RequestCheck.outputs(model, request);
+    Long seed = RequestCheck.seed(request);
     Selection selection = selector.select(model, request);
     call.checked(model.rows(request));
-    List<Tensor> outputs = compute(model, selection, inputs, call.timer());
+    List<Tensor> outputs = compute(model, selection, inputs, seed, call.timer());
     if (selection.isWatched()) {
-      watch.offer(model, inputs, selection.normalization(), selection.watcher());
+      watch.offer(model, inputs, selection.normalization(), selection.watcher(), seed);
     }
     return new InferenceResponse(
         model.name(),
         model.version(),
         request.id(),
-        selection.used(),
+        used(selection, seed),
         named(model, outputs, wanted));
   }
 
@@ -94,14 +97,28 @@ public final class InferenceService {
   public List<Tensor> run(ServedModel model, InferenceRequest request, Selection selection) {
     List<Tensor> inputs = RequestCheck.inputs(model, request, maxBatchSize);
     try {
-      return compute(model, selection, inputs, new InferenceTimer());
+      return compute(
+          model, selection, inputs, RequestCheck.seed(request), new InferenceTimer());
     } catch (MemoryLimitException e) {
       throw InferenceCall.noMemory(model, e);
     }
   }
 
+  private static Map<String, Object> used(Selection selection, @Nullable Long seed) {
+    if (seed == null) {
+      return selection.used();
+    }
+    Map<String, Object> used = new TreeMap<>(selection.used());
+    used.put(RequestCheck.SEED, seed);
+    return used;
+  }
+
   private List<Tensor> compute(
-      ServedModel model, Selection selection, List<Tensor> inputs, InferenceTimer timer) {
+      ServedModel model,
+      Selection selection,
+      List<Tensor> inputs,
+      @Nullable Long seed,
+      InferenceTimer timer) {
     slots.enter();
     try {
       timer.leftQueue();
@@ -110,7 +127,7 @@ public final class InferenceService {
         List<Tensor> outputs =
             selection
                 .plan()
-                .run(inputs, selection.normalization(), workspace, selection.observer());
+                .run(inputs, selection.normalization(), workspace, selection.observer(), seed);
         timer.computed();
         if (!model.isWarm()) {
           warmup.warmLater(model, inputs);

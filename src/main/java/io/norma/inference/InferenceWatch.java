@@ -13,6 +13,7 @@ import java.lang.management.ThreadMXBean;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,7 +35,8 @@ final class InferenceWatch implements AutoCloseable {
       ServedModel model,
       List<Tensor> inputs,
       Normalization normalization,
-      ExecutionObserver observer) {}
+      ExecutionObserver observer,
+      @Nullable Long seed) {}
 
   private final ComputeSlots slots;
   private final double restPerRun;
@@ -59,9 +61,10 @@ final class InferenceWatch implements AutoCloseable {
       ServedModel model,
       List<Tensor> inputs,
       Normalization normalization,
-      ExecutionObserver observer) {
+      ExecutionObserver observer,
+      @Nullable Long seed) {
     if (System.nanoTime() - restsUntil >= 0 && waiting.remainingCapacity() > 0) {
-      boolean taken = waiting.offer(new Run(model, inputs, normalization, observer));
+      boolean taken = waiting.offer(new Run(model, inputs, normalization, observer, seed));
       LOG.trace("watched: {}", taken);
     }
   }
@@ -102,7 +105,7 @@ final class InferenceWatch implements AutoCloseable {
         List<Tensor> unused =
             run.model()
                 .observationPlan()
-                .run(run.inputs(), run.normalization(), workspace, run.observer());
+                .run(run.inputs(), run.normalization(), workspace, run.observer(), run.seed());
         LOG.trace("watched {} outputs", unused.size());
       } finally {
         run.model().giveBack(workspace);

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Checks a request against what the model declares. */
 final class RequestCheck {
+  static final String SEED = "seed";
+
   private RequestCheck() {}
 
   /**
@@ -82,6 +84,22 @@ final class RequestCheck {
       taken[positions[i]] = true;
     }
     return positions;
+  }
+
+  /**
+   * The seed of the random numbers that the network draws, {@code null} if the request has none.
+   *
+   * @throws ServingException.Invalid if it is no whole number of 64 bits
+   */
+  static @Nullable Long seed(InferenceRequest request) {
+    return switch (request.parameters().get(SEED)) {
+      case null -> null;
+      case Long seed -> seed;
+      case Object other ->
+          throw new ServingException.Invalid(
+              "parameter 'seed' must be a whole number from -2^63 to 2^63-1, but is "
+                  + (other instanceof String ? "\"" + other + "\"" : other));
+    };
   }
 
   private static void check(ServedModel model, TensorMetadata metadata, NamedTensor input) {

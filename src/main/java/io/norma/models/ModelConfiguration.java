@@ -1,8 +1,10 @@
 package io.norma.models;
 
+import io.norma.admission.AdmissionSettings;
 import io.norma.admission.ComputeSlots;
 import io.norma.admission.MemoryBudgets;
 import io.norma.models.ModelFile.Origin;
+import io.norma.network.run.IterationLimit;
 import io.norma.scheduling.Schedule;
 import io.norma.store.DataSettings;
 import java.time.Clock;
@@ -22,8 +24,15 @@ class ModelConfiguration {
 
   @Bean
   ModelLoader modelLoader(
-      Warmup warmup, MemoryBudgets budgets, IncomingFiles incoming, ReferenceSource references) {
-    return new ModelLoader(warmup, budgets, incoming, references);
+      Warmup warmup,
+      MemoryBudgets budgets,
+      AdmissionSettings admission,
+      IncomingFiles incoming,
+      ReferenceSource references) {
+    IterationLimit iterations =
+        new IterationLimit(
+            "norma.inference.max-loop-iterations", admission.inference().maxLoopIterations());
+    return new ModelLoader(warmup, budgets, iterations, incoming, references);
   }
 
   @Bean

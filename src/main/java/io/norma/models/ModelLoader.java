@@ -2,6 +2,7 @@ package io.norma.models;
 
 import io.norma.admission.MemoryBudgets;
 import io.norma.kernel.tensor.MemoryLimitException;
+import io.norma.network.run.IterationLimit;
 import io.norma.onnx.ImportResult;
 import io.norma.onnx.OnnxImporter;
 import io.norma.onnx.file.MissingDataException;
@@ -48,16 +49,21 @@ public final class ModelLoader {
   private final AtomicLong collected = new AtomicLong(System.nanoTime() - BETWEEN_COLLECTIONS);
 
   /**
+   * @param iterations what the loops of one run may take
    * @param incoming where files are written that a model needs at hand
    * @param references of the networks that have any
    */
   public ModelLoader(
-      Warmup warmup, MemoryBudgets budgets, IncomingFiles incoming, ReferenceSource references) {
+      Warmup warmup,
+      MemoryBudgets budgets,
+      IterationLimit iterations,
+      IncomingFiles incoming,
+      ReferenceSource references) {
     this.warmup = warmup;
     this.budgets = budgets;
     this.incoming = incoming;
     this.references = references;
-    workspaces = new WorkspacePool(budgets.workspaces());
+    workspaces = new WorkspacePool(budgets.workspaces(), iterations);
     budgets.heap().reclaimBy(workspaces::freeOne);
     budgets.heap().reclaimBy(this::collect);
   }

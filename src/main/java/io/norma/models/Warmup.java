@@ -4,6 +4,7 @@ import io.norma.admission.ComputeSlots;
 import io.norma.kernel.tensor.MemoryLimitException;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
+import io.norma.network.ExecutionObserver;
 import io.norma.network.LayerException;
 import io.norma.network.TensorMetadata;
 import io.norma.network.run.Workspace;
@@ -45,6 +46,7 @@ public final class Warmup {
   private static final int[] GUESSED_EXTENTS = {32, 224};
   private static final int[] GUESSED_ROWS = {1, 2, 3, 16};
   private static final int[] ONE = {1};
+  private static final long SEED = 0;
 
   /** A full tile of rows in the matrix product, and one row over. */
   private static final int BATCH = 15;
@@ -176,7 +178,7 @@ public final class Warmup {
       slots.enter();
       Workspace workspace = model.takeWorkspace();
       try {
-        model.plan().run(inputs, model.defaultNormalization(), workspace);
+        run(model, inputs, workspace);
       } finally {
         model.giveBack(workspace);
         slots.leave();
@@ -185,6 +187,12 @@ public final class Warmup {
     }
     LOG.info(
         "model {} version {} warmed by {} runs on a request", model.name(), model.version(), runs);
+  }
+
+  /** A network that draws random numbers needs a seed, any. */
+  private static void run(ServedModel model, List<Tensor> inputs, Workspace workspace) {
+    model.plan()
+        .run(inputs, model.defaultNormalization(), workspace, ExecutionObserver.NONE, SEED);
   }
 
   /** How fast runs were, in nanoseconds. */
@@ -200,7 +208,7 @@ public final class Warmup {
     long begun = now;
     while (runs < LEAST_RUNS
         || (now - start < atMost.toNanos() && !isSteady(now - improved, now - begun, runs))) {
-      model.plan().run(inputs, model.defaultNormalization(), workspace);
+      run(model, inputs, workspace);
       long end = System.nanoTime();
       long took = end - now;
       now = end;

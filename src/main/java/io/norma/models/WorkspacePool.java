@@ -1,6 +1,7 @@
 package io.norma.models;
 
 import io.norma.kernel.tensor.MemoryBudget;
+import io.norma.network.run.IterationLimit;
 import io.norma.network.run.Workspace;
 import java.lang.ref.WeakReference;
 import java.util.ArrayDeque;
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class WorkspacePool {
   private final MemoryBudget budget;
+  private final IterationLimit iterations;
 
   /** The least recently used first. */
   private final Deque<Idle> idle = new ArrayDeque<>();
@@ -21,8 +23,12 @@ final class WorkspacePool {
   /** A model that is gone must not stay for the sake of its workspaces. */
   private record Idle(WeakReference<ServedModel> model, Workspace workspace) {}
 
-  WorkspacePool(MemoryBudget budget) {
+  /**
+   * @param iterations what the loops of one run may take
+   */
+  WorkspacePool(MemoryBudget budget, IterationLimit iterations) {
     this.budget = budget;
+    this.iterations = iterations;
     budget.reclaimBy(this::freeOne);
   }
 
@@ -42,7 +48,7 @@ final class WorkspacePool {
         }
       }
     }
-    return new Workspace(budget);
+    return new Workspace(budget, iterations);
   }
 
   /** Takes back a workspace for the next run of its model. */

@@ -10,8 +10,10 @@ import java.util.List;
  *
  * @param elementType as it comes and goes; the network computes with {@link #dataType()}
  * @param shape the extents, {@link #DYNAMIC} where a request decides
+ * @param anyShape whether nothing is declared, and {@code shape} only stands for what comes
  */
-public record TensorMetadata(String name, ElementType elementType, List<Long> shape) {
+public record TensorMetadata(
+    String name, ElementType elementType, List<Long> shape, boolean anyShape) {
   /** Stands for an extent that is known only when a request comes. */
   public static final long DYNAMIC = -1;
 
@@ -19,8 +21,19 @@ public record TensorMetadata(String name, ElementType elementType, List<Long> sh
     shape = List.copyOf(shape);
   }
 
+  /** With a declared shape. */
+  public TensorMetadata(String name, ElementType elementType, List<Long> shape) {
+    this(name, elementType, shape, false);
+  }
+
+  /** With a declared shape, of elements that come and go as the network has them. */
   public TensorMetadata(String name, DataType dataType, List<Long> shape) {
     this(name, ElementType.of(dataType), shape);
+  }
+
+  /** Without a declared shape, written as one extent that a request decides. */
+  public static TensorMetadata ofAnyShape(String name, ElementType elementType) {
+    return new TensorMetadata(name, elementType, List.of(DYNAMIC), true);
   }
 
   /** What the network has it as. */
@@ -30,6 +43,9 @@ public record TensorMetadata(String name, ElementType elementType, List<Long> sh
 
   /** Whether a tensor of this shape is what was declared. */
   public boolean accepts(Shape actual) {
+    if (anyShape) {
+      return true;
+    }
     if (actual.rank() != shape.size()) {
       return false;
     }
@@ -44,6 +60,6 @@ public record TensorMetadata(String name, ElementType elementType, List<Long> sh
 
   /** Whether the first axis counts rows that a request chooses. */
   public boolean hasDynamicBatch() {
-    return !shape.isEmpty() && shape.getFirst() == DYNAMIC;
+    return !anyShape && !shape.isEmpty() && shape.getFirst() == DYNAMIC;
   }
 }

@@ -4,11 +4,6 @@ import io.norma.onnx.file.FileNode;
 import io.norma.onnx.file.MalformedOnnxException;
 import io.norma.onnx.operators.Attributes;
 import io.norma.onnx.proto.GraphProto;
-import io.norma.onnx.proto.NodeProto;
-import io.norma.onnx.proto.TensorProto;
-import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** The subgraphs of an {@code If}. */
 record Branches(GraphProto then, GraphProto otherwise) {
@@ -29,30 +24,5 @@ record Branches(GraphProto then, GraphProto otherwise) {
               .formatted(node, node.proto().getOutputCount(), name, branch.getOutputCount()));
     }
     return branch;
-  }
-
-  /**
-   * Requires that no name stands for two values, one in each branch.
-   *
-   * @throws IllegalArgumentException if one does
-   */
-  void requireDistinctNames() {
-    Set<String> both = names(then);
-    both.retainAll(names(otherwise));
-    both.remove("");
-    if (!both.isEmpty()) {
-      throw new IllegalArgumentException(
-          "both branches make a value called '%s'; give values names of their own"
-              .formatted(both.iterator().next()));
-    }
-  }
-
-  private static Set<String> names(GraphProto branch) {
-    return Stream.concat(
-            branch.getInitializerList().stream().map(TensorProto::getName),
-            branch.getNodeList().stream()
-                .map(NodeProto::getOutputList)
-                .flatMap(outputs -> outputs.stream()))
-        .collect(Collectors.toSet());
   }
 }

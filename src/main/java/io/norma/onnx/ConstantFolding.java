@@ -10,23 +10,13 @@ import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.onnx.file.MalformedOnnxException;
 import io.norma.onnx.file.OnnxTensors;
+import io.norma.onnx.operators.OnnxOperators;
 import io.norma.onnx.proto.TensorProto;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Computes on import what depends on constants alone; all that one import makes is counted. */
 final class ConstantFolding {
-  private static final Set<String> RANDOM =
-      Set.of(
-          "Bernoulli",
-          "Dropout",
-          "Multinomial",
-          "RandomNormal",
-          "RandomNormalLike",
-          "RandomUniform",
-          "RandomUniformLike");
-
   private final MemoryBudget budget;
   private long reserved;
 
@@ -54,7 +44,7 @@ final class ConstantFolding {
 
   /** Whether an operator gives the same outputs whenever its inputs are the same. */
   static boolean isDeterministic(String operator) {
-    return !RANDOM.contains(operator);
+    return !operator.equals("Dropout") && !OnnxOperators.drawsRandomNumbers(operator);
   }
 
   /**

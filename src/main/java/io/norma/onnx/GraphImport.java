@@ -2,11 +2,13 @@ package io.norma.onnx;
 
 import io.norma.kernel.layer.Identity;
 import io.norma.kernel.layer.Layer;
+import io.norma.kernel.layer.ValueLayer;
+import io.norma.kernel.layer.support.RandomSource;
 import io.norma.kernel.tensor.MemoryBudget;
 import io.norma.kernel.tensor.Tensor;
-import io.norma.network.Conditional;
 import io.norma.network.Network;
 import io.norma.network.Node;
+import io.norma.network.control.Subgraph;
 import io.norma.onnx.ImportWarning.Code;
 import io.norma.onnx.file.FileNode;
 import io.norma.onnx.file.MalformedOnnxException;
@@ -46,13 +48,15 @@ final class GraphImport {
   private final LayerNames layerNames = new LayerNames();
   private final Warnings warnings = new Warnings();
   private final BatchNormalizations batchNormalizations;
-  private final ShapeValues shapeValues;
   private final List<Node> nodes = new ArrayList<>();
   private final List<ValueInfoProto> inputs = new ArrayList<>();
   private final ConstantFolding folding;
   private final ValueFacts facts;
   private final ConstantOrigins origins;
   private final ExpandedScalars expanded;
+
+  /** How many graphs of layers there are around the node at hand. */
+  private int depth;
 
   /**
    * @param memory for the constants that are computed and the nodes that functions unfold to
@@ -74,7 +78,7 @@ final class GraphImport {
     this.model = model;
     this.name = name;
     operatorSet = operatorSet(model);
-    graph = Functions.inline(model, operatorSet, unfolded);
+    graph = UniqueNames.in(Functions.inline(model, operatorSet, unfolded));
     unsupported = new Unsupported(operatorSet);
     values = new Values(graph, unsupported, folding);
     facts = new ValueFacts(values::constant, graph.getValueInfoList(), operatorSet);
@@ -83,7 +87,6 @@ final class GraphImport {
     live = LiveNodes.of(graph);
     usedValues.addAll(live.usedValues());
     batchNormalizations = new BatchNormalizations();
-    shapeValues = new ShapeValues(value -> values.constant(value) != null);
   }
 
   private static int operatorSet(ModelProto model) {
@@ -130,11 +133,10 @@ final class GraphImport {
         continue;
       }
       String reason = ValueInfos.unsupportedReason(input);
-      if (reason == null && !ValueInfos.hasShape(input)) {
-        reason = "its declaration has no shape; export the model with shapes";
-      }
       if (reason != null) {
         unsupported.add(input.getName(), "input", reason);
+      } else if (!ValueInfos.hasShape(input)) {
+        warnings.add(Code.INPUT_SHAPE_UNKNOWN, input.getName());
       }
       if (ValueInfos.hasExtentOfZero(input)) {
         warnings.add(Code.EXTENT_OF_ZERO, input.getName());
@@ -167,6 +169,9 @@ final class GraphImport {
         importBatchNormalization(node);
       } else if (node.operator().equals("If")) {
         importIf(node);
+      } else if (ControlFlow.isLoop(node.operator())) {
+        Attributes attributes = new Attributes(node.proto(), operatorSet);
+        addGraphs(node, ControlFlow.loop(node, attributes, graph -> subgraph(node, graph)));
       } else {
         importLayer(node);
       }
@@ -183,7 +188,9 @@ final class GraphImport {
     if (Resamplings.hasUnclearCorners(node.operator(), attributes)) {
       warnings.add(Code.LINEAR_RESIZE_WITH_UNCLEAR_CORNERS, node.name());
     }
-    if (ConstantFolding.isDeterministic(node.operator()) && values.areConstant(node.proto())) {
+    boolean foldable =
+        ConstantFolding.isDeterministic(node.operator()) && !(layer instanceof ValueLayer);
+    if (foldable && values.areConstant(node.proto())) {
       fold(node, layer);
     } else if (facts.isIdentity(node, layer)) {
       add(node, new Identity(), node.proto().getOutputList());
@@ -209,23 +216,26 @@ final class GraphImport {
         && outputs.stream().skip(1).anyMatch(output -> !output.isEmpty())) {
       requireOutputs(node, 1);
     }
-    node.proto().getInputList().forEach(values::constant);
+    List<String> inputs = new ArrayList<>(node.proto().getInputList());
+    inputs.forEach(values::constant);
+    if (OnnxOperators.drawsRandomNumbers(node.operator())) {
+      inputs.add(RandomSource.NAME);
+    }
     nodes.add(
         new Node(
             layerNames.of(node, node.proto().getInputList()),
             node.operator(),
             layer,
-            node.proto().getInputList(),
+            inputs,
             outputs));
     outputs.forEach(values::putDynamic);
     facts.add(node.proto());
     expanded.add(node.proto());
-    shapeValues.add(node.operator(), node.proto().getInputList(), outputs);
   }
 
   private void importBatchNormalization(FileNode node) {
     BatchNormalizationNode form = BatchNormalizationNode.of(node, operatorSet, usedValues);
-    if (!form.canBeBound(values, expanded)) {
+    if (depth > 0 || !form.canBeBound(values, expanded)) {
       add(node, form.layer(), form.outputs());
       warnings.add(Code.BATCH_NORMALIZATION_NOT_BOUND, node.name());
       return;
@@ -234,6 +244,7 @@ final class GraphImport {
       warnings.add(Code.LEFT_IN_TRAINING_MODE, node.name());
     }
     String y = node.proto().getOutput(0);
+    values.constant(node.proto().getInput(0));
     nodes.add(
         Node.batchNormalization(
             layerNames.of(node, form.parameterNames()),
@@ -242,61 +253,68 @@ final class GraphImport {
             batchNormalizations.add(form, form.constantParameters(values, expanded))));
     values.putDynamic(y);
     facts.add(node.proto());
-    shapeValues.add(node.operator(), node.proto().getInputList(), List.of(y));
   }
 
-  /** Takes the branch that a constant condition chooses, or both if a run's shapes choose. */
+  /** Takes the branch that a constant condition chooses, or both if a run chooses. */
   private void importIf(FileNode node) {
-    String condition = node.proto().getInput(0);
-    Tensor known = values.constant(condition);
     Branches branches = Branches.of(node, new Attributes(node.proto(), operatorSet));
-    if (known == null && shapeValues.isOfShapesAlone(condition)) {
-      importConditional(node, branches);
-    } else if (known == null || known.size() != 1) {
-      refuseWhole(node, "a condition that depends on the elements of an input is not supported");
-    } else {
-      GraphProto branch = known.getLong(0) != 0 ? branches.then() : branches.otherwise();
-      importBranch(node, branch);
-      for (int i = 0; i < branch.getOutputCount(); i++) {
-        pass(node, branch.getOutput(i).getName(), node.proto().getOutput(i));
-      }
+    Tensor known = values.constant(node.proto().getInput(0));
+    if (known == null) {
+      addGraphs(node, ControlFlow.conditional(branches, graph -> subgraph(node, graph)));
+      return;
+    }
+    if (known.size() != 1) {
+      throw new IllegalArgumentException("its condition must be one value, but is " + known);
+    }
+    GraphProto branch = known.getLong(0) != 0 ? branches.then() : branches.otherwise();
+    importGraph(node, branch);
+    for (int i = 0; i < branch.getOutputCount(); i++) {
+      pass(node, branch.getOutput(i).getName(), node.proto().getOutput(i));
     }
   }
 
-  private void importConditional(FileNode node, Branches branches) {
-    branches.requireDistinctNames();
-    Conditional layer =
-        Conditional.of(
-            importChoice(node, branches.then()), importChoice(node, branches.otherwise()));
-    List<String> inputs = new ArrayList<>();
-    inputs.add(node.proto().getInput(0));
+  /** Adds a node whose layer computes graphs of its own. */
+  private void addGraphs(FileNode node, ControlFlow.LayerOfGraphs layer) {
+    List<String> inputs = new ArrayList<>(node.proto().getInputList());
+    inputs.forEach(values::constant);
+    while (inputs.size() < layer.ownInputs()) {
+      inputs.add("");
+    }
     inputs.addAll(layer.captured());
     List<String> outputs = node.proto().getOutputList();
-    nodes.add(new Node(layerNames.of(node, List.of()), node.operator(), layer, inputs, outputs));
+    nodes.add(
+        new Node(layerNames.of(node, List.of()), node.operator(), layer.layer(), inputs, outputs));
     outputs.forEach(values::putDynamic);
-    List<String> reads = new ArrayList<>(inputs);
-    reads.addAll(layer.then().outputs());
-    reads.addAll(layer.otherwise().outputs());
-    shapeValues.add(node.operator(), reads, outputs);
   }
 
-  private Conditional.Branch importChoice(FileNode node, GraphProto branch) {
+  /** A graph within a layer. Its nodes are in the list of all only until it is made. */
+  private Subgraph subgraph(FileNode node, GraphProto graph) {
     int first = nodes.size();
-    importBranch(node, branch);
-    List<Node> ofBranch = nodes.subList(first, nodes.size());
-    List<String> outputs = branch.getOutputList().stream().map(ValueInfoProto::getName).toList();
-    outputs.forEach(values::constant);
-    Conditional.Branch choice = new Conditional.Branch(ofBranch, outputs);
-    ofBranch.clear();
-    return choice;
+    depth++;
+    graph.getInputList().forEach(input -> values.putDynamic(input.getName()));
+    importGraph(node, graph);
+    depth--;
+    List<Node> inside = nodes.subList(first, nodes.size());
+    List<String> outputs = graph.getOutputList().stream().map(ValueInfoProto::getName).toList();
+    for (String output : outputs) {
+      values.constant(output);
+      if (!values.isKnown(output)) {
+        throw new MalformedOnnxException(
+            "a graph of node %s gives out '%s', which nothing makes".formatted(node, output));
+      }
+    }
+    List<String> inputs = graph.getInputList().stream().map(ValueInfoProto::getName).toList();
+    Subgraph subgraph = new Subgraph(inputs, inside, outputs);
+    inside.clear();
+    return subgraph;
   }
 
-  /** Imports a branch's nodes as if they stood in the graph, where no other names are like them. */
-  private void importBranch(FileNode node, GraphProto branch) {
-    values.addInitializers(branch);
-    LiveNodes liveInBranch = LiveNodes.of(branch);
-    usedValues.addAll(liveInBranch.usedValues());
-    for (FileNode inner : liveInBranch.nodes()) {
+  /** Imports a graph's nodes as if they stood in the graph around it. */
+  private void importGraph(FileNode node, GraphProto graph) {
+    values.addInitializers(graph);
+    LiveNodes liveInGraph = LiveNodes.of(graph);
+    usedValues.addAll(liveInGraph.usedValues());
+    for (FileNode inner : liveInGraph.nodes()) {
       importNode(new FileNode(inner.proto(), node.index()));
     }
   }
@@ -321,7 +339,6 @@ final class GraphImport {
             List.of(to)));
     values.putDynamic(to);
     facts.alias(from, to);
-    shapeValues.add("Identity", List.of(from), List.of(to));
   }
 
   /** Whether it is a dropout whose mode is known and whose mask nothing reads. */
@@ -367,13 +384,8 @@ final class GraphImport {
   private void requireInputs(FileNode node) {
     for (String input : node.proto().getInputList()) {
       if (!input.isEmpty() && !values.isKnown(input)) {
-        boolean later =
-            live.nodes().stream().anyMatch(n -> n.proto().getOutputList().contains(input));
         throw new MalformedOnnxException(
-            later
-                ? "node %s reads '%s', which is made only after it: the nodes must be sorted, and must not form a cycle"
-                    .formatted(node, input)
-                : "node %s reads '%s', which nothing makes".formatted(node, input));
+            "node %s reads '%s', which nothing makes".formatted(node, input));
       }
     }
   }
@@ -432,7 +444,7 @@ final class GraphImport {
   private Network network() {
     return new Network(
         name,
-        inputs.stream().map(ValueInfos::metadata).toList(),
+        inputs.stream().map(ValueInfos::input).toList(),
         graph.getOutputList().stream().map(ValueInfos::metadata).toList(),
         nodes,
         values.constants(nodes, outputNames()),

@@ -49,8 +49,9 @@ public record ImportWarning(Code code, String message, List<String> names) {
             + " operator and its position in the file instead."),
     BATCH_NORMALIZATION_NOT_BOUND(
         "The batch normalization stays an ordinary layer, because its parameters are no FP32"
-            + " constants or its updated running statistics are used. It computes what the file"
-            + " says; running statistics cannot be loaded into it."),
+            + " constants, its updated running statistics are used, or it stands in a branch or a"
+            + " loop. It computes what the file says; running statistics cannot be loaded into"
+            + " it."),
     BATCH_NORMALIZATION_RECOGNIZED(
         "The file writes the batch normalization as arithmetic, (x − μ) · γ/√(σ² + ε) + β or"
             + " x · scale + shift, with all of these constants in it. It is served as a batch"
@@ -79,6 +80,11 @@ public record ImportWarning(Code code, String message, List<String> names) {
             + " Export with a dynamic first axis: torch.onnx.export(…, dynamic_axes={\"image\": {0:"
             + " \"N\"}}), or dynamic_shapes with dynamo=True; in Keras or TensorFlow an input"
             + " signature whose first extent is None."),
+    INPUT_SHAPE_UNKNOWN(
+        "The input is declared without a shape, so that nothing could be checked: it takes what"
+            + " comes, and a layer refuses what does not fit. It is reported with one dynamic"
+            + " dimension, however many it has. Export the model with shapes, so that requests can"
+            + " be checked and rows sent together."),
     OUTPUT_SHAPE_UNKNOWN(
         "The output is declared without a shape. It is reported with one dynamic dimension, however"
             + " many it has."),

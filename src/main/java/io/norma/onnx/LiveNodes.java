@@ -15,11 +15,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The nodes that a graph's outputs depend on.
  *
- * @param nodes these nodes in the file's order
+ * @param nodes these nodes, each behind those whose values it reads, else in the file's order
  * @param usedValues names of the values that they, or the outputs, read
  */
 record LiveNodes(List<FileNode> nodes, Set<String> usedValues) {
@@ -29,7 +30,7 @@ record LiveNodes(List<FileNode> nodes, Set<String> usedValues) {
   }
 
   /**
-   * @throws MalformedOnnxException if two nodes make the same value
+   * @throws MalformedOnnxException if two nodes make the same value, or nodes form a cycle
    */
   static LiveNodes of(List<NodeProto> all, List<String> outputs) {
     Map<String, Integer> makers = makers(all);
@@ -45,7 +46,55 @@ record LiveNodes(List<FileNode> nodes, Set<String> usedValues) {
       }
     }
     used.remove("");
-    return new LiveNodes(live.stream().mapToObj(i -> new FileNode(all.get(i), i)).toList(), used);
+    List<FileNode> nodes =
+        sorted(all, live, makers).stream().map(i -> new FileNode(all.get(i), i)).toList();
+    return new LiveNodes(nodes, used);
+  }
+
+  /** The file's order, but for nodes that read what comes later: they wait for it. */
+  private static List<Integer> sorted(
+      List<NodeProto> all, BitSet live, Map<String, Integer> makers) {
+    List<Integer> sorted = new ArrayList<>();
+    BitSet done = new BitSet();
+    BitSet begun = new BitSet();
+    Deque<Visit> path = new ArrayDeque<>();
+    for (int first = live.nextSetBit(0); first >= 0; first = live.nextSetBit(first + 1)) {
+      if (!begun.get(first)) {
+        path.push(Visit.begin(first, all, begun));
+      }
+      while (!path.isEmpty()) {
+        Visit visit = path.peek();
+        if (visit.reads.isEmpty()) {
+          path.pop();
+          done.set(visit.node);
+          sorted.add(visit.node);
+          continue;
+        }
+        Integer maker = makers.get(visit.reads.pop());
+        if (maker == null || done.get(maker)) {
+          continue;
+        }
+        if (begun.get(maker)) {
+          throw new MalformedOnnxException(
+              "node %s reads what node %s makes, which depends on it: the nodes form a cycle"
+                  .formatted(
+                      new FileNode(all.get(visit.node), visit.node),
+                      new FileNode(all.get(maker), maker)));
+        }
+        path.push(Visit.begin(maker, all, begun));
+      }
+    }
+    return sorted;
+  }
+
+  /** A node on the way, and what it reads that was not looked at yet. */
+  private record Visit(int node, Deque<String> reads) {
+    static Visit begin(int node, List<NodeProto> all, BitSet begun) {
+      begun.set(node);
+      Deque<String> reads = new ArrayDeque<>();
+      collectReads(all.get(node), reads);
+      return new Visit(node, reads);
+    }
   }
 
   private static Map<String, Integer> makers(List<NodeProto> nodes) {

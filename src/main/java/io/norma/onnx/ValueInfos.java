@@ -38,6 +38,14 @@ final class ValueInfos {
         .anyMatch(dimension -> dimension.hasDimValue() && dimension.getDimValue() == 0);
   }
 
+  /** What is declared of an input; one without a shape takes what comes. */
+  static TensorMetadata input(ValueInfoProto value) {
+    TensorMetadata metadata = metadata(value);
+    return hasShape(value)
+        ? metadata
+        : TensorMetadata.ofAnyShape(metadata.name(), metadata.elementType());
+  }
+
   static TensorMetadata metadata(ValueInfoProto value) {
     ImportReport.Value report = report(value);
     return new TensorMetadata(report.name(), report.dataType(), report.shape());

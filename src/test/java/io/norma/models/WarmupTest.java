@@ -11,6 +11,7 @@ import io.norma.kernel.layer.Reshape;
 import io.norma.kernel.statistics.RunningStatistics;
 import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.MemoryBudget;
+import io.norma.network.run.IterationLimit;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.network.Network;
@@ -157,6 +158,6 @@ final class WarmupTest {
         List.of(),
         new ImportResult(network, report),
         null,
-        new WorkspacePool(MemoryBudget.unlimited()));
+        new WorkspacePool(MemoryBudget.unlimited(), IterationLimit.none()));
   }
 }

@@ -4,6 +4,7 @@ import static io.norma.onnx.OnnxBuilder.declaration;
 
 import io.norma.kernel.tensor.Tensor;
 import io.norma.onnx.proto.AttributeProto;
+import io.norma.onnx.proto.NodeProto;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -16,9 +17,11 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * One node, and what it must answer to which inputs, written out in {@code
- * src/test/resources/operators}.
+ * One node, or several where it makes or takes what is no tensor, and what they must answer to which
+ * inputs, written out in {@code src/test/resources/operators}.
  *
+ * @param nodes that read {@code x0} and so on, and make {@code y0} and so on; empty for the operator
+ *     alone
  * @param inputs {@code null} for one that is absent
  */
 record OperatorCase(
@@ -26,6 +29,7 @@ record OperatorCase(
     String operator,
     int operatorSet,
     List<AttributeProto> attributes,
+    List<NodeProto> nodes,
     List<@Nullable Tensor> inputs,
     List<Tensor> outputs) {
   private static final Path CASES = Path.of("src/test/resources/operators");
@@ -51,11 +55,9 @@ record OperatorCase(
   }
 
   private static OperatorCase read(JsonNode node, int operatorSet) {
-    List<AttributeProto> attributes = new ArrayList<>();
-    node.path("attributes")
-        .properties()
-        .forEach(attribute ->
-            attributes.add(AttributeText.parse(attribute.getKey(), attribute.getValue())));
+    List<AttributeProto> attributes = attributes(node);
+    List<NodeProto> nodes = new ArrayList<>();
+    node.path("nodes").forEach(one -> nodes.add(node(one)));
     List<@Nullable Tensor> inputs = new ArrayList<>();
     node.path("inputs")
         .forEach(input -> inputs.add(input.isNull() ? null : TensorText.parse(input.asString())));
@@ -69,7 +71,26 @@ record OperatorCase(
                 operatorSet,
                 node.has("attributes") ? node.path("attributes").toString() : "",
                 node.path("case").asString(""));
-    return new OperatorCase(title.strip(), operator, operatorSet, attributes, inputs, outputs);
+    return new OperatorCase(title.strip(), operator, operatorSet, attributes, nodes, inputs, outputs);
+  }
+
+  private static List<AttributeProto> attributes(JsonNode node) {
+    List<AttributeProto> attributes = new ArrayList<>();
+    node.path("attributes")
+        .properties()
+        .forEach(attribute ->
+            attributes.add(AttributeText.parse(attribute.getKey(), attribute.getValue())));
+    return attributes;
+  }
+
+  private static NodeProto node(JsonNode node) {
+    NodeProto.Builder built =
+        NodeProto.newBuilder()
+            .setOpType(node.path("operator").asString())
+            .addAllAttribute(attributes(node));
+    node.path("inputs").forEach(input -> built.addInput(input.asString()));
+    node.path("outputs").forEach(output -> built.addOutput(output.asString()));
+    return built.build();
   }
 
   /** Which inputs a request brings; the file holds the others. */
@@ -120,6 +141,10 @@ record OperatorCase(
       outputNames.add("y" + i);
       file.output(
           declaration("y" + i, OnnxBuilder.type(output.dataType()), output.shape().toLongs()));
+    }
+    nodes.forEach(file::node);
+    if (!nodes.isEmpty()) {
+      return file.bytes();
     }
     return file.node(
             "node", operator, inputNames, outputNames, attributes.toArray(AttributeProto[]::new))

@@ -25,6 +25,7 @@ public final class InferenceRequestReader {
           "prior_count",
           "prior_weight",
           "blend",
+          "seed",
           "binary_data_output");
   private static final List<String> OUTPUT_PARAMETERS = List.of("binary_data", "classification");
 

@@ -2,6 +2,7 @@ package io.norma.kernel.layer;
 
 import io.norma.kernel.tensor.Memory;
 import io.norma.kernel.tensor.Tensor;
+import io.norma.kernel.tensor.Value;
 import java.util.List;
 
 /**
@@ -22,4 +23,12 @@ public interface Layer {
    *     was expected and what came
    */
   List<Tensor> forward(Inputs inputs, Memory memory);
+
+  /**
+   * Computes the outputs, some of which may be sequences: what a network calls. The same as {@link
+   * #forward} for layers of tensors.
+   */
+  default List<? extends Value> values(Inputs inputs, Memory memory) {
+    return forward(inputs, memory);
+  }
 }

@@ -1,5 +1,7 @@
 package io.norma.kernel.tensor;
 
+import java.util.List;
+
 /**
  * Where a layer gets memory. Elements have no defined value yet: a caller writes every one of them
  * before it reads any.
@@ -35,6 +37,20 @@ public interface Memory {
   @SuppressWarnings("ReferenceEquality") // the same array, not one alike
   default boolean holds(Tensor whole, int from, Tensor part) {
     return part.array() == whole.array() && part.offset() == whole.offset() + from;
+  }
+
+  /**
+   * A sequence that a layer returns as an output.
+   *
+   * @throws IllegalArgumentException if a tensor is of another type
+   */
+  default TensorSequence sequence(DataType dataType, List<Tensor> tensors) {
+    return TensorSequence.of(dataType, tensors);
+  }
+
+  /** Memory for a graph that a layer computes itself; the layer ends it before it returns. */
+  default NestedMemory nested() {
+    return new UncountedMemory(this);
   }
 
   /** Memory from the heap, a new array for each tensor. */

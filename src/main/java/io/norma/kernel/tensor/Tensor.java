@@ -1,6 +1,7 @@
 package io.norma.kernel.tensor;
 
 import java.lang.reflect.Array;
+import java.util.List;
 
 /**
  * A dense tensor in row-major order: {@code size} elements of an array from {@code offset} on. A
@@ -10,7 +11,7 @@ import java.lang.reflect.Array;
  * <p>Typed accessors give the backing array; index it from {@link #offset()}. Loops that do not
  * care for the type move elements by {@link System#arraycopy} on {@link #array()}.
  */
-public final class Tensor {
+public final class Tensor implements Value {
   private final DataType dataType;
   private final Shape shape;
   private final Object array;
@@ -255,6 +256,11 @@ public final class Tensor {
     Tensor copy = zeros(dataType, shape);
     System.arraycopy(array, offset, copy.array, 0, size());
     return copy;
+  }
+
+  @Override
+  public List<Tensor> tensors() {
+    return List.of(this);
   }
 
   @Override

@@ -1,10 +1,12 @@
 package io.norma.network.run;
 
 import io.norma.kernel.layer.Inputs;
+import io.norma.kernel.layer.support.RandomSource;
 import io.norma.kernel.statistics.RunningStatistics;
 import io.norma.kernel.tensor.MemoryLimitException;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
+import io.norma.kernel.tensor.Value;
 import io.norma.network.BoundStatistics;
 import io.norma.network.ExecutionObserver;
 import io.norma.network.LayerException;
@@ -42,6 +44,7 @@ public final class ExecutionPlan {
   private final RowSlices slices;
   private final int[] networkInputSlots;
   private final int[] networkOutputSlots;
+  private final int randomSlot;
   private final @Nullable Tensor[] constants;
   private final Map<List<Shape>, MemoryPlan> memoryPlans =
       new LinkedHashMap<>(16, 0.75f, true) {
@@ -60,6 +63,7 @@ public final class ExecutionPlan {
     inputSlots = steps.stream().map(step -> slots.of(step.inputs())).toArray(int[][]::new);
     outputSlots = steps.stream().map(step -> slots.of(step.outputs())).toArray(int[][]::new);
     networkOutputSlots = slots.of(network.outputs().stream().map(TensorMetadata::name).toList());
+    randomSlot = slots.find(RandomSource.NAME);
     constants = slots.constants(network.constants());
     lastReadSlots = lastReads(slots.count());
   }
@@ -116,11 +120,22 @@ public final class ExecutionPlan {
     return run(inputs, normalization, workspace, ExecutionObserver.NONE);
   }
 
+  /** Runs without a seed. */
+  public List<Tensor> run(
+      List<Tensor> inputs,
+      Normalization normalization,
+      Workspace workspace,
+      ExecutionObserver observer) {
+    return run(inputs, normalization, workspace, observer, null);
+  }
+
   /**
    * Runs the network.
    *
    * @param inputs in the order of {@link Network#inputs()}, of the declared data types and shapes
    * @param workspace used by this run alone until it returns
+   * @param seed of the random numbers that layers draw for which the file gives none: with the same
+   *     one the outputs are the same; {@code null} if there shall be none
    * @return outputs in the order of {@link Network#outputs()}, with memory of their own
    * @throws LayerException if a layer finds that its inputs do not fit
    * @throws MemoryLimitException if the workspace's budget does not have what the run needs; the
@@ -130,9 +145,10 @@ public final class ExecutionPlan {
       List<Tensor> inputs,
       Normalization normalization,
       Workspace workspace,
-      ExecutionObserver observer) {
+      ExecutionObserver observer,
+      @Nullable Long seed) {
     try {
-      return runOnce(inputs, normalization, workspace, observer);
+      return runOnce(inputs, normalization, workspace, observer, seed);
     } finally {
       workspace.endRuns();
     }
@@ -142,11 +158,12 @@ public final class ExecutionPlan {
       List<Tensor> inputs,
       Normalization normalization,
       Workspace workspace,
-      ExecutionObserver observer) {
+      ExecutionObserver observer,
+      @Nullable Long seed) {
     int rows = inputs.isEmpty() ? 1 : rows(inputs.getFirst());
     if (rows < 2 || !slices.allow(inputs, normalization, observer)) {
       List<Tensor> outputs = new ArrayList<>(networkOutputSlots.length);
-      run(inputs, new Run(workspace, normalization, observer), workspace)
+      run(inputs, new Run(workspace, normalization, observer, seed), workspace)
           .forEach(output -> outputs.add(workspace.handOut(output)));
       return outputs;
     }
@@ -243,33 +260,37 @@ public final class ExecutionPlan {
 
   private List<Tensor> run(
       List<Tensor> inputs, Run run, Workspace workspace, MemoryPlan.@Nullable Recorder recorder) {
-    @Nullable Tensor[] values = constants.clone();
+    @Nullable Value[] values = new Value[constants.length];
+    System.arraycopy(constants, 0, values, 0, values.length);
     for (int i = 0; i < networkInputSlots.length; i++) {
       values[networkInputSlots[i]] = inputs.get(i);
     }
+    if (randomSlot != ABSENT) {
+      values[randomSlot] = RandomSource.of(run.seed());
+    }
     for (int s = 0; s < steps.length; s++) {
       workspace.beginStep();
-      @Nullable Tensor[] arguments = new Tensor[inputSlots[s].length];
+      @Nullable Value[] arguments = new Value[inputSlots[s].length];
       for (int i = 0; i < arguments.length; i++) {
         int slot = inputSlots[s][i];
-        Tensor argument = slot == ABSENT ? null : values[slot];
+        Value argument = slot == ABSENT ? null : values[slot];
         arguments[i] = argument;
         if (recorder != null && argument != null) {
-          recorder.used(argument);
+          argument.tensors().forEach(recorder::used);
         }
       }
-      List<Tensor> results = execute(steps[s], Inputs.of(arguments), run);
+      List<? extends Value> results = execute(steps[s], Inputs.of(arguments), run);
       workspace.made(results);
       for (int i = 0; i < outputSlots[s].length; i++) {
         if (outputSlots[s][i] != ABSENT) {
-          Tensor result = result(steps[s], results, i);
+          Value result = result(steps[s], results, i);
           values[outputSlots[s][i]] = result;
           workspace.keep(result);
         }
       }
       // What lies on the heap, everything in a first run, must not stay until the run ends.
       for (int slot : lastReadSlots[s]) {
-        Tensor value = values[slot];
+        Value value = values[slot];
         if (value != null) {
           workspace.drop(value);
           values[slot] = null;
@@ -279,7 +300,7 @@ public final class ExecutionPlan {
     }
     List<Tensor> outputs = new ArrayList<>(networkOutputSlots.length);
     for (int slot : networkOutputSlots) {
-      Tensor output = Objects.requireNonNull(values[slot]);
+      Tensor output = output(Objects.requireNonNull(values[slot]));
       if (recorder != null) {
         recorder.usedAtEnd(output);
       }
@@ -288,7 +309,16 @@ public final class ExecutionPlan {
     return outputs;
   }
 
-  private static Tensor result(Step step, List<Tensor> results, int index) {
+  private Tensor output(Value value) {
+    if (value instanceof Tensor tensor) {
+      return tensor;
+    }
+    throw new LayerException(
+        network.name(),
+        new IllegalArgumentException("an output must be a tensor, but is " + value));
+  }
+
+  private static Value result(Step step, List<? extends Value> results, int index) {
     if (index < results.size()) {
       return results.get(index);
     }
@@ -299,7 +329,7 @@ public final class ExecutionPlan {
                 .formatted(index, step.outputs().get(index), results.size())));
   }
 
-  private static List<Tensor> execute(Step step, Inputs inputs, Run run) {
+  private static List<? extends Value> execute(Step step, Inputs inputs, Run run) {
     try {
       return step.execute(inputs, run);
     } catch (IllegalArgumentException | ArithmeticException e) {
@@ -319,6 +349,10 @@ public final class ExecutionPlan {
           .mapToInt(
               name -> name.isEmpty() ? ABSENT : slots.computeIfAbsent(name, n -> slots.size()))
           .toArray();
+    }
+
+    int find(String name) {
+      return slots.getOrDefault(name, ABSENT);
     }
 
     int count() {

@@ -3,23 +3,27 @@ package io.norma.network.run;
 import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Memory;
 import io.norma.kernel.tensor.MemoryBudget;
-import io.norma.kernel.tensor.MemoryLimitException;
+import io.norma.kernel.tensor.NestedMemory;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
+import io.norma.kernel.tensor.TensorSequence;
+import io.norma.kernel.tensor.Value;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.IdentityHashMap;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Memory for one run at a time: an array that grows to the largest {@link MemoryPlan} it has served
- * and is kept between runs. FP32 tensors go where the plan says; others, and those that no plan
- * foresaw, to the heap. All of it is reserved from a {@link MemoryBudget} before it is allocated,
- * what lies on the heap until no value of the run needs it. Not safe for use by several threads.
+ * and is kept between runs. FP32 tensors go where the plan says; others, those that no plan foresaw
+ * and those of nested graphs, to the heap. All of it is reserved from a {@link MemoryBudget} before
+ * it is allocated, what lies on the heap until no value of the run needs it. Not safe for use by
+ * several threads.
  */
 public final class Workspace implements Memory {
-  private final MemoryBudget budget;
+  private final HeapValues heap;
+  private final HeapValues.Asked asked = new HeapValues.Asked();
+  private final Iterations iterations;
   private float[] floats = new float[0];
   private @Nullable MemoryPlan plan;
 
@@ -33,26 +37,8 @@ public final class Workspace implements Memory {
   private int step;
   private int ordinal;
 
-  /** Arrays of this run on the heap. */
-  private final IdentityHashMap<Object, HeapArray> heap = new IdentityHashMap<>();
-
-  private final List<HeapArray> heapOfStep = new ArrayList<>();
-  private long reserved;
-
   /** Bytes of tensors that outlive the run, until it ends. */
   private long outputs;
-
-  /** An array on the heap, and how many values of the run stand in it. */
-  private static final class HeapArray {
-    private final Object array;
-    private final long bytes;
-    private int values;
-
-    private HeapArray(Object array, long bytes) {
-      this.array = array;
-      this.bytes = bytes;
-    }
-  }
 
   /** A workspace that may take all the memory there is. */
   public Workspace() {
@@ -61,7 +47,17 @@ public final class Workspace implements Memory {
 
   /** A workspace that shares a budget; {@link #free} it when it is not needed any more. */
   public Workspace(MemoryBudget budget) {
-    this.budget = budget;
+    this(budget, IterationLimit.none());
+  }
+
+  /**
+   * A workspace that shares a budget; {@link #free} it when it is not needed any more.
+   *
+   * @param iterations how many the loops of each run may take
+   */
+  public Workspace(MemoryBudget budget, IterationLimit iterations) {
+    heap = new HeapValues(budget);
+    this.iterations = new Iterations(iterations);
   }
 
   void replay(MemoryPlan plan) {
@@ -69,7 +65,7 @@ public final class Workspace implements Memory {
     boolean grows = floats.length < plan.length();
     if (grows) {
       long held = bytes();
-      take(4L * plan.length() - held);
+      heap.take(4L * plan.length() - held);
       floats = new float[0];
       floats = new float[plan.length()];
     }
@@ -92,6 +88,7 @@ public final class Workspace implements Memory {
 
   private void begin() {
     endRun();
+    iterations.begin();
     astray = false;
   }
 
@@ -104,113 +101,80 @@ public final class Workspace implements Memory {
   }
 
   /** Notes what the current step made, before any of it is kept. */
-  void made(List<Tensor> results) {
+  void made(List<? extends Value> values) {
     if (recorder != null) {
-      recorder.made(results);
+      recorder.made(tensors(values));
     } else if (plan != null && !astray) {
-      astray = !plan.foresaw(step, results, floats);
+      astray = !plan.foresaw(step, tensors(values), floats);
     }
   }
 
-  /** Notes that a value of the run stands in this tensor. */
-  void keep(Tensor tensor) {
-    HeapArray held = heap.isEmpty() ? null : heap.get(tensor.array());
-    if (held != null) {
-      held.values++;
+  /** The tensors in values, those of sequences in their place. */
+  @SuppressWarnings("unchecked") // where there is no sequence there are tensors alone
+  private static List<Tensor> tensors(List<? extends Value> values) {
+    if (values.stream().noneMatch(TensorSequence.class::isInstance)) {
+      return (List<Tensor>) values;
     }
+    List<Tensor> tensors = new ArrayList<>();
+    values.forEach(value -> tensors.addAll(value.tensors()));
+    return tensors;
   }
 
-  /** Notes that a value that stood in this tensor is not read any more. */
-  void drop(Tensor tensor) {
-    HeapArray held = heap.isEmpty() ? null : heap.get(tensor.array());
-    if (held != null && --held.values == 0) {
-      release(held);
-    }
+  /** Notes that a name of the run stands for this value. */
+  void keep(Value value) {
+    heap.keep(value);
+  }
+
+  /** Notes that a name that stood for this value is not read any more. */
+  void drop(Value value) {
+    heap.drop(value);
   }
 
   /** Lets go of what the current step asked for and no value needs. */
   void endStep() {
-    for (HeapArray held : heapOfStep) {
-      if (held.values == 0) {
-        release(held);
-      }
-    }
-    heapOfStep.clear();
+    heap.end(asked);
   }
 
   /** A value with an array of its own that outlives the run: a copy, unless it has one already. */
   Tensor handOut(Tensor value) {
-    HeapArray own = heap.get(value.array());
-    long bytes = bytes(value.dataType(), value.shape());
-    if (own != null && own.bytes == bytes) {
-      heap.remove(own.array);
+    long bytes = heap.handOut(value);
+    if (bytes >= 0) {
       outputs += bytes;
       return value;
     }
-    reserveOutput(value.dataType(), value.shape());
+    takeOutput(value.dataType(), value.shape());
     return value.copy();
   }
 
   /** A tensor that outlives the run. */
   Tensor output(DataType dataType, Shape shape) {
-    reserveOutput(dataType, shape);
+    takeOutput(dataType, shape);
     return Tensor.zeros(dataType, shape);
   }
 
-  private void reserveOutput(DataType dataType, Shape shape) {
-    long bytes = bytes(dataType, shape);
-    reserve(bytes, dataType, shape);
+  private void takeOutput(DataType dataType, Shape shape) {
+    long bytes = HeapValues.bytes(dataType, shape);
+    heap.take(bytes, dataType, shape);
     outputs += bytes;
   }
 
   /** Lets go of all that the run has on the heap. */
   private void endRun() {
-    heap.values().forEach(held -> unreserve(held.bytes));
     heap.clear();
-    heapOfStep.clear();
+    heap.end(asked);
   }
 
   /** Hands over the outputs of one run, or of several that made one, and keeps nothing else. */
   void endRuns() {
     endRun();
-    unreserve(outputs);
+    heap.giveBack(outputs);
     outputs = 0;
-  }
-
-  private void release(HeapArray held) {
-    if (heap.remove(held.array) != null) {
-      unreserve(held.bytes);
-    }
-  }
-
-  private void take(long bytes) {
-    budget.reserve(bytes, reserved);
-    reserved += bytes;
-  }
-
-  private void reserve(long bytes, DataType dataType, Shape shape) {
-    try {
-      take(bytes);
-    } catch (MemoryLimitException e) {
-      throw e.of(
-          "a value of %s%s takes %d bytes, and with what the run holds besides "
-              .formatted(dataType, shape, bytes));
-    }
-  }
-
-  private static long bytes(DataType dataType, Shape shape) {
-    return (long) shape.size() * dataType.bytes();
-  }
-
-  private void unreserve(long bytes) {
-    budget.release(bytes);
-    reserved -= bytes;
   }
 
   @Override
   public Tensor allocate(DataType dataType, Shape shape) {
     if (dataType != DataType.FP32) {
-      return onHeap(dataType, shape);
+      return heap.allocate(dataType, shape, asked);
     }
     Tensor known = known();
     if (known != null && known.shape().equals(shape)) {
@@ -246,15 +210,17 @@ public final class Workspace implements Memory {
 
   @Override
   public void reserve(long bytes) {
-    try {
-      take(bytes);
-    } catch (MemoryLimitException e) {
-      throw e.of(
-          "tables of a layer take %d bytes, and with what the run holds besides ".formatted(bytes));
-    }
-    HeapArray tables = new HeapArray(new Object(), bytes);
-    heap.put(tables.array, tables);
-    heapOfStep.add(tables);
+    heap.reserve(bytes, asked);
+  }
+
+  @Override
+  public TensorSequence sequence(DataType dataType, List<Tensor> tensors) {
+    return heap.sequence(dataType, tensors, asked);
+  }
+
+  @Override
+  public NestedMemory nested() {
+    return new NestedWorkspace(heap, iterations, asked);
   }
 
   @Override
@@ -282,23 +248,13 @@ public final class Workspace implements Memory {
       }
       ordinal++;
     }
-    Tensor tensor = onHeap(DataType.FP32, shape);
+    Tensor tensor = heap.allocate(DataType.FP32, shape, asked);
     if (recorder != null) {
       // What a test run would find at zero, a real one finds overwritten: leave no zeros to rely
       // on.
       Arrays.fill(tensor.floats(), Float.NaN);
       recorder.allocated(tensor);
     }
-    return tensor;
-  }
-
-  private Tensor onHeap(DataType dataType, Shape shape) {
-    long bytes = bytes(dataType, shape);
-    reserve(bytes, dataType, shape);
-    Tensor tensor = Tensor.zeros(dataType, shape);
-    HeapArray held = new HeapArray(tensor.array(), bytes);
-    heap.put(held.array, held);
-    heapOfStep.add(held);
     return tensor;
   }
 
@@ -310,7 +266,7 @@ public final class Workspace implements Memory {
   /** Lets go of all memory. */
   public void free() {
     endRuns();
-    unreserve(reserved);
+    heap.giveBack(heap.reserved());
     floats = new float[0];
     plan = null;
     handedOut = new Tensor[0][];

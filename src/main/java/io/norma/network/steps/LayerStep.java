@@ -1,7 +1,7 @@
 package io.norma.network.steps;
 
 import io.norma.kernel.layer.Inputs;
-import io.norma.kernel.tensor.Tensor;
+import io.norma.kernel.tensor.Value;
 import io.norma.network.Node;
 import java.util.List;
 
@@ -17,7 +17,7 @@ public record LayerStep(Node node, List<String> inputs, List<String> outputs) im
   }
 
   @Override
-  public List<Tensor> execute(Inputs inputs, Run run) {
-    return node.layer().forward(inputs, run.memory());
+  public List<? extends Value> execute(Inputs inputs, Run run) {
+    return node.layer().values(inputs, run.memory());
   }
 }

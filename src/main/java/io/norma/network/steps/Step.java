@@ -1,7 +1,7 @@
 package io.norma.network.steps;
 
 import io.norma.kernel.layer.Inputs;
-import io.norma.kernel.tensor.Tensor;
+import io.norma.kernel.tensor.Value;
 import java.util.List;
 
 /** One unit of work of an {@code ExecutionPlan}: a layer, or several fused into one. */
@@ -15,5 +15,5 @@ public interface Step {
   /** Names of the values it makes; an empty name for one that nobody asked for. */
   List<String> outputs();
 
-  List<Tensor> execute(Inputs inputs, Run run);
+  List<? extends Value> execute(Inputs inputs, Run run);
 }

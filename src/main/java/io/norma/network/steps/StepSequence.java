@@ -22,7 +22,7 @@ public record StepSequence(String input, List<Step> steps, Map<String, Tensor> c
           step.inputs().stream()
               .map(name -> values.containsKey(name) ? values.get(name) : constants.get(name))
               .toArray(Tensor[]::new);
-      last = step.execute(Inputs.of(arguments), run).getFirst();
+      last = (Tensor) step.execute(Inputs.of(arguments), run).getFirst();
       values.put(step.outputs().getFirst(), last);
     }
     return last;

@@ -33,6 +33,15 @@ public final class Attributes {
     return index < node.getOutputCount() && !node.getOutput(index).isEmpty();
   }
 
+  /** A number for the node that other nodes do not have: FNV-1a of its first output's name. */
+  long stream() {
+    long hash = 0xCBF29CE484222325L;
+    for (byte b : node.getOutputBytes(0).toByteArray()) {
+      hash = (hash ^ (b & 0xFF)) * 0x100000001B3L;
+    }
+    return hash;
+  }
+
   /** How many outputs the node has. */
   int outputs() {
     return node.getOutputCount();
@@ -63,7 +72,7 @@ public final class Attributes {
   }
 
   /** The integers of a list, or {@code null} where the file gives none. */
-  int @Nullable [] integers(String name) {
+  public int @Nullable [] integers(String name) {
     AttributeProto attribute = find(name, AttributeProto.AttributeType.INTS);
     return attribute == null
         ? null
@@ -105,6 +114,11 @@ public final class Attributes {
     return attribute == null
         ? null
         : attribute.getStringsList().stream().map(s -> s.toStringUtf8()).toArray(String[]::new);
+  }
+
+  /** A real number, or {@code null} where the file gives none. */
+  @Nullable Float optionalReal(String name) {
+    return has(name) ? (Float) real(name, 0) : null;
   }
 
   @Nullable Tensor tensor(String name) {

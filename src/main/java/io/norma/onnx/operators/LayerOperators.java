@@ -20,6 +20,8 @@ import io.norma.kernel.layer.Lstm;
 import io.norma.kernel.layer.MatMul;
 import io.norma.kernel.layer.MaxPool;
 import io.norma.kernel.layer.MaxUnpool;
+import io.norma.kernel.layer.NonMaxSuppression;
+import io.norma.kernel.layer.RoiAlign;
 import io.norma.kernel.layer.SimpleRecurrent;
 import io.norma.kernel.layer.Softmax;
 import io.norma.kernel.layer.TransposedConvolution;
@@ -32,6 +34,7 @@ import io.norma.kernel.normalization.LpNormalization;
 import io.norma.kernel.normalization.MeanVarianceNormalization;
 import io.norma.kernel.normalization.RmsNormalization;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Operators that are layers of neural networks: convolutions, products, poolings, normalizations,
@@ -144,11 +147,17 @@ final class LayerOperators {
           operator("MaxUnpool", a -> new MaxUnpool(Windows.window(a)), 9, 11, 22),
           operator("MeanVarianceNormalization", LayerOperators::meanVarianceNormalization, 9, 13),
           operator(
+              "NonMaxSuppression",
+              a -> new NonMaxSuppression(a.flag("center_point_box", false)),
+              10,
+              11),
+          operator(
               "RMSNormalization",
               a -> new RmsNormalization(a.integer("axis", -1), a.real("epsilon", 1e-5f)),
               23),
           operator("RNN", a -> new SimpleRecurrent(Recurrences.recurrence(a, "Tanh")), 7, 14, 22),
           operator("Resize", Resamplings::resize, 10, 11, 13, 18, 19),
+          operator("RoiAlign", LayerOperators::roiAlign, 10, 16, 22),
           operator("Softmax", a -> new Softmax(softmaxAxis(a)), 1, 11, 13),
           operator("Upsample", Resamplings::upsample, 7, 9));
 
@@ -184,6 +193,28 @@ final class LayerOperators {
         attributes.integer("group", 1),
         Windows.orEmpty(attributes.integers("output_padding")),
         outputShape);
+  }
+
+  private static Layer roiAlign(Attributes attributes) {
+    // Before operator set 16 there was no attribute, and no shift.
+    String mode =
+        attributes.string(
+            "coordinate_transformation_mode",
+            attributes.operatorSet() < 16 ? "output_half_pixel" : "half_pixel");
+    String pooling = attributes.string("mode", "avg");
+    if (!Set.of("half_pixel", "output_half_pixel").contains(mode)
+        || !Set.of("avg", "max").contains(pooling)) {
+      throw new IllegalArgumentException(
+          "coordinate_transformation_mode must be half_pixel or output_half_pixel and mode avg or"
+              + " max, but they are %s and %s".formatted(mode, pooling));
+    }
+    return new RoiAlign(
+        attributes.integer("output_height", 1),
+        attributes.integer("output_width", 1),
+        attributes.integer("sampling_ratio", 0),
+        attributes.real("spatial_scale", 1),
+        mode.equals("half_pixel"),
+        pooling.equals("max"));
   }
 
   private static SoftmaxAxis softmaxAxis(Attributes attributes) {

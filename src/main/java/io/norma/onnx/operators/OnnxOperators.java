@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The operators of ONNX's default domain: each with the versions of its definition that are
  * understood and the layer it becomes. Adding an operator is one line, in {@link
- * ElementwiseOperators}, {@link LayerOperators}, {@link QuantizedOperators} or {@link
- * TensorOperators}.
+ * ElementwiseOperators}, {@link LayerOperators}, {@link QuantizedOperators}, {@link
+ * RandomOperators}, {@link SequenceOperators} or {@link TensorOperators}.
  *
  * <p>An operator's version is the operator set in which its definition last changed; versions there
  * are the ones whose meaning the layer has been checked against ("Operators.md" and "Changelog.md"
@@ -28,12 +28,15 @@ public final class OnnxOperators {
               ElementwiseOperators.ALL,
               LayerOperators.ALL,
               QuantizedOperators.ALL,
+              RandomOperators.ALL,
+              SequenceOperators.ALL,
               TensorOperators.ALL)
           .flatMap(family -> family.entrySet().stream())
           .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue));
 
   /** Operators that become something else than a layer. */
-  private static final Set<String> NO_LAYERS = Set.of("BatchNormalization", "Constant", "If");
+  private static final Set<String> NO_LAYERS =
+      Set.of("BatchNormalization", "Constant", "If", "Loop", "Scan");
 
   private static final Set<String> SEVERAL_OUTPUTS =
       Set.of(
@@ -62,6 +65,11 @@ public final class OnnxOperators {
   /** Whether a layer of this operator may make more than one output. */
   public static boolean makesSeveralOutputs(String name) {
     return SEVERAL_OUTPUTS.contains(name);
+  }
+
+  /** Whether a layer of this operator takes the run's source of random numbers as last input. */
+  public static boolean drawsRandomNumbers(String name) {
+    return RandomOperators.ALL.containsKey(name);
   }
 
   /** Why a node's operator is not supported under an operator set, or {@code null} if it is. */
