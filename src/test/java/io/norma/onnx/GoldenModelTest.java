@@ -111,8 +111,7 @@ final class GoldenModelTest {
   /** As an exporter folds it: by default, virtual batch normalizations leave every bit. */
   @ParameterizedTest
   @CsvSource({"cifar_resnet20, 21", "mlp_bn1d, 2"})
-  void givesTheSameBitsWithVirtualBatchNormalizations(String model, int layers)
-      throws IOException {
+  void givesTheSameBitsWithVirtualBatchNormalizations(String model, int layers) throws IOException {
     Path folder = folder(model);
     Network folded =
         Folding.fold(

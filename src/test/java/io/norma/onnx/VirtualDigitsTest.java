@@ -56,7 +56,8 @@ final class VirtualDigitsTest {
     double adapted = accuracy(virtual, target, shifted);
     double cleanFrozen = accuracy(virtual, virtual.runningStatistics(), clean);
     System.out.printf(
-        "shifted digits %.1f %% right frozen, %.1f %% by virtual batch normalizations; clean %.1f %%%n",
+        "shifted digits %.1f %% right frozen, %.1f %% by virtual batch normalizations; clean %.1f"
+            + " %%%n",
         100 * frozen, 100 * adapted, 100 * cleanFrozen);
     assertThat(frozen).isLessThan(0.5);
     assertThat(adapted).isGreaterThan(0.95);
