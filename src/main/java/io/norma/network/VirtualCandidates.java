@@ -22,7 +22,9 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Which layers of a network a virtual batch normalization may stand behind, and does by default. */
+/**
+ * Which layers of a network a virtual batch normalization may stand behind, and does by default.
+ */
 final class VirtualCandidates {
   private static final Set<String> ACTIVATIONS =
       Set.of(
@@ -141,11 +143,12 @@ final class VirtualCandidates {
     }
     // A bias of its own would be added to sums that are normalized, and in another rounding.
     Node reader = uses.onlyReader(layer.output());
-    boolean addsConstant =
-        reader != null
-            && isSum(reader.layer())
-            && reader.inputs().stream().anyMatch(network.constants()::containsKey);
-    return addsConstant ? "a constant is added behind it, by '" + reader.name() + "'" : null;
+    if (reader == null
+        || !isSum(reader.layer())
+        || reader.inputs().stream().noneMatch(network.constants()::containsKey)) {
+      return null;
+    }
+    return "a constant is added behind it, by '" + reader.name() + "'";
   }
 
   private List<Node> readersOf(String value) {
@@ -202,8 +205,7 @@ final class VirtualCandidates {
     Set<String> pooled = new HashSet<>();
     for (Node node : network.nodes()) {
       boolean ofPooled =
-          node.inputs().stream()
-                  .allMatch(input -> pooled.contains(input) || isKnown(input))
+          node.inputs().stream().allMatch(input -> pooled.contains(input) || isKnown(input))
               && node.inputs().stream().anyMatch(pooled::contains);
       if (isGlobalPooling(node.layer()) || ofPooled) {
         pooled.addAll(node.outputs());

@@ -172,7 +172,9 @@ public final class VirtualNormalizations {
         network.varianceConvention());
   }
 
-  /** Puts nodes behind layers: they make the values that the layers made, of what these make now. */
+  /**
+   * Puts nodes behind layers: they make the values that the layers made, of what these make now.
+   */
   private static final class Insertion {
     private final Network network;
     private final Map<String, BatchNormalizationLayer> byValue = new HashMap<>();
@@ -205,8 +207,7 @@ public final class VirtualNormalizations {
           continue;
         }
         String x = unique(y + ".unnormalized", values);
-        nodes.add(
-            new Node(node.name(), node.operator(), node.layer(), node.inputs(), List.of(x)));
+        nodes.add(new Node(node.name(), node.operator(), node.layer(), node.inputs(), List.of(x)));
         nodes.add(Node.batchNormalization(unique(layer.name(), names), x, y, layer.name()));
       }
       return nodes;

@@ -67,13 +67,17 @@ public record WeightedLayer(
       return switch (node.layer()) {
         case Convolution convolution -> {
           Tensor w = constant(node, 1);
-          yield w == null || w.shape().rank() < 3 || w.shape().dimension(0) % convolution.groups() != 0
+          yield w == null
+                  || w.shape().rank() < 3
+                  || w.shape().dimension(0) % convolution.groups() != 0
               ? null
               : withOwnBias(node, w, w.shape().dimension(0), w.shape().rank());
         }
         case TransposedConvolution convolution -> {
           Tensor w = constant(node, 1);
-          yield w == null || w.shape().rank() < 3 || w.shape().dimension(0) % convolution.groups() != 0
+          yield w == null
+                  || w.shape().rank() < 3
+                  || w.shape().dimension(0) % convolution.groups() != 0
               ? null
               : withOwnBias(
                   node, w, w.shape().dimension(1) * convolution.groups(), w.shape().rank());

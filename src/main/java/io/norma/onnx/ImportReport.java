@@ -141,12 +141,7 @@ public record ImportReport(
    * @param nodes names of the layers that apply it
    */
   public record BatchNormalizationSummary(
-      String name,
-      int channels,
-      double epsilon,
-      double momentum,
-      String kind,
-      List<String> nodes) {
+      String name, int channels, double epsilon, double momentum, String kind, List<String> nodes) {
     public BatchNormalizationSummary {
       nodes = List.copyOf(nodes);
     }

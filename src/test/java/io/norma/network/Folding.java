@@ -2,6 +2,7 @@ package io.norma.network;
 
 import io.norma.kernel.layer.Convolution;
 import io.norma.kernel.layer.Dense;
+import io.norma.kernel.layer.MatMul;
 import io.norma.kernel.statistics.ChannelStatistics;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
@@ -67,12 +68,13 @@ public final class Folding {
       bias[c] = (float) (normalization.beta()[c] + (own - statistics.mean()[c]) * scale);
     }
     String name = layer.node().name();
+    boolean product = layer.node().layer() instanceof MatMul;
     constants.put(name + ".folded", weights);
     constants.put(name + ".folded_bias", Tensor.of(Shape.of(bias.length), bias));
     return new Node(
         name,
-        layer.node().operator(),
-        layer.node().layer(),
+        product ? "Gemm" : layer.node().operator(),
+        product ? new Dense(1, 1, false, false) : layer.node().layer(),
         List.of(layer.node().inputs().getFirst(), name + ".folded", name + ".folded_bias"),
         node.outputs());
   }

@@ -112,7 +112,8 @@ final class VirtualNormalizationsTest {
   }
 
   private static List<int[]> bits(ExecutionPlan plan, List<Tensor> inputs) {
-    return run(plan, inputs, new Normalization.Frozen(plan.bind(plan.network().runningStatistics())))
+    return run(
+            plan, inputs, new Normalization.Frozen(plan.bind(plan.network().runningStatistics())))
         .stream()
         .map(VirtualNormalizationsTest::bits)
         .toList();
@@ -130,7 +131,9 @@ final class VirtualNormalizationsTest {
     return bits;
   }
 
-  /** Layers that nothing is fused into, in one, two and three dimensions, with zeros of both signs. */
+  /**
+   * Layers that nothing is fused into, in one, two and three dimensions, with zeros of both signs.
+   */
   @Test
   void changesNoBitOfLayersThatStandAlone() {
     for (int rank : new int[] {1, 2, 3}) {
@@ -201,7 +204,9 @@ final class VirtualNormalizationsTest {
     ExecutionPlan plan = ExecutionPlan.compile(virtual);
     RunningStatistics other = new RunningStatistics(Map.of("dense.virtual", target));
     double[] moved =
-        run(plan, List.of(x), new Normalization.Frozen(plan.bind(other))).getFirst().toDoubleArray();
+        run(plan, List.of(x), new Normalization.Frozen(plan.bind(other)))
+            .getFirst()
+            .toDoubleArray();
 
     double[] deviations = {2, 3, 4};
     for (int i = 0; i < moved.length; i++) {
@@ -278,8 +283,7 @@ final class VirtualNormalizationsTest {
     node(new Add(), "added", "sum", "gated");
     convolution("pooled", "added", 4, 4, false, 1, 1);
     node(
-        new MaxPool(
-            Window.of(new int[] {2, 2}, new int[] {2, 2}, new int[0]), false, false, false),
+        new MaxPool(Window.of(new int[] {2, 2}, new int[] {2, 2}, new int[0]), false, false, false),
         "pool",
         "pooled");
     node(new GlobalAveragePool(), "features", "pool");
@@ -372,8 +376,7 @@ final class VirtualNormalizationsTest {
     return new Network(
         "virtual",
         List.of(new TensorMetadata("x", DataType.FP32, shape)),
-        List.of(
-            new TensorMetadata(output, DataType.FP32, Collections.nCopies(outputRank, -1L))),
+        List.of(new TensorMetadata(output, DataType.FP32, Collections.nCopies(outputRank, -1L))),
         nodes,
         constants,
         List.of(),

@@ -3,11 +3,16 @@ package io.norma.onnx;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.norma.kernel.statistics.ChannelMoments;
+import io.norma.kernel.statistics.ChannelStatistics;
 import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.network.BatchNormalizationLayer;
+import io.norma.network.Folding;
+import io.norma.network.Network;
 import io.norma.network.Normalization;
+import io.norma.network.VirtualNormalizations;
 import io.norma.network.run.ExecutionPlan;
 import io.norma.network.run.Workspace;
 import java.io.IOException;
@@ -15,7 +20,9 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
@@ -99,6 +106,37 @@ final class GoldenModelTest {
     assertThat(result.network().batchNormalizations())
         .extracting(BatchNormalizationLayer::name)
         .containsExactlyElementsOf(expected);
+  }
+
+  /** As an exporter folds it: by default, virtual batch normalizations leave every bit. */
+  @ParameterizedTest
+  @CsvSource({"cifar_resnet20, 21", "mlp_bn1d, 2"})
+  void givesTheSameBitsWithVirtualBatchNormalizations(String model, int layers) throws IOException {
+    Path folder = folder(model);
+    Network folded =
+        Folding.fold(
+            OnnxImporter.read(Files.readAllBytes(folder.resolve("model.onnx")), model).network());
+    Network measured =
+        VirtualNormalizations.insert(folded, VirtualNormalizations.candidates(folded));
+    Map<String, ChannelStatistics> references = new LinkedHashMap<>();
+    ExecutionPlan observed = ExecutionPlan.compileForObservation(measured);
+    observed.run(
+        List.of(input(folder)),
+        new Normalization.Frozen(observed.bind(measured.runningStatistics())),
+        new Workspace(),
+        (layer, x) ->
+            references.put(
+                VirtualNormalizations.candidates(folded).get(layer),
+                VirtualNormalizations.reference(measured, ChannelMoments.of(x, 1))));
+
+    Network virtual = VirtualNormalizations.insert(folded, references);
+
+    assertThat(folded.batchNormalizations()).isEmpty();
+    assertThat(virtual.batchNormalizations()).hasSize(layers);
+    Tensor expected = run(ExecutionPlan.compile(folded), input(folder));
+    Tensor actual = run(ExecutionPlan.compile(virtual), input(folder));
+    assertThat(actual.toFloatArray()).isEqualTo(expected.toFloatArray());
+    assertClose(actual, TensorFiles.read(folder.resolve("test_data_set_b4/output_0.pb")));
   }
 
   private static Path folder(String model) {

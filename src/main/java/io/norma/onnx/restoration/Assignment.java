@@ -67,7 +67,7 @@ final class Assignment {
     for (WeightedLayer layer : candidates.keySet()) {
       Candidate candidate = chosen.get(layer);
       if (candidate != null) {
-        double epsilon = epsilons.get(candidate.normalization().module());
+        double epsilon = epsilons.getOrDefault(candidate.normalization().module(), Double.NaN);
         if (candidate.fit().fits(epsilon)) {
           restored.add(new Restored(layer, candidate, epsilon));
         }
@@ -141,7 +141,8 @@ final class Assignment {
       }
     }
     return counts.entrySet().stream()
-        .max(Map.Entry.<Double, Integer>comparingByValue().thenComparing(Map.Entry.comparingByKey()))
+        .max(
+            Map.Entry.<Double, Integer>comparingByValue().thenComparing(Map.Entry.comparingByKey()))
         .map(Map.Entry::getKey)
         .orElse(Double.NaN);
   }

@@ -103,8 +103,7 @@ final class EpsilonFit {
   }
 
   /** Whether {@code β + (b_c − μ)·γ/√(σ²+ε)} is what the file adds. */
-  private boolean fitsBias(
-      double epsilon, float @Nullable [] bias, float @Nullable [] ownBias) {
+  private boolean fitsBias(double epsilon, float @Nullable [] bias, float @Nullable [] ownBias) {
     for (int m = 0; m < normalization.channels(); m++) {
       double scale = scale(m, epsilon);
       double beta = normalization.beta()[m];

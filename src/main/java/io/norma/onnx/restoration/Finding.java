@@ -29,8 +29,7 @@ sealed interface Finding {
    * @param named whether one of them goes by the name that the file's has
    * @param byInputs name of the tensor that the file's is a multiple of by channels of its input
    */
-  record Missing(List<String> others, boolean named, @Nullable String byInputs)
-      implements Finding {
+  record Missing(List<String> others, boolean named, @Nullable String byInputs) implements Finding {
     public Missing {
       others = List.copyOf(others);
     }

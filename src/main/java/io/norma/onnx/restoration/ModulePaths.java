@@ -11,7 +11,9 @@ final class ModulePaths {
   /** What the weights of a layer may be called in a checkpoint, as the file tells it. */
   static List<String> expectedWeights(WeightedLayer layer) {
     return List.of(
-        layer.weightsName(), scope(layer.node().name()) + ".weight", layer.node().name() + ".weight");
+        layer.weightsName(),
+        scope(layer.node().name()) + ".weight",
+        layer.node().name() + ".weight");
   }
 
   /**

@@ -71,15 +71,14 @@ public final class Restoration {
     findAll(network);
     new MismatchCheck(findings, checkpoint).requireThisNetwork();
     List<Restored> restored = restored();
-    RestoredNetwork.Result result =
-        RestoredNetwork.of(network, restored, checkpoint, memory);
+    RestoredNetwork.Result result = RestoredNetwork.of(network, restored, checkpoint, memory);
     useWhatTheNetworkHas(network);
     return new ImportResult(
-            result.network(),
-            imported
-                .changed(result.network(), result.parameterNames(), MOMENTUM)
-                .report()
-                .with(report(restored, result)));
+        result.network(),
+        imported
+            .changed(result.network(), result.parameterNames(), MOMENTUM)
+            .report()
+            .with(report(restored, result)));
   }
 
   /** Layers that read the same weights and biases are looked for once. */

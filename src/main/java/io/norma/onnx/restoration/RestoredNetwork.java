@@ -34,7 +34,9 @@ final class RestoredNetwork {
   private final Set<String> nodeNames = new HashSet<>();
   private final Set<String> layersTaken = new HashSet<>();
 
-  /** Constants of original weights, by what they are in the checkpoint and how the file has them. */
+  /**
+   * Constants of original weights, by what they are in the checkpoint and how the file has them.
+   */
   private final Map<List<Object>, String> originals = new HashMap<>();
 
   private final Map<String, BatchNormalizationLayer> layers = new LinkedHashMap<>();
@@ -182,8 +184,7 @@ final class RestoredNetwork {
     return originals.computeIfAbsent(
         key(restored),
         absent -> {
-          String constant =
-              name == null ? unique(restored.candidate().weights(), values) : name;
+          String constant = name == null ? unique(restored.candidate().weights(), values) : name;
           constants.put(constant, original(restored));
           return constant;
         });
@@ -250,8 +251,7 @@ final class RestoredNetwork {
   }
 
   /** Whether the network still applies this batch normalization elsewhere. */
-  private boolean isLive(
-      CheckpointNormalization found, ChannelStatistics running, double epsilon) {
+  private boolean isLive(CheckpointNormalization found, ChannelStatistics running, double epsilon) {
     BatchNormalizationLayer layer = layers.get(found.module());
     return layer != null
         && layer.epsilon() == epsilon

@@ -131,8 +131,7 @@ final class Search {
   /** Where a batch normalization before the layer was folded in, inputs were scaled. */
   private @Nullable String multipleByInputs(Sought sought, List<Tensors> tensors) {
     Set<String> tried = new HashSet<>();
-    Sought byInputs =
-        Sought.of(sought.layer(), sought.layout().byInputs());
+    Sought byInputs = Sought.of(sought.layer(), sought.layout().byInputs());
     if (byInputs.layout().perChannel() < 2 || byInputs.probes().isEmpty()) {
       return null;
     }

@@ -46,8 +46,9 @@ final class StateDict {
     for (String key : checkpoint.names()) {
       keys.put(key.substring(prefix.length()), key);
     }
-    keys.keySet().forEach(name ->
-        byShape.computeIfAbsent(shape(name), shape -> new ArrayList<>()).add(name));
+    keys.keySet()
+        .forEach(
+            name -> byShape.computeIfAbsent(shape(name), shape -> new ArrayList<>()).add(name));
     readNormalizations();
   }
 
@@ -55,7 +56,8 @@ final class StateDict {
     String longest = "";
     while (true) {
       String stripped = longest;
-      if (names.stream().anyMatch(name -> namesInFile.contains(name.substring(stripped.length())))) {
+      if (names.stream()
+          .anyMatch(name -> namesInFile.contains(name.substring(stripped.length())))) {
         return stripped;
       }
       String longer = wrapped(names, stripped);
@@ -178,7 +180,9 @@ final class StateDict {
     used.add(name);
   }
 
-  /** Names of the tensors that nothing of the network was found to be, as the checkpoint has them. */
+  /**
+   * Names of the tensors that nothing of the network was found to be, as the checkpoint has them.
+   */
   List<String> unused() {
     List<String> unused = new ArrayList<>();
     keys.forEach((name, key) -> {

@@ -9,9 +9,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Where the weights of each channel stand in a tensor. Element e of channel m stands at {@code
- * (m / P)·groupStride + (m mod P)·channelStride + (e / run)·outerStride + e mod run}, with P
- * channels per group.
+ * Where the weights of each channel stand in a tensor. Element e of channel m stands at {@code (m /
+ * P)·groupStride + (m mod P)·channelStride + (e / run)·outerStride + e mod run}, with P channels
+ * per group.
  *
  * @param shape of the tensor
  * @param channels M

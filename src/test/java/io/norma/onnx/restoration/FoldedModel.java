@@ -95,7 +95,8 @@ final class FoldedModel {
   }
 
   /** W·γ/√(σ²+ε), rounded as a file rounds. */
-  static Tensor folded(Tensor weights, Trained trained, int[] channelOf, DoubleUnaryOperator rounding) {
+  static Tensor folded(
+      Tensor weights, Trained trained, int[] channelOf, DoubleUnaryOperator rounding) {
     Tensor folded = Tensor.zeros(DataType.FP32, weights.shape());
     for (int i = 0; i < folded.size(); i++) {
       folded.floats()[i] =
@@ -116,7 +117,8 @@ final class FoldedModel {
   }
 
   /** A convolution with its batch normalization folded in. */
-  FoldedModel convolution(String module, int groups, boolean hasBias, Trained trained, int... shape) {
+  FoldedModel convolution(
+      String module, int groups, boolean hasBias, Trained trained, int... shape) {
     int perChannel = Shape.of(shape).size() / shape[0];
     int[] channelOf = new int[Shape.of(shape).size()];
     for (int i = 0; i < channelOf.length; i++) {
@@ -126,7 +128,8 @@ final class FoldedModel {
   }
 
   /** A transposed one: weights (C, M/G, …). */
-  FoldedModel transposed(String module, int groups, boolean hasBias, Trained trained, int... shape) {
+  FoldedModel transposed(
+      String module, int groups, boolean hasBias, Trained trained, int... shape) {
     int taps = Shape.of(shape).size() / shape[0] / shape[1];
     int[] channelOf = new int[Shape.of(shape).size()];
     for (int i = 0; i < channelOf.length; i++) {
@@ -201,7 +204,8 @@ final class FoldedModel {
   }
 
   /** A dense layer; the file has (M, K), or (K, M) if it is not transposed. */
-  FoldedModel dense(String module, boolean transposed, boolean hasBias, Trained trained, int m, int k) {
+  FoldedModel dense(
+      String module, boolean transposed, boolean hasBias, Trained trained, int m, int k) {
     Tensor folded = foldedMatrix(module, trained, m, k);
     float[] bias = hasBias ? bias(module, m) : new float[0];
     Tensor inFile = transposed ? folded : transpose(folded);

@@ -117,7 +117,12 @@ final class RestorationTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"true, true, 10, 20", "false, true, 10, 20", "false, false, 16, 16", "true, false, 16, 16"})
+  @CsvSource({
+    "true, true, 10, 20",
+    "false, true, 10, 20",
+    "false, false, 16, 16",
+    "true, false, 16, 16"
+  })
   void bringsBackWhatWasFoldedIntoDenseLayers(boolean transposed, boolean hasBias, int m, int k) {
     FoldedModel model = new FoldedModel(5, -1, k);
     Trained trained = model.normalization("net.1", m, 1e-5);
@@ -162,7 +167,8 @@ final class RestorationTest {
     assertThat(restored.network().batchNormalizations()).isEmpty();
     assertThat(restored.report().restoration().leftFolded())
         .singleElement()
-        .satisfies(left -> assertThat(left.reason()).contains("not known that its output is a matrix"));
+        .satisfies(
+            left -> assertThat(left.reason()).contains("not known that its output is a matrix"));
     assertSameOutputs(imported, restored, 2, 7, 14);
   }
 
@@ -263,8 +269,7 @@ final class RestorationTest {
 
     CheckpointMismatchException refusal =
         catchThrowableOfType(
-            CheckpointMismatchException.class,
-            () -> restore(model.imported(-1, 8, 2, 2), other));
+            CheckpointMismatchException.class, () -> restore(model.imported(-1, 8, 2, 2), other));
 
     assertThat(refusal)
         .hasMessageContaining("of another network: 0 of 2 convolutions and dense layers")
