@@ -7,13 +7,16 @@ import io.norma.onnx.proto.GraphProto;
 
 /** The subgraphs of an {@code If}. */
 record Branches(GraphProto then, GraphProto otherwise) {
+  static final String THEN = "then_branch";
+  static final String OTHERWISE = "else_branch";
+
   /**
    * @throws IllegalArgumentException if a branch is missing
    * @throws MalformedOnnxException if a branch makes another number of values than the node
    */
   static Branches of(FileNode node, Attributes attributes) {
     return new Branches(
-        branch(node, attributes, "then_branch"), branch(node, attributes, "else_branch"));
+        branch(node, attributes, THEN), branch(node, attributes, OTHERWISE));
   }
 
   private static GraphProto branch(FileNode node, Attributes attributes, String name) {

@@ -19,11 +19,12 @@ import io.norma.onnx.proto.TypeProto;
 import io.norma.onnx.proto.ValueInfoProto;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Makes layers of the nodes that have graphs: {@code If}, {@code Loop}, {@code Scan}. */
 final class ControlFlow {
+  private static final String BODY = "body";
+
   private ControlFlow() {}
 
   /**
@@ -34,10 +35,17 @@ final class ControlFlow {
    */
   record LayerOfGraphs(Layer layer, int ownInputs, List<String> captured) {}
 
-  static LayerOfGraphs conditional(Branches branches, Function<GraphProto, Subgraph> subgraphs) {
+  /** Makes a subgraph of the graph of an attribute of this name. */
+  @FunctionalInterface
+  interface Subgraphs {
+    Subgraph of(String attribute, GraphProto graph);
+  }
+
+  static LayerOfGraphs conditional(Branches branches, Subgraphs subgraphs) {
     Conditional conditional =
         new Conditional(
-            subgraphs.apply(branches.then()), subgraphs.apply(branches.otherwise()));
+            subgraphs.of(Branches.THEN, branches.then()),
+            subgraphs.of(Branches.OTHERWISE, branches.otherwise()));
     return new LayerOfGraphs(conditional, 1, conditional.captured());
   }
 
@@ -51,16 +59,14 @@ final class ControlFlow {
    * @throws IllegalArgumentException if it is of a version that is not supported, or has no body
    * @throws MalformedOnnxException if the node and its body do not fit together
    */
-  static LayerOfGraphs loop(
-      FileNode node, Attributes attributes, Function<GraphProto, Subgraph> subgraphs) {
-    GraphProto body = attributes.graph("body");
+  static LayerOfGraphs loop(FileNode node, Attributes attributes, Subgraphs subgraphs) {
+    GraphProto body = attributes.graph(BODY);
     return node.operator().equals("Loop")
         ? loop(node, body, subgraphs)
         : scan(node, body, attributes, subgraphs);
   }
 
-  private static LayerOfGraphs loop(
-      FileNode node, GraphProto body, Function<GraphProto, Subgraph> subgraphs) {
+  private static LayerOfGraphs loop(FileNode node, GraphProto body, Subgraphs subgraphs) {
     int inputs = body.getInputCount();
     int carried = inputs - 2;
     int outputs = node.proto().getOutputCount();
@@ -73,7 +79,7 @@ final class ControlFlow {
               .formatted(
                   node, node.proto().getInputCount(), outputs, inputs, body.getOutputCount()));
     }
-    Loop loop = new Loop(subgraphs.apply(body), scanned(body, 1 + carried));
+    Loop loop = new Loop(subgraphs.of(BODY, body), scanned(body, 1 + carried));
     return new LayerOfGraphs(loop, inputs, loop.captured());
   }
 
@@ -81,7 +87,7 @@ final class ControlFlow {
       FileNode node,
       GraphProto body,
       Attributes attributes,
-      Function<GraphProto, Subgraph> subgraphs) {
+      Subgraphs subgraphs) {
     if (attributes.operatorSet() < 9) {
       throw new IllegalArgumentException(
           "its definition in this operator set is not supported; export with operator set 9 or newer");
@@ -104,7 +110,7 @@ final class ControlFlow {
                   body.getInputCount(),
                   body.getOutputCount()));
     }
-    Subgraph graph = subgraphs.apply(body);
+    Subgraph graph = subgraphs.of(BODY, body);
     Scan scan =
         new Scan(
             graph,

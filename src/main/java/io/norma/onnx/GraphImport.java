@@ -55,8 +55,10 @@ final class GraphImport {
   private final ConstantOrigins origins;
   private final ExpandedScalars expanded;
 
-  /** How many graphs of layers there are around the node at hand. */
-  private int depth;
+  /**
+   * The nodes and attributes whose graphs are around the node at hand, {@code choice/then_branch/}.
+   */
+  private String path = "";
 
   /**
    * @param memory for the constants that are computed and the nodes that functions unfold to
@@ -171,7 +173,7 @@ final class GraphImport {
         importIf(node);
       } else if (ControlFlow.isLoop(node.operator())) {
         Attributes attributes = new Attributes(node.proto(), operatorSet);
-        addGraphs(node, ControlFlow.loop(node, attributes, graph -> subgraph(node, graph)));
+        addGraphs(node, ControlFlow.loop(node, attributes, subgraphs(node)));
       } else {
         importLayer(node);
       }
@@ -235,7 +237,7 @@ final class GraphImport {
 
   private void importBatchNormalization(FileNode node) {
     BatchNormalizationNode form = BatchNormalizationNode.of(node, operatorSet, usedValues);
-    if (depth > 0 || !form.canBeBound(values, expanded)) {
+    if (!path.isEmpty() || !form.canBeBound(values, expanded)) {
       add(node, form.layer(), form.outputs());
       warnings.add(Code.BATCH_NORMALIZATION_NOT_BOUND, node.name());
       return;
@@ -260,7 +262,7 @@ final class GraphImport {
     Branches branches = Branches.of(node, new Attributes(node.proto(), operatorSet));
     Tensor known = values.constant(node.proto().getInput(0));
     if (known == null) {
-      addGraphs(node, ControlFlow.conditional(branches, graph -> subgraph(node, graph)));
+      addGraphs(node, ControlFlow.conditional(branches, subgraphs(node)));
       return;
     }
     if (known.size() != 1) {
@@ -288,12 +290,20 @@ final class GraphImport {
   }
 
   /** A graph within a layer. Its nodes are in the list of all only until it is made. */
+  private ControlFlow.Subgraphs subgraphs(FileNode node) {
+    return (attribute, graph) -> {
+      String around = path;
+      path = path + node.name() + "/" + attribute + "/";
+      Subgraph subgraph = subgraph(node, graph);
+      path = around;
+      return subgraph;
+    };
+  }
+
   private Subgraph subgraph(FileNode node, GraphProto graph) {
     int first = nodes.size();
-    depth++;
     graph.getInputList().forEach(input -> values.putDynamic(input.getName()));
     importGraph(node, graph);
-    depth--;
     List<Node> inside = nodes.subList(first, nodes.size());
     List<String> outputs = graph.getOutputList().stream().map(ValueInfoProto::getName).toList();
     for (String output : outputs) {
@@ -315,7 +325,7 @@ final class GraphImport {
     LiveNodes liveInGraph = LiveNodes.of(graph);
     usedValues.addAll(liveInGraph.usedValues());
     for (FileNode inner : liveInGraph.nodes()) {
-      importNode(new FileNode(inner.proto(), node.index()));
+      importNode(path.isEmpty() ? new FileNode(inner.proto(), node.index()) : inner);
     }
   }
 
@@ -371,14 +381,14 @@ final class GraphImport {
 
   /** Notes why, and goes on as if the node were there, to find what else is not supported. */
   private void refuse(FileNode node, String reason) {
-    unsupported.add(node, reason);
+    unsupported.add(path + node.name(), node, reason);
     node.proto().getOutputList().forEach(values::putDynamic);
   }
 
   /** Refuses a node of which nothing was looked at yet, with what stands in its subgraphs. */
   private void refuseWhole(FileNode node, String reason) {
     refuse(node, reason);
-    new RefusedSubgraphs(unsupported, operatorSet).inspect(node);
+    new RefusedSubgraphs(unsupported, operatorSet).inspect(path, node);
   }
 
   private void requireInputs(FileNode node) {

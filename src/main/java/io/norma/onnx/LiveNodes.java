@@ -5,7 +5,6 @@ import io.norma.onnx.file.MalformedOnnxException;
 import io.norma.onnx.proto.AttributeProto;
 import io.norma.onnx.proto.GraphProto;
 import io.norma.onnx.proto.NodeProto;
-import io.norma.onnx.proto.ValueInfoProto;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -24,18 +23,15 @@ import org.jspecify.annotations.Nullable;
  * @param usedValues names of the values that they, or the outputs, read
  */
 record LiveNodes(List<FileNode> nodes, Set<String> usedValues) {
-  static LiveNodes of(GraphProto graph) {
-    return of(
-        graph.getNodeList(), graph.getOutputList().stream().map(ValueInfoProto::getName).toList());
-  }
-
   /**
    * @throws MalformedOnnxException if two nodes make the same value, or nodes form a cycle
    */
-  static LiveNodes of(List<NodeProto> all, List<String> outputs) {
+  static LiveNodes of(GraphProto graph) {
+    List<NodeProto> all = graph.getNodeList();
     Map<String, Integer> makers = makers(all);
     Set<String> used = new HashSet<>();
-    Deque<String> pending = new ArrayDeque<>(outputs);
+    Deque<String> pending = new ArrayDeque<>();
+    graph.getOutputList().forEach(output -> pending.add(output.getName()));
     BitSet live = new BitSet();
     while (!pending.isEmpty()) {
       String value = pending.pop();
@@ -46,6 +42,8 @@ record LiveNodes(List<FileNode> nodes, Set<String> usedValues) {
       }
     }
     used.remove("");
+    // A batch normalization may give out its statistics by the names of those that it reads.
+    graph.getInitializerList().forEach(initializer -> makers.remove(initializer.getName()));
     List<FileNode> nodes =
         sorted(all, live, makers).stream().map(i -> new FileNode(all.get(i), i)).toList();
     return new LiveNodes(nodes, used);

@@ -20,8 +20,11 @@ final class RefusedSubgraphs {
     this.operatorSet = operatorSet;
   }
 
-  void inspect(FileNode node) {
-    inspect(node.name(), node.proto());
+  /**
+   * @param around the path of the graph that the node stands in
+   */
+  void inspect(String around, FileNode node) {
+    inspect(around + node.name(), node.proto());
   }
 
   private void inspect(String path, NodeProto node) {

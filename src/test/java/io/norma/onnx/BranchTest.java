@@ -2,13 +2,15 @@ package io.norma.onnx;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.offset;
+import static org.assertj.core.api.Assertions.within;
 
+import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
-import io.norma.network.Normalization;
-import io.norma.network.run.ExecutionPlan;
-import io.norma.network.run.Workspace;
-import io.norma.onnx.file.UnsupportedOnnxException;
+import io.norma.network.LayerException;
+import io.norma.network.Network;
+import io.norma.network.compile.RowIndependence;
 import io.norma.onnx.proto.AttributeProto;
 import io.norma.onnx.proto.AttributeProto.AttributeType;
 import io.norma.onnx.proto.GraphProto;
@@ -18,7 +20,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 final class BranchTest {
-  private static AttributeProto branch(String name, GraphProto.Builder graph) {
+  static AttributeProto branch(String name, GraphProto.Builder graph) {
     return AttributeProto.newBuilder()
         .setName(name)
         .setType(AttributeType.GRAPH)
@@ -69,16 +71,88 @@ final class BranchTest {
     assertThat(other.network().constants()).containsOnlyKeys("y");
   }
 
+  /** A row must not choose for the rows beside it, so the batch goes in one. */
   @Test
-  void refusesConditionsThatDependOnElements() {
+  void choosesByTheElementsOfEachRun() {
     OnnxBuilder model =
         eluOrConstant()
             .input(OnnxBuilder.declaration("condition", TensorProto.DataType.BOOL_VALUE));
+    Runs runs = new Runs(model.read());
+    Tensor x = Tensor.of(Shape.of(2, 2), 1f, -1f, 2f, 0f);
 
-    assertThatThrownBy(model::read)
-        .isInstanceOf(UnsupportedOnnxException.class)
-        .hasMessageContaining("'choice' (If, operator set 21)")
-        .hasMessageContaining("depends on the elements of an input");
+    for (int run = 0; run < 3; run++) {
+      // elu(elu(−1)) = e^(e^−1 − 1) − 1
+      assertThat(runs.run(x, Tensor.of(Shape.of(), true)).toFloatArray())
+          .containsExactly(new float[] {1, -0.46853614f, 2, 0}, offset(1e-6f));
+      assertThat(runs.run(x, Tensor.of(Shape.of(), false)).toFloatArray()).containsExactly(1, 2);
+    }
+    assertThat(RowIndependence.of(runs.plan.network())).isFalse();
+  }
+
+  @Test
+  void refusesConditionsOfSeveralElements() {
+    OnnxBuilder model =
+        eluOrConstant()
+            .input(OnnxBuilder.declaration("condition", TensorProto.DataType.BOOL_VALUE, 2));
+    Runs runs = new Runs(model.read());
+
+    assertThatThrownBy(() ->
+            runs.run(Tensor.of(Shape.of(1, 2), 1f, 2f), Tensor.of(Shape.of(2), true, false)))
+        .isInstanceOf(LayerException.class)
+        .hasMessageContaining("layer 'choice': expected a condition of one element of BOOL")
+        .hasMessageContaining("BOOL[2]");
+  }
+
+  /**
+   * Branches of other sizes, one of them a view of what stands in the plan's memory: no run
+   * overwrites what a later step reads.
+   */
+  @Test
+  void keepsNumbersWhenRunsTakeOtherBranches() {
+    GraphProto.Builder twice =
+        GraphProto.newBuilder()
+            .addNode(node("Elu", List.of("h"), "first"))
+            .addNode(node("Neg", List.of("first"), "second"))
+            .addNode(
+                node("Concat", List.of("first", "second"), "joined").toBuilder()
+                    .addAttribute(OnnxBuilder.integer("axis", 0)))
+            .addOutput(OnnxBuilder.declaration("joined", OnnxBuilder.FLOAT, -1, 16));
+    GraphProto.Builder same =
+        GraphProto.newBuilder().addOutput(OnnxBuilder.declaration("h", OnnxBuilder.FLOAT, -1, 16));
+    OnnxBuilder model =
+        OnnxBuilder.operatorSet(21)
+            .input("x", 1, 16)
+            .input(OnnxBuilder.declaration("condition", TensorProto.DataType.BOOL_VALUE))
+            .node("before", "Neg", List.of("x"), List.of("h"))
+            .node(
+                "choice",
+                "If",
+                List.of("condition"),
+                List.of("c"),
+                branch("then_branch", twice),
+                branch("else_branch", same))
+            .node("other", "Abs", List.of("x"), List.of("a"))
+            .node("sum", "Add", List.of("c", "a"), List.of("s"))
+            .node("again", "Add", List.of("s", "h"), List.of("y"))
+            .output("y", -1, 16);
+    Network network = model.read().network();
+    Tensor x = Tensor.zeros(DataType.FP32, Shape.of(1, 16));
+    for (int i = 0; i < 16; i++) {
+      x.floats()[i] = i - 8;
+    }
+    for (boolean first : new boolean[] {true, false}) {
+      Runs runs = new Runs(new ImportResult(network, model.read().report()));
+      for (boolean then : new boolean[] {first, !first, first, !first, !first, first}) {
+        Tensor y = runs.run(x, Tensor.of(Shape.of(), then));
+        assertThat(y.shape().dimension(0)).isEqualTo(then ? 2 : 1);
+        for (int i = 0; i < y.size(); i++) {
+          double h = 8 - i % 16;
+          double elu = h > 0 ? h : Math.expm1(h);
+          double c = !then ? h : i < 16 ? elu : -elu;
+          assertThat(y.getDouble(i)).isCloseTo(c + Math.abs(h) + h, within(1e-6));
+        }
+      }
+    }
   }
 
   /** The condition is that x's axis 1 has extent 1, as PyTorch writes {@code x.squeeze(1)}. */
@@ -127,63 +201,75 @@ final class BranchTest {
 
   @Test
   void choosesByTheShapesOfEachRun() {
-    ExecutionPlan plan = ExecutionPlan.compile(ifExtentIsOne(one("Abs", "same")).read().network());
-    Workspace workspace = new Workspace();
-    Normalization frozen = new Normalization.Frozen(plan.bind(plan.network().runningStatistics()));
-    Tensor narrow = Tensor.of(Shape.of(3, 1), -1f, 2f, -3f);
-    Tensor wide = Tensor.of(Shape.of(1, 3), -1f, 2f, -3f);
+    Runs runs = new Runs(ifExtentIsOne(one("Abs", "same")).read());
 
     for (int run = 0; run < 3; run++) {
-      Tensor squeezed = plan.run(List.of(narrow), frozen, workspace).getFirst();
+      Tensor squeezed = runs.run(Tensor.of(Shape.of(3, 1), -1f, 2f, -3f));
       assertThat(squeezed.shape()).isEqualTo(Shape.of(3));
       assertThat(squeezed.toFloatArray()).containsExactly(1, -2, 3);
-      Tensor kept = plan.run(List.of(wide), frozen, workspace).getFirst();
+      Tensor kept = runs.run(Tensor.of(Shape.of(1, 3), -1f, 2f, -3f));
       assertThat(kept.shape()).isEqualTo(Shape.of(1, 3));
       assertThat(kept.toFloatArray()).containsExactly(-1, -2, -3);
     }
   }
 
+  /** The second extent of the positions of what is not 0: how many there are. */
   @Test
-  void refusesShapesThatDependOnElements() {
+  void choosesByShapesThatDependOnElements() {
     OnnxBuilder model =
-        OnnxBuilder.operatorSet(13)
-            .node("find", "NonZero", List.of("x"), List.of("positions"))
-            .node("negate", "Neg", List.of("positions"), List.of("found"));
+        OnnxBuilder.operatorSet(13).node("find", "NonZero", List.of("x"), List.of("found"));
     addIf(model, "found", one("Abs", "same"));
+    Runs runs = new Runs(model.read());
 
-    assertThatThrownBy(model::read)
-        .isInstanceOf(UnsupportedOnnxException.class)
-        .hasMessageContaining("depends on the elements of an input");
+    for (int run = 0; run < 2; run++) {
+      assertThat(runs.run(Tensor.of(Shape.of(2, 1), 0f, -7f)).shape()).isEqualTo(Shape.of(2));
+      assertThat(runs.run(Tensor.of(Shape.of(2, 1), 6f, -7f)).shape()).isEqualTo(Shape.of(2, 1));
+    }
   }
 
+  /** In the file's branches both values are called the same, and as one of the graph around. */
   @Test
-  void refusesBranchesThatShareAName() {
+  void tellsValuesOfOneNameApart() {
     OnnxBuilder model = ifExtentIsOne(one("Abs", "squeezed"));
+    model.node("named", "Elu", List.of("x"), List.of("squeezed_2"));
+    Runs runs = new Runs(model.read());
 
-    assertThatThrownBy(model::read)
-        .isInstanceOf(UnsupportedOnnxException.class)
-        .hasMessageContaining("both branches make a value called 'squeezed'");
+    assertThat(runs.run(Tensor.of(Shape.of(2, 1), -1f, 2f)).toFloatArray()).containsExactly(1, -2);
+    assertThat(runs.run(Tensor.of(Shape.of(1, 2), -1f, 2f)).toFloatArray()).containsExactly(-1, -2);
   }
 
+  /** (x − 1)/√(4 + ε)·3 + 0.5, then negated. */
   @Test
-  void refusesBatchNormalizationsInBranchesChosenInARun() {
+  void normalizesInBranchesByTheFilesOwnStatisticsWithAWarning() {
     GraphProto.Builder normalize =
         GraphProto.newBuilder()
             .addNode(
-                NodeProto.newBuilder()
-                    .setOpType("BatchNormalization")
-                    .addAllInput(List.of("x", "gamma", "beta", "mean", "variance"))
-                    .addOutput("normalized"))
+                node(
+                    "BatchNormalization",
+                    List.of("x", "gamma", "beta", "mean", "variance"),
+                    "normalized"))
             .addOutput(OnnxBuilder.declaration("normalized", OnnxBuilder.FLOAT, -1, -1));
-    OnnxBuilder model =
+    ImportResult read =
         ifExtentIsOne(normalize)
-            .floats("gamma", 1, 1)
-            .floats("beta", 0, 0)
-            .floats("mean", 0, 0)
-            .floats("variance", 1, 1);
+            .floats("gamma", 3, 3)
+            .floats("beta", 0.5f, 0.5f)
+            .floats("mean", 1, 1)
+            .floats("variance", 4, 4)
+            .read();
 
-    assertThatThrownBy(model::read)
-        .isInstanceOf(UnsupportedOnnxException.class)
-        .hasMessageContaining("in a branch that is chosen in a run");
+    assertThat(new Runs(read).run(Tensor.of(Shape.of(1, 2), 3f, -1f)).toFloatArray())
+        .containsExactly(new float[] {-3.5f, 2.5f}, offset(1e-4f));
+    assertThat(read.network().batchNormalizations()).isEmpty();
+    assertThat(read.report().warnings())
+        .extracting(ImportWarning::code)
+        .contains(ImportWarning.Code.BATCH_NORMALIZATION_NOT_BOUND);
+  }
+
+  private static NodeProto node(String operator, List<String> inputs, String output) {
+    return NodeProto.newBuilder()
+        .setOpType(operator)
+        .addAllInput(inputs)
+        .addOutput(output)
+        .build();
   }
 }

@@ -15,6 +15,8 @@ import io.norma.network.run.ExecutionPlan;
 import io.norma.network.run.Workspace;
 import io.norma.onnx.ImportReport.BatchNormalizationSummary;
 import io.norma.onnx.file.MalformedOnnxException;
+import io.norma.onnx.proto.TypeProto;
+import io.norma.onnx.proto.ValueInfoProto;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -220,8 +222,55 @@ final class OnnxImporterTest {
                     .output("y", -1, 2)
                 ::read)
         .isInstanceOf(MalformedOnnxException.class)
-        .hasMessageContaining("node 'a' (Elu) reads 'z', which is made only after it")
-        .hasMessageContaining("cycle");
+        .hasMessage(
+            "node 'b' (Elu) reads what node 'a' (Elu) makes, which depends on it: the nodes form a"
+                + " cycle");
+  }
+
+  @Test
+  void sortsNodesThatStandInAnotherOrder() {
+    ImportResult result =
+        OnnxBuilder.operatorSet(22)
+            .input("x", -1, 2)
+            .node("last", "Add", List.of("a", "b"), List.of("y"))
+            .node("second", "Neg", List.of("a"), List.of("b"))
+            .node("first", "Elu", List.of("x"), List.of("a"))
+            .output("y", -1, 2)
+            .read();
+
+    assertThat(result.network().nodes())
+        .extracting("name")
+        .containsExactly("first", "second", "last");
+    assertThat(new Runs(result).run(Tensor.of(Shape.of(1, 2), 1f, 2f)).toFloatArray())
+        .containsExactly(0, 0);
+  }
+
+  @Test
+  void takesWhatComesWhereNoShapeIsDeclared() {
+    ImportResult result =
+        OnnxBuilder.operatorSet(22)
+            .input(
+                ValueInfoProto.newBuilder()
+                    .setName("x")
+                    .setType(
+                        TypeProto.newBuilder()
+                            .setTensorType(
+                                TypeProto.Tensor.newBuilder().setElemType(OnnxBuilder.FLOAT)))
+                    .build())
+            .node("negate", "Neg", List.of("x"), List.of("y"))
+            .output("y", -1, 2)
+            .read();
+    Runs runs = new Runs(result);
+
+    assertThat(runs.run(Tensor.of(Shape.of(), 3f)).toFloatArray()).containsExactly(-3);
+    assertThat(runs.run(Tensor.of(Shape.of(1, 2, 1), 3f, 4f)).shape()).isEqualTo(Shape.of(1, 2, 1));
+    assertThat(result.network().inputs().getFirst().accepts(Shape.of(7, 7))).isTrue();
+    assertThat(result.network().inputs().getFirst().hasDynamicBatch()).isFalse();
+    assertThat(result.report().warnings())
+        .filteredOn(warning -> warning.code() == ImportWarning.Code.INPUT_SHAPE_UNKNOWN)
+        .singleElement()
+        .satisfies(warning -> assertThat(warning.names()).containsExactly("x"))
+        .satisfies(warning -> assertThat(warning.message()).contains("nothing could be checked"));
   }
 
   @Test

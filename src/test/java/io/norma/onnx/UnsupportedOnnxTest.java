@@ -37,7 +37,7 @@ final class UnsupportedOnnxTest {
                     .addOutput("b")
                     .build())
             .node("third", "Elu", List.of("b"), List.of("c"))
-            .node("", "Scan", List.of("c"), List.of("y"))
+            .node("", "NoSuchEither", List.of("c"), List.of("y"))
             .output("y", -1, 2);
 
     UnsupportedOnnxException refusal =
@@ -56,8 +56,10 @@ final class UnsupportedOnnxTest {
                 "com.microsoft.FusedConv",
                 22,
                 "operators of domain 'com.microsoft' are not supported"),
-            new UnsupportedPart("Scan_3", "Scan", 22, "the operator is not supported"));
-    assertThat(refusal).hasMessageContainingAll("'first'", "'second'", "'Scan_3'", "'wave'");
+            new UnsupportedPart(
+                "NoSuchEither_3", "NoSuchEither", 22, "the operator is not supported"));
+    assertThat(refusal)
+        .hasMessageContainingAll("'first'", "'second'", "'NoSuchEither_3'", "'wave'");
   }
 
   private static GraphProto.Builder branch(String output, NodeProto.Builder... nodes) {
@@ -105,7 +107,13 @@ final class UnsupportedOnnxTest {
                 "Loop",
                 List.of("", "c", "h"),
                 List.of("y"),
-                graph("body", branch("v", node("NoSuchOperator", "v"))))
+                graph(
+                    "body",
+                    branch("g", node("NoSuchOperator", "v"))
+                        .addInput(OnnxBuilder.declaration("i", TensorProto.DataType.INT64_VALUE))
+                        .addInput(OnnxBuilder.declaration("g", TensorProto.DataType.BOOL_VALUE))
+                        .addInput(OnnxBuilder.declaration("w", OnnxBuilder.FLOAT, -1, 2))
+                        .addOutput(OnnxBuilder.declaration("v", OnnxBuilder.FLOAT, -1, 2))))
             .output("y", -1, 2);
 
     UnsupportedOnnxException refusal =
@@ -114,11 +122,9 @@ final class UnsupportedOnnxTest {
     assertThat(refusal.parts())
         .extracting(part -> part.node() + ": " + part.operator())
         .containsExactly(
-            "choice: If",
             "choice/then_branch/inner/then_branch/STFT_0: STFT",
             "choice/then_branch/inner/else_branch/Fused_0: com.microsoft.Fused",
             "choice/else_branch/spectrum: DFT",
-            "again: Loop",
             "again/body/NoSuchOperator_0: NoSuchOperator");
   }
 
