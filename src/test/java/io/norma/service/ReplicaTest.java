@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.norma.NormaApplication;
+import io.norma.onnx.FoldedModel;
 import io.norma.store.TestDatabase;
 import java.io.IOException;
 import java.net.URI;
@@ -11,11 +12,13 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -95,6 +98,47 @@ final class ReplicaTest {
               + " %d)%n",
           database, milliseconds[ACTIVATIONS / 2], ACTIVATIONS, milliseconds[ACTIVATIONS - 1]);
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void oneRestoresAndStandsInForWhatTheOtherLost(TestDatabase database) throws Exception {
+    String url = database.url(directory);
+    FoldedModel folded =
+        FoldedModel.of(Files.readAllBytes(Path.of("src/main/resources/models/digits/1/model.onnx")));
+    byte[] batch = Digits.request("clean/test-1.json").getBytes(StandardCharsets.UTF_8);
+    try (ConfigurableApplicationContext first = start(url);
+        ConfigurableApplicationContext second = start(url)) {
+      client(first).awaitReady();
+      client(second).awaitReady();
+      ServiceClient here = new ServiceClient(port(first));
+      ServiceClient there = new ServiceClient(port(second));
+      String path = "/v1/models/bare/versions/1";
+      assertThat(here.put(path, folded.onnx()).status()).isEqualTo(201);
+      await().until(() -> there.get(path).status() == 200);
+
+      Exchange references = there.post(path + "/references", batch, Map.of());
+      assertThat(references.status()).as(references.text()).isEqualTo(200);
+      awaitKind(here, path, "virtual");
+      assertThat(here.delete(path + "/references").status()).isEqualTo(204);
+      await().until(() -> there.get(path).json().at("/report/batch_normalizations").isEmpty());
+
+      assertThat(there.put(path + "/checkpoint", folded.checkpoint()).status()).isEqualTo(201);
+      awaitKind(here, path, "restored");
+      assertThat(here.get(path).json()).isEqualTo(there.get(path).json());
+    }
+  }
+
+  private static void awaitKind(ServiceClient client, String path, String kind) {
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() ->
+            client
+                .get(path)
+                .json()
+                .at("/report/batch_normalizations")
+                .findValuesAsString("kind")
+                .equals(List.of(kind, kind, kind, kind)));
   }
 
   @ParameterizedTest
