@@ -8,8 +8,10 @@ import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Does what exporters do: batch normalizations go into the layers before them, in double. */
 public final class Folding {
@@ -23,18 +25,18 @@ public final class Folding {
         .forEach(layer -> byOutput.put(layer.output(), layer));
     Map<String, Tensor> constants = new HashMap<>(network.constants());
     Map<String, Node> folded = new HashMap<>();
+    Set<String> gone = new HashSet<>();
     for (Node node : network.nodes()) {
       WeightedLayer layer = byOutput.get(node.inputs().getFirst());
       if (node.batchNormalization() != null && layer != null) {
         folded.put(layer.node().name(), fold(network, layer, node, constants));
-        folded.put(node.name(), node);
+        gone.add(node.name());
       }
     }
     List<Node> nodes = new ArrayList<>();
     for (Node node : network.nodes()) {
-      Node other = folded.getOrDefault(node.name(), node);
-      if (other != node || !folded.containsKey(node.name())) {
-        nodes.add(other);
+      if (!gone.contains(node.name())) {
+        nodes.add(folded.getOrDefault(node.name(), node));
       }
     }
     Map<String, BatchNormalizationLayer> layers = new HashMap<>();
@@ -60,7 +62,8 @@ public final class Folding {
     float[] bias = new float[layer.channels()];
     for (int i = 0; i < weights.size(); i++) {
       int channel = rows ? i / (weights.size() / bias.length) : i % bias.length;
-      weights.floats()[i] *= scale(normalization, statistics, channel);
+      double scale = scale(normalization, statistics, channel);
+      weights.floats()[i] = (float) (weights.floats()[i] * scale);
     }
     for (int c = 0; c < bias.length; c++) {
       double own = layer.bias() == null ? 0 : layer.bias()[c];

@@ -2,6 +2,7 @@ package io.norma.network;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.norma.kernel.layer.Add;
 import io.norma.kernel.layer.Convolution;
@@ -13,6 +14,7 @@ import io.norma.kernel.layer.MatMul;
 import io.norma.kernel.layer.MaxPool;
 import io.norma.kernel.layer.Multiply;
 import io.norma.kernel.layer.Relu;
+import io.norma.kernel.layer.Reshape;
 import io.norma.kernel.layer.Sigmoid;
 import io.norma.kernel.layer.Softmax;
 import io.norma.kernel.layer.TransposedConvolution;
@@ -214,8 +216,7 @@ final class VirtualNormalizationsTest {
       double right =
           (y.getDouble(i) - target.mean()[c]) * deviations[c] / Math.sqrt(target.variance()[c])
               + source.mean()[c];
-      assertThat(moved[i])
-          .isCloseTo(Math.max(0, right), org.assertj.core.api.Assertions.within(2e-5));
+      assertThat(moved[i]).isCloseTo(Math.max(0, right), within(2e-5));
     }
   }
 
@@ -264,8 +265,7 @@ final class VirtualNormalizationsTest {
         run(before, List.of(x), new Normalization.Frozen(before.bind(network.runningStatistics())))
             .getFirst();
     for (int i = 0; i < right.size(); i++) {
-      assertThat(byBatch.getDouble(i))
-          .isCloseTo(right.getDouble(i), org.assertj.core.api.Assertions.within(1e-5));
+      assertThat(byBatch.getDouble(i)).isCloseTo(right.getDouble(i), within(1e-5));
     }
   }
 
@@ -309,7 +309,7 @@ final class VirtualNormalizationsTest {
     dense("excite", "c", 4, 4);
     node(new Sigmoid(), "gate", "excite");
     constants.put("shape", Tensor.of(Shape.of(4), new long[] {-1, 4, 1, 1}));
-    node(new io.norma.kernel.layer.Reshape(null, false), "maps", "gate", "shape");
+    node(new Reshape(null, false), "maps", "gate", "shape");
     node(new Multiply(), "gated", "a", "maps");
     convolution("last", "gated", 4, 2, false, 1, 1);
     Network network = network("last", new int[] {2, 3, 8, 8}, 4);

@@ -84,9 +84,9 @@ public final class Restoration {
   /** Layers that read the same weights and biases are looked for once. */
   private void findAll(Network network) {
     Search search = new Search(checkpoint, memory);
-    Map<List<String>, Finding> known = new HashMap<>();
+    Map<List<Object>, Finding> known = new HashMap<>();
     for (WeightedLayer layer : WeightedLayer.of(network)) {
-      List<String> key = constants(layer);
+      List<Object> key = constants(layer);
       Finding finding = known.get(key);
       if (finding == null) {
         finding = search.find(Sought.of(layer));
@@ -96,22 +96,21 @@ public final class Restoration {
     }
   }
 
-  private static List<String> constants(WeightedLayer layer) {
-    Node last = layer.addition() == null ? layer.node() : layer.addition();
-    List<String> names = new ArrayList<>(List.of(layer.node().operator(), layer.weightsName()));
-    String product = layer.node().outputs().getFirst();
-    for (int i = 0; i < last.inputs().size(); i++) {
-      String input = last.inputs().get(i);
-      if ((last != layer.node() || i > 1) && !input.equals(product)) {
-        names.add(input);
-      }
+  /** What makes layers alike: the same constants, read in the same way. */
+  private static List<Object> constants(WeightedLayer layer) {
+    Node addition = layer.addition();
+    List<Object> names = new ArrayList<>(List.of(WeightLayout.of(layer)));
+    names.addAll(layer.node().inputs().subList(1, layer.node().inputs().size()));
+    if (addition != null) {
+      String product = layer.node().outputs().getFirst();
+      addition.inputs().stream().filter(input -> !input.equals(product)).forEach(names::add);
     }
     return names;
   }
 
   private List<Restored> restored() {
     // One of those that share their constants stands for all.
-    Map<List<String>, List<WeightedLayer>> alike = new LinkedHashMap<>();
+    Map<List<Object>, List<WeightedLayer>> alike = new LinkedHashMap<>();
     Map<WeightedLayer, List<Candidate>> candidates = new LinkedHashMap<>();
     findings.forEach((layer, finding) -> {
       if (finding instanceof Finding.Folded(List<Candidate> all) && layer.channelsAreAxis1()) {

@@ -5,6 +5,7 @@ import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.onnx.ImportResult;
 import io.norma.onnx.OnnxBuilder;
+import io.norma.onnx.proto.AttributeProto;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -166,11 +167,7 @@ final class FoldedModel {
 
   /** A layer that reads these constants, and a Relu. */
   FoldedModel node(
-      String operator,
-      String module,
-      Tensor weights,
-      float[] bias,
-      io.norma.onnx.proto.AttributeProto... attributes) {
+      String operator, String module, Tensor weights, float[] bias, AttributeProto... attributes) {
     file.initializer(OnnxBuilder.tensor(module + ".weight", weights))
         .floats(module + ".weight_bias", bias);
     return apply(operator, module, module + ".weight", module + ".weight_bias", attributes);
@@ -178,11 +175,7 @@ final class FoldedModel {
 
   /** A layer of constants that the file has, and a Relu. */
   FoldedModel apply(
-      String operator,
-      String name,
-      String weights,
-      String bias,
-      io.norma.onnx.proto.AttributeProto... attributes) {
+      String operator, String name, String weights, String bias, AttributeProto... attributes) {
     String y = name + ".y" + count;
     List<String> inputs = new ArrayList<>(List.of(value, weights));
     if (!bias.isEmpty()) {

@@ -26,6 +26,7 @@ import io.norma.onnx.RestorationReport;
 import io.norma.onnx.RestorationReport.LeftFolded;
 import io.norma.onnx.RestorationReport.RestoredLayer;
 import io.norma.onnx.restoration.FoldedModel.Trained;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -349,7 +350,7 @@ final class RestorationTest {
   void usesEqualWeightsAndBatchNormalizationsOnceEach() {
     FoldedModel model = new FoldedModel(21, -1, 4, 9, 9);
     Tensor ones = Tensor.zeros(DataType.FP32, Shape.of(4, 4, 1, 1));
-    java.util.Arrays.fill(ones.floats(), 0.25f);
+    Arrays.fill(ones.floats(), 0.25f);
     for (int i = 0; i < 3; i++) {
       Trained fresh = model.fresh("blocks." + i + ".bn", 4);
       model.checkpoint.put("blocks." + i + ".conv.weight", ones);
