@@ -1,5 +1,6 @@
 package io.norma.onnx;
 
+import io.norma.kernel.layer.Identity;
 import io.norma.kernel.layer.Layer;
 import io.norma.kernel.layer.ValueLayer;
 import io.norma.kernel.layer.support.RandomSource;
@@ -270,7 +271,7 @@ final class GraphImport {
     outputs.forEach(values::putDynamic);
   }
 
-  /** A graph within a layer. Its nodes are in the list of all only until it is made. */
+  /** Makes subgraphs of a node, with their path. */
   private ControlFlow.Subgraphs subgraphs(FileNode node) {
     return (attribute, graph) -> {
       String around = path;
@@ -281,6 +282,7 @@ final class GraphImport {
     };
   }
 
+  /** A graph within a layer. Its nodes are in the list of all only until it is made. */
   private Subgraph subgraph(FileNode node, GraphProto graph) {
     int first = nodes.size();
     graph.getInputList().forEach(input -> values.putDynamic(input.getName()));
@@ -321,9 +323,13 @@ final class GraphImport {
       throw new MalformedOnnxException(
           "node %s gives out '%s', which nothing makes".formatted(node, from));
     }
-    Layer identity = (inputs, memory) -> List.of(inputs.get(0));
     nodes.add(
-        new Node(layerNames.of(node, List.of()), "Identity", identity, List.of(from), List.of(to)));
+        new Node(
+            layerNames.of(node, List.of()),
+            "Identity",
+            new Identity(),
+            List.of(from),
+            List.of(to)));
     values.putDynamic(to);
   }
 
