@@ -289,7 +289,7 @@ final class GraphImport {
     outputs.forEach(values::putDynamic);
   }
 
-  /** A graph within a layer. Its nodes are in the list of all only until it is made. */
+  /** Makes subgraphs of a node, with their path. */
   private ControlFlow.Subgraphs subgraphs(FileNode node) {
     return (attribute, graph) -> {
       String around = path;
@@ -300,6 +300,7 @@ final class GraphImport {
     };
   }
 
+  /** A graph within a layer. Its nodes are in the list of all only until it is made. */
   private Subgraph subgraph(FileNode node, GraphProto graph) {
     int first = nodes.size();
     graph.getInputList().forEach(input -> values.putDynamic(input.getName()));

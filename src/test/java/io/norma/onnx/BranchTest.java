@@ -265,6 +265,48 @@ final class BranchTest {
         .contains(ImportWarning.Code.BATCH_NORMALIZATION_NOT_BOUND);
   }
 
+  /** One branch makes a sequence, the other passes one on by an identity. */
+  @Test
+  void givesOutSequences() {
+    GraphProto.Builder more =
+        GraphProto.newBuilder()
+            .addNode(node("SequenceInsert", List.of("s", "x"), "longer"))
+            .addOutput(OnnxBuilder.declaration("longer", OnnxBuilder.FLOAT));
+    GraphProto.Builder same =
+        GraphProto.newBuilder()
+            .addNode(node("Identity", List.of("s"), "as_it_is"))
+            .addOutput(OnnxBuilder.declaration("as_it_is", OnnxBuilder.FLOAT));
+    Runs runs =
+        new Runs(
+            OnnxBuilder.operatorSet(14)
+                .input("x", -1)
+                .input(OnnxBuilder.declaration("condition", TensorProto.DataType.BOOL_VALUE))
+                .node("negate", "Neg", List.of("x"), List.of("n"))
+                .node("make", "SequenceConstruct", List.of("n"), List.of("s"))
+                .node(
+                    "choice",
+                    "If",
+                    List.of("condition"),
+                    List.of("t"),
+                    branch("then_branch", more),
+                    branch("else_branch", same))
+                .node(
+                    "join",
+                    "ConcatFromSequence",
+                    List.of("t"),
+                    List.of("y"),
+                    OnnxBuilder.integer("axis", 0))
+                .output("y", -1)
+                .read());
+    Tensor x = Tensor.of(Shape.of(2), 1f, -2f);
+
+    for (int run = 0; run < 2; run++) {
+      assertThat(runs.run(x, Tensor.of(Shape.of(), true)).toFloatArray())
+          .containsExactly(-1, 2, 1, -2);
+      assertThat(runs.run(x, Tensor.of(Shape.of(), false)).toFloatArray()).containsExactly(-1, 2);
+    }
+  }
+
   private static NodeProto node(String operator, List<String> inputs, String output) {
     return NodeProto.newBuilder()
         .setOpType(operator)

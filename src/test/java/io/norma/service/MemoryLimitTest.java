@@ -122,6 +122,39 @@ final class MemoryLimitTest {
     assertThat(answer.body).contains("Expand", "3000000000");
   }
 
+  /** A million values of no elements, kept to be put together: each still takes its object. */
+  @Test
+  void aLoopThatGathersNothingAMillionTimes() throws Exception {
+    GraphProto.Builder body =
+        GraphProto.newBuilder()
+            .addInput(value("i", INT64))
+            .addInput(value("on", TensorProto.DataType.BOOL_VALUE))
+            .addNode(node("Relu", List.of("x"), "seen"))
+            .addOutput(value("on", TensorProto.DataType.BOOL_VALUE))
+            .addOutput(value("seen", FLOAT, -1));
+    GraphProto.Builder graph =
+        GraphProto.newBuilder()
+            .addInput(value("x", FLOAT, -1))
+            .addInput(value("s", INT64, 1))
+            .addOutput(value("y", FLOAT, -1, -1))
+            .addNode(
+                node("Loop", List.of("s", ""), "y").toBuilder()
+                    .addAttribute(
+                        AttributeProto.newBuilder()
+                            .setName("body")
+                            .setType(AttributeType.GRAPH)
+                            .setG(body)));
+    Answer uploaded = upload("gathers", model(graph));
+    assertThat(uploaded.status).as(uploaded.body).isEqualTo(201);
+    String nothing = "{\"name\":\"x\",\"datatype\":\"FP32\",\"shape\":[0],\"data\":[]}";
+
+    String most = request(nothing, sizes("s", 1_000_000));
+    Answer answer = post("/v2/models/gathers/infer", most);
+
+    assertThat(answer.status).as(answer.body).isEqualTo(413);
+    assertThat(answer.body).contains("Loop_0", WORKSPACE);
+  }
+
   @Test
   void anInputThatIsDeclaredLargerThanAllMemory() throws Exception {
     GraphProto.Builder graph =

@@ -13,7 +13,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -101,9 +100,21 @@ public final class Subgraph {
     for (int slot : outputSlots) {
       last[slot] = nodes.size();
     }
-    return IntStream.range(0, nodes.size())
-        .mapToObj(n -> IntStream.range(0, slots).filter(slot -> last[slot] == n).toArray())
-        .toArray(int[][]::new);
+    int[] counts = new int[nodes.size()];
+    for (int node : last) {
+      if (node != ABSENT && node < counts.length) {
+        counts[node]++;
+      }
+    }
+    int[][] lasts = new int[counts.length][];
+    Arrays.setAll(lasts, n -> new int[counts[n]]);
+    for (int slot = 0; slot < slots; slot++) {
+      int node = last[slot];
+      if (node != ABSENT && node < counts.length) {
+        lasts[node][--counts[node]] = slot;
+      }
+    }
+    return lasts;
   }
 
   /** How many values the layer gives it. */

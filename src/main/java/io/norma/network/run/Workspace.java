@@ -112,12 +112,14 @@ public final class Workspace implements Memory {
   /** The tensors in values, those of sequences in their place. */
   @SuppressWarnings("unchecked") // where there is no sequence there are tensors alone
   private static List<Tensor> tensors(List<? extends Value> values) {
-    if (values.stream().noneMatch(TensorSequence.class::isInstance)) {
-      return (List<Tensor>) values;
+    for (Value value : values) {
+      if (value instanceof TensorSequence) {
+        List<Tensor> tensors = new ArrayList<>();
+        values.forEach(each -> tensors.addAll(each.tensors()));
+        return tensors;
+      }
     }
-    List<Tensor> tensors = new ArrayList<>();
-    values.forEach(value -> tensors.addAll(value.tensors()));
-    return tensors;
+    return (List<Tensor>) values;
   }
 
   /** Notes that a name of the run stands for this value. */
