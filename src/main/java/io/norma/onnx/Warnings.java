@@ -15,6 +15,14 @@ import java.util.Map.Entry;
 final class Warnings {
   private final Map<Code, List<String>> names = new EnumMap<>(Code.class);
   private final List<String> renamings = new ArrayList<>();
+  private final ExportAdvice advice;
+
+  /**
+   * @param advice how the network would be exported anew
+   */
+  Warnings(ExportAdvice advice) {
+    this.advice = advice;
+  }
 
   void add(Code code, String name) {
     names.computeIfAbsent(code, absent -> new ArrayList<>()).add(name);
@@ -38,6 +46,8 @@ final class Warnings {
     if (network.batchNormalizations().isEmpty()) {
       names.put(Code.NO_BATCH_NORMALIZATION, new ArrayList<>());
     }
+    LostNormalizations.find(network)
+        .forEach(layer -> add(Code.BATCH_NORMALIZATION_PARTLY_FOLDED, layer));
     for (BatchNormalizationLayer layer : network.batchNormalizations()) {
       ChannelStatistics statistics = network.runningStatistics().layer(layer.name());
       if (isUnset(statistics)) {
@@ -80,9 +90,22 @@ final class Warnings {
     for (Entry<Code, List<String>> entry : names.entrySet()) {
       ImportWarning warning =
           new ImportWarning(entry.getKey(), entry.getKey().message(), entry.getValue());
-      boolean renamed = entry.getKey() == Code.BATCH_NORMALIZATION_RENAMED;
-      warnings.add(renamed ? warning.with(String.join("; ", renamings) + ".") : warning);
+      String details = details(entry.getKey());
+      warnings.add(details.isEmpty() ? warning : warning.with(details));
     }
     return warnings;
+  }
+
+  /** What is to be said of this file besides. */
+  private String details(Code code) {
+    return switch (code) {
+      case BATCH_NORMALIZATION_RENAMED -> String.join("; ", renamings) + ".";
+      case NO_BATCH_NORMALIZATION, BATCH_NORMALIZATION_PARTLY_FOLDED ->
+          advice.keepNormalizations() + " " + ExportAdvice.WITHOUT_EXPORT;
+      case BATCH_NORMALIZATION_INSEPARABLE ->
+          ExportAdvice.KERAS + " " + ExportAdvice.WITHOUT_EXPORT;
+      case FIXED_BATCH -> advice.openBatch();
+      default -> "";
+    };
   }
 }
