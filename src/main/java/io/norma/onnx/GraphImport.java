@@ -46,7 +46,7 @@ final class GraphImport {
   private final LiveNodes live;
   private final Set<String> usedValues = new HashSet<>();
   private final LayerNames layerNames = new LayerNames();
-  private final Warnings warnings = new Warnings();
+  private final Warnings warnings;
   private final BatchNormalizations batchNormalizations;
   private final List<Node> nodes = new ArrayList<>();
   private final List<ValueInfoProto> inputs = new ArrayList<>();
@@ -80,6 +80,7 @@ final class GraphImport {
     this.model = model;
     this.name = name;
     operatorSet = operatorSet(model);
+    warnings = new Warnings(ExportAdvice.of(model));
     graph = UniqueNames.in(Functions.inline(model, operatorSet, unfolded));
     unsupported = new Unsupported(operatorSet);
     values = new Values(graph, unsupported, folding);

@@ -28,8 +28,11 @@ public record ImportWarning(Code code, String message, List<String> names) {
   public enum Code {
     NO_BATCH_NORMALIZATION(
         "The network has no batch normalization, so running statistics do nothing. Perhaps the"
-            + " exporter folded it into the weights: export with torch.onnx.export(…,"
-            + " training=TrainingMode.PRESERVE, do_constant_folding=False)."),
+            + " exporter folded what it had into the weights."),
+    BATCH_NORMALIZATION_PARTLY_FOLDED(
+        "Some layers of the network have a batch normalization behind them, and these, which have a"
+            + " bias instead, perhaps had one that the exporter folded into their weights. Running"
+            + " statistics reach only the layers that kept theirs."),
     RUNNING_STATISTICS_UNSET(
         "All running means are 0 and all running variances 1, as before any training. Check that"
             + " the trained weights were loaded before the export, or calibrate. If it is an"
@@ -76,10 +79,7 @@ public record ImportWarning(Code code, String message, List<String> names) {
     FIXED_BATCH(
         "The input's first axis is fixed to 1, so only requests of one row are answered: rows"
             + " cannot be sent together, and normalizing by a batch or calibrating sees the values"
-            + " of one row, of which layers without further axes have one per channel, too few."
-            + " Export with a dynamic first axis: torch.onnx.export(…, dynamic_axes={\"image\": {0:"
-            + " \"N\"}}), or dynamic_shapes with dynamo=True; in Keras or TensorFlow an input"
-            + " signature whose first extent is None."),
+            + " of one row, of which layers without further axes have one per channel, too few."),
     INPUT_SHAPE_UNKNOWN(
         "The input is declared without a shape, so that nothing could be checked: it takes what"
             + " comes, and a layer refuses what does not fit. It is reported with one dynamic"

@@ -109,7 +109,7 @@ final class ReportWriter {
         elements(distinct),
         bytes(distinct),
         summaries,
-        Warnings.revise(before.warnings(), network),
+        Warnings.revise(before, network),
         before.restoration());
   }
 

@@ -21,12 +21,21 @@ final class Warnings {
   private static final Set<Code> INSPECTED =
       EnumSet.of(
           Code.NO_BATCH_NORMALIZATION,
+          Code.BATCH_NORMALIZATION_PARTLY_FOLDED,
           Code.RUNNING_STATISTICS_UNSET,
           Code.VARIANCE_NEAR_ZERO,
           Code.FIXED_BATCH);
 
   private final Map<Code, List<String>> names = new EnumMap<>(Code.class);
   private final List<String> renamings = new ArrayList<>();
+  private final ExportAdvice advice;
+
+  /**
+   * @param advice how the network would be exported anew
+   */
+  Warnings(ExportAdvice advice) {
+    this.advice = advice;
+  }
 
   void add(Code code, String name) {
     names.computeIfAbsent(code, absent -> new ArrayList<>()).add(name);
@@ -45,11 +54,11 @@ final class Warnings {
   }
 
   /** Those of a network that was changed after its import. */
-  static List<ImportWarning> revise(List<ImportWarning> before, Network network) {
-    Warnings again = new Warnings();
+  static List<ImportWarning> revise(ImportReport before, Network network) {
+    Warnings again = new Warnings(ExportAdvice.of(before.producer()));
     again.inspect(network);
     List<ImportWarning> all = new ArrayList<>(again.list());
-    before.stream().filter(warning -> !INSPECTED.contains(warning.code())).forEach(all::add);
+    before.warnings().stream().filter(warning -> !INSPECTED.contains(warning.code())).forEach(all::add);
     all.sort(Comparator.comparing(ImportWarning::code));
     return all;
   }
@@ -60,6 +69,8 @@ final class Warnings {
     if (network.batchNormalizations().isEmpty()) {
       names.put(Code.NO_BATCH_NORMALIZATION, new ArrayList<>());
     }
+    LostNormalizations.find(network)
+        .forEach(layer -> add(Code.BATCH_NORMALIZATION_PARTLY_FOLDED, layer));
     for (BatchNormalizationLayer layer : network.batchNormalizations()) {
       if (layer.kind() == NormalizationKind.VIRTUAL) {
         continue;
@@ -105,9 +116,22 @@ final class Warnings {
     for (Entry<Code, List<String>> entry : names.entrySet()) {
       ImportWarning warning =
           new ImportWarning(entry.getKey(), entry.getKey().message(), entry.getValue());
-      boolean renamed = entry.getKey() == Code.BATCH_NORMALIZATION_RENAMED;
-      warnings.add(renamed ? warning.with(String.join("; ", renamings) + ".") : warning);
+      String details = details(entry.getKey());
+      warnings.add(details.isEmpty() ? warning : warning.with(details));
     }
     return warnings;
+  }
+
+  /** What is to be said of this file besides. */
+  private String details(Code code) {
+    return switch (code) {
+      case BATCH_NORMALIZATION_RENAMED -> String.join("; ", renamings) + ".";
+      case NO_BATCH_NORMALIZATION, BATCH_NORMALIZATION_PARTLY_FOLDED ->
+          advice.keepNormalizations() + " " + ExportAdvice.WITHOUT_EXPORT;
+      case BATCH_NORMALIZATION_INSEPARABLE ->
+          ExportAdvice.KERAS + " " + ExportAdvice.WITHOUT_EXPORT;
+      case FIXED_BATCH -> advice.openBatch();
+      default -> "";
+    };
   }
 }

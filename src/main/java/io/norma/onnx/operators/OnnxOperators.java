@@ -76,7 +76,12 @@ public final class OnnxOperators {
   public static @Nullable String unsupportedReason(FileNode node, int operatorSet) {
     String domain = node.proto().getDomain();
     if (!Unsupported.isDefaultDomain(domain)) {
-      return "operators of domain '" + domain + "' are not supported";
+      // Such as QGemm and QLinearAdd.
+      boolean quantized = domain.equals("com.microsoft") && node.operator().startsWith("Q");
+      return "operators of domain '"
+          + domain
+          + "' are not supported"
+          + (quantized ? "; quantize with quant_format=QuantFormat.QDQ, which needs none" : "");
     }
     if (NO_LAYERS.contains(node.operator())) {
       return null;
