@@ -20,19 +20,22 @@ public final class NamedArrays {
       """
       import torch, safetensors.torch
       safetensors.torch.save_file({k: v.contiguous() for k, v in torch.load("model.pt", \
-      weights_only=True, map_location="cpu").items()}, "model.safetensors")""";
+      weights_only=True, map_location="cpu").items()}, "model.safetensors")\
+      """;
 
   private static final String FROM_HDF5 =
       """
       import h5py, safetensors.numpy; arrays = {}; h5py.File("model.weights.h5").visititems(lambda \
       name, item: arrays.update({name: item[...]}) if isinstance(item, h5py.Dataset) else None)
-      safetensors.numpy.save_file(arrays, "model.safetensors")""";
+      safetensors.numpy.save_file(arrays, "model.safetensors")\
+      """;
 
   private static final String FROM_KERAS =
       """
       import keras, safetensors.numpy
       safetensors.numpy.save_file({w.path: keras.ops.convert_to_numpy(w) for w in \
-      keras.saving.load_model("model.keras").weights}, "model.safetensors")""";
+      keras.saving.load_model("model.keras").weights}, "model.safetensors")\
+      """;
 
   private NamedArrays() {}
 
@@ -52,11 +55,13 @@ public final class NamedArrays {
     if (isSafetensors(body, length)) {
       return safetensors(body, length);
     }
-    if (length > HDF5.length && ByteBuffer.wrap(body, 0, HDF5.length).equals(ByteBuffer.wrap(HDF5))) {
+    if (length > HDF5.length
+        && ByteBuffer.wrap(body, 0, HDF5.length).equals(ByteBuffer.wrap(HDF5))) {
       throw refused("an HDF5 file, as Keras writes its weights", FROM_HDF5);
     }
     if (length > 2 && (body[0] & 0xff) == PICKLE && body[1] >= 2 && body[1] <= 5) {
-      throw refused("a pickle, as older releases of PyTorch write a .pt or .pth file", FROM_PYTORCH);
+      throw refused(
+          "a pickle, as older releases of PyTorch write a .pt or .pth file", FROM_PYTORCH);
     }
     return null;
   }
