@@ -137,10 +137,12 @@ class TextCnn(nn.Module):
 
 
 class Cnn3d(nn.Module):
+    """With a bias everywhere: without one, PyTorch 2.13 writes a bias of two axes unless it optimizes."""
+
     def __init__(self):
         super().__init__()
         self.layers = nn.Sequential(
-            nn.Conv3d(1, 8, 3, padding=1, bias=False), nn.BatchNorm3d(8), nn.ReLU(), nn.MaxPool3d(2),
+            nn.Conv3d(1, 8, 3, padding=1), nn.BatchNorm3d(8), nn.ReLU(), nn.MaxPool3d(2),
             nn.Conv3d(8, 16, 3, padding=1), nn.BatchNorm3d(16), nn.ReLU(), nn.AdaptiveAvgPool3d(1), nn.Flatten(),
             nn.Linear(16, 4),
         )  # fmt: skip

@@ -17,8 +17,8 @@ import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which layers of a network those of a document are. By their names, if those are the network's; else
- * by the first of these that leaves no choice:
+ * Which layers of a network those of a document are. By their names, if those are the network's;
+ * else by the first of these that leaves no choice:
  *
  * <ol>
  *   <li>they are the same names written in another framework's way: {@code layer1/bn1/vars};
@@ -76,7 +76,8 @@ record LayerMatch(SequencedMap<String, String> names, @Nullable String how, Stri
     if (how == null) {
       return List.of();
     }
-    List<String> pairs = names.entrySet().stream().map(e -> e.getValue() + " → " + e.getKey()).toList();
+    List<String> pairs =
+        names.entrySet().stream().map(e -> e.getValue() + " → " + e.getKey()).toList();
     return List.of(
         new StatisticsWarning(
             Code.OTHER_NAMES,
@@ -264,7 +265,8 @@ record LayerMatch(SequencedMap<String, String> names, @Nullable String how, Stri
             names, "each was taken for the layer with its number of channels", "");
       }
       names = unique((own, their) -> sameChannels(own, their) && sameWeights(own, their));
-      return names != null && (names.size() == layers.size() || found.stream().allMatch(this::hasWeights))
+      return names != null
+              && (names.size() == layers.size() || found.stream().allMatch(this::hasWeights))
           ? new LayerMatch(names, "each was taken for the layer with its gamma and beta", "")
           : null;
     }

@@ -50,8 +50,8 @@ public final class RunningStatisticsService {
   public record Loaded(RevisionMetadata metadata, List<StatisticsWarning> warnings) {}
 
   /**
-   * Adds a revision. One that comes with other weights than the model's is added, too; so is one with
-   * other names, where they leave no choice.
+   * Adds a revision. One that comes with other weights than the model's is added, too; so is one
+   * with other names, where they leave no choice.
    *
    * @param version {@code null} for the latest
    * @param expected as {@link StatisticsStore#add} has it

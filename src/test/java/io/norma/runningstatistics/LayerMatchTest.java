@@ -65,7 +65,9 @@ final class LayerMatchTest {
         match(
             layers(gammas, "bn1", "bn2", "bn3"),
             Map.of("x", 2f, "y", 1.5f, "z", 0.5f),
-            "x", "y", "z");
+            "x",
+            "y",
+            "z");
     assertThat(match.names()).isEqualTo(Map.of("bn1", "y", "bn2", "z", "bn3", "x"));
     assertThat(match.warnings().getFirst().message()).contains("gamma and beta");
   }

@@ -203,8 +203,9 @@ final class MemoryLimitTest {
     try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
       zip.putNextEntry(new ZipEntry("bn1.running_mean.npy"));
       String header = "{'descr': '<f4', 'fortran_order': False, 'shape': (52428800,), }";
-      zip.write(("\u0093NUMPY\1\0" + (char) header.length() + '\0' + header)
-          .getBytes(StandardCharsets.ISO_8859_1));
+      zip.write(
+          ("\u0093NUMPY\1\0" + (char) header.length() + '\0' + header)
+              .getBytes(StandardCharsets.ISO_8859_1));
       byte[] zeros = new byte[1 << 20];
       for (int i = 0; i < 200; i++) {
         zip.write(zeros);

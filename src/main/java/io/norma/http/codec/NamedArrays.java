@@ -22,19 +22,22 @@ public final class NamedArrays {
       """
       import torch, safetensors.torch
       safetensors.torch.save_file({k: v.contiguous() for k, v in torch.load("model.pt", \
-      weights_only=True, map_location="cpu").items()}, "model.safetensors")""";
+      weights_only=True, map_location="cpu").items()}, "model.safetensors")\
+      """;
 
   private static final String FROM_HDF5 =
       """
       import h5py, safetensors.numpy; arrays = {}; h5py.File("model.weights.h5").visititems(lambda \
       name, item: arrays.update({name: item[...]}) if isinstance(item, h5py.Dataset) else None)
-      safetensors.numpy.save_file(arrays, "model.safetensors")""";
+      safetensors.numpy.save_file(arrays, "model.safetensors")\
+      """;
 
   private static final String FROM_KERAS =
       """
       import keras, safetensors.numpy
       safetensors.numpy.save_file({w.path: keras.ops.convert_to_numpy(w) for w in \
-      keras.saving.load_model("model.keras").weights}, "model.safetensors")""";
+      keras.saving.load_model("model.keras").weights}, "model.safetensors")\
+      """;
 
   private NamedArrays() {}
 

@@ -48,7 +48,8 @@ record NpyHeader(String type, boolean columnMajor, List<Long> shape, int dataSta
         ByteBuffer.wrap(file.array(), file.offset(), file.length())
             .slice()
             .order(ByteOrder.LITTLE_ENDIAN);
-    if (file.length() < PREFIX || bytes.slice(0, MAGIC.length).mismatch(ByteBuffer.wrap(MAGIC)) >= 0) {
+    if (file.length() < PREFIX
+        || bytes.slice(0, MAGIC.length).mismatch(ByteBuffer.wrap(MAGIC)) >= 0) {
       throw invalid(name, "is no NumPy array: it does not begin with \\x93NUMPY");
     }
     int version = bytes.get(6);
@@ -137,7 +138,9 @@ record NpyHeader(String type, boolean columnMajor, List<Long> shape, int dataSta
   /** Bytes of one element, or {@code null} where that is not in its type. */
   @Nullable Integer elementBytes() {
     Matcher matcher = ONE_TYPE.matcher(type);
-    if (!matcher.matches() || matcher.group("size").isEmpty() || matcher.group("size").length() > 8) {
+    if (!matcher.matches()
+        || matcher.group("size").isEmpty()
+        || matcher.group("size").length() > 8) {
       return null;
     }
     int size = Integer.parseInt(matcher.group("size"));

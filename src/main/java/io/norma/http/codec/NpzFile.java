@@ -30,8 +30,7 @@ public final class NpzFile {
     List<NamedArray> arrays = new ArrayList<>();
     for (ZippedFile file : files) {
       String name = file.name().substring(0, file.name().length() - ENDING.length());
-      NpyHeader header =
-          NpyHeader.read(file.first(NpyHeader.PREFIX + NpyHeader.LONGEST), name);
+      NpyHeader header = NpyHeader.read(file.first(NpyHeader.PREFIX + NpyHeader.LONGEST), name);
       requireAll(name, header, file.size() - header.dataStart());
       arrays.add(
           new NamedArray(name, type(header.type()), header.shape(), () -> elements(header, file)));
@@ -67,9 +66,7 @@ public final class NpzFile {
     ZippedFile.Bytes all = file.all();
     ByteBuffer bytes =
         ByteBuffer.wrap(
-                all.array(),
-                all.offset() + header.dataStart(),
-                all.length() - header.dataStart())
+                all.array(), all.offset() + header.dataStart(), all.length() - header.dataStart())
             .slice()
             .order(type.startsWith(">") ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN);
     IntToDoubleFunction asTheyLie =

@@ -89,8 +89,7 @@ public final class ZipDirectory {
       if (next > end) {
         throw invalid("has an entry %d that is longer than its directory".formatted(i));
       }
-      String name =
-          new String(body, position + ENTRY_BYTES, nameLength, StandardCharsets.UTF_8);
+      String name = new String(body, position + ENTRY_BYTES, nameLength, StandardCharsets.UTF_8);
       if (!names.add(name)) {
         throw invalid("has '" + name + "' twice");
       }
@@ -109,8 +108,7 @@ public final class ZipDirectory {
             Integer.toUnsignedLong(bytes.getInt(end + 16)),
             Integer.toUnsignedLong(bytes.getInt(end + 12)),
             unsigned(end + 10));
-    boolean large =
-        found.offset() == INT || found.bytes() == INT || found.entries() == SHORT;
+    boolean large = found.offset() == INT || found.bytes() == INT || found.entries() == SHORT;
     int locator = end - LOCATOR_BYTES;
     if (!large || locator < 0 || bytes.getInt(locator) != LOCATOR) {
       return found;

@@ -21,13 +21,7 @@ public final class ZippedFile {
   private byte @Nullable [] inflated;
 
   ZippedFile(
-      String name,
-      byte[] archive,
-      int offset,
-      int compressed,
-      int size,
-      int method,
-      int checksum) {
+      String name, byte[] archive, int offset, int compressed, int size, int method, int checksum) {
     this.name = name;
     this.archive = archive;
     this.offset = offset;

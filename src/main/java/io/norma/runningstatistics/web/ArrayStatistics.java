@@ -31,7 +31,9 @@ record ArrayStatistics(
     List<String> ignored,
     VarianceConvention convention,
     SourceWeights weights) {
-  /** Keras numbers γ, β, moving mean and moving variance, and leaves out γ or β where there is none. */
+  /**
+   * Keras numbers γ, β, moving mean and moving variance, and leaves out γ or β where there is none.
+   */
   private static final int MOST_NUMBERED = 4;
 
   static ArrayStatistics of(List<NamedArray> arrays) {
@@ -58,9 +60,7 @@ record ArrayStatistics(
       any |= putNumbered(layers, group.getKey(), group.getValue());
     }
     return read(
-        layers,
-        arrays,
-        any && keras ? VarianceConvention.POPULATION : VarianceConvention.UNBIASED);
+        layers, arrays, any && keras ? VarianceConvention.POPULATION : VarianceConvention.UNBIASED);
   }
 
   private static void put(

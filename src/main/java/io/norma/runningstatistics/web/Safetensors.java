@@ -11,8 +11,8 @@ import java.util.Map;
 import tools.jackson.core.JsonGenerator;
 
 /**
- * Writes running statistics in the safetensors format, under PyTorch's names {@code layer.running_mean}
- * and {@code layer.running_var}.
+ * Writes running statistics in the safetensors format, under PyTorch's names {@code
+ * layer.running_mean} and {@code layer.running_var}.
  *
  * <p>A file is the length of its header as a little-endian 64-bit number, the header in JSON, and
  * the tensors' bytes (safetensors, "Format").

@@ -57,8 +57,7 @@ public final class StatisticsBody {
       if (given != null) {
         throw new ServingException.InvalidField(
             given,
-            "query parameter '%s' describes files: JSON has a field '%s'"
-                .formatted(given, given));
+            "query parameter '%s' describes files: JSON has a field '%s'".formatted(given, given));
       }
     }
   }

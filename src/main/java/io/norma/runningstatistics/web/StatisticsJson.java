@@ -18,8 +18,8 @@ import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Running statistics in JSON. What this service writes is read back: the members that it sets by
- * itself are passed over.
+ * Running statistics in JSON, by layers or by the names of a framework's arrays. What this service
+ * writes is read back: the members that it sets by itself are passed over.
  */
 @JsonIgnoreProperties({
   "set",
@@ -37,41 +37,8 @@ record StatisticsJson(
     @Nullable VarianceConvention varianceConvention,
     @Nullable Long sampleCount,
     @Nullable String base,
-    @Nullable LinkedHashMap<String, @Nullable Layer> layers,
+    @Nullable LinkedHashMap<String, @Nullable Vectors> layers,
     @Nullable LinkedHashMap<String, float @Nullable []> arrays) {
-  /** A layer in this service's words, in PyTorch's or in Keras'. */
-  record Layer(
-      float @Nullable [] mean,
-      float @Nullable [] variance,
-      float @Nullable [] runningMean,
-      float @Nullable [] runningVar,
-      float @Nullable [] movingMean,
-      float @Nullable [] movingVariance) {
-    private Vectors vectors(String name) {
-      return new Vectors(
-          one(name, "mean", mean, runningMean, movingMean),
-          one(name, "variance", variance, runningVar, movingVariance));
-    }
-
-    private boolean isOfKeras() {
-      return movingMean != null || movingVariance != null;
-    }
-
-    private static float @Nullable [] one(
-        String layer, String what, float @Nullable []... given) {
-      float[] one = null;
-      for (float[] vector : given) {
-        if (vector != null) {
-          if (one != null) {
-            throw Json.invalid("layers." + layer, "gives its " + what + " by more than one name");
-          }
-          one = vector;
-        }
-      }
-      return one;
-    }
-  }
-
   /**
    * Reads a document.
    *
@@ -92,22 +59,15 @@ record StatisticsJson(
     return layers != null ? ofLayers(layers) : ofArrays(Objects.requireNonNull(arrays));
   }
 
-  private StatisticsDocument ofLayers(SequencedMap<String, @Nullable Layer> given) {
+  private StatisticsDocument ofLayers(SequencedMap<String, @Nullable Vectors> given) {
     SequencedMap<String, Vectors> there = new LinkedHashMap<>();
-    boolean keras = !given.isEmpty();
-    for (Map.Entry<String, @Nullable Layer> entry : given.entrySet()) {
-      Layer layer = entry.getValue();
-      if (layer == null) {
-        throw Json.invalid("layers." + entry.getKey(), "must be an object, but is null");
+    given.forEach((name, vectors) -> {
+      if (vectors == null) {
+        throw Json.invalid("layers." + name, "must be an object, but is null");
       }
-      there.put(entry.getKey(), layer.vectors(entry.getKey()));
-      keras &= layer.isOfKeras();
-    }
-    return document(
-        there,
-        keras ? VarianceConvention.POPULATION : VarianceConvention.UNBIASED,
-        List.of(),
-        SourceWeights.none());
+      there.put(name, vectors);
+    });
+    return document(there, VarianceConvention.UNBIASED, List.of(), SourceWeights.none());
   }
 
   private StatisticsDocument ofArrays(SequencedMap<String, float @Nullable []> given) {

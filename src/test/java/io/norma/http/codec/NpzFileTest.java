@@ -11,6 +11,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.function.IntToDoubleFunction;
 import java.util.zip.CRC32;
@@ -47,14 +48,26 @@ final class NpzFileTest {
   void countsElementsOfFortranOrderWithTheLastAxisRunningFastest() throws IOException {
     // numpy.asfortranarray([[1, 2, 3], [4, 5, 6]]) lies by columns.
     byte[] file = npy(1, HEADER.formatted("<f4", "True", "(2, 3)"), "<f4", 1, 4, 2, 5, 3, 6);
-    assertThat(values(read(zip(false, "a.npy", file)).getFirst())).containsExactly(1, 2, 3, 4, 5, 6);
+    assertThat(values(read(zip(false, "a.npy", file)).getFirst()))
+        .containsExactly(1, 2, 3, 4, 5, 6);
     // numpy.asfortranarray(numpy.arange(12).reshape(2, 3, 2))
     byte[] cube =
         npy(
             1,
             HEADER.formatted("<f4", "True", "(2, 3, 2)"),
             "<f4",
-            0, 6, 2, 8, 4, 10, 1, 7, 3, 9, 5, 11);
+            0,
+            6,
+            2,
+            8,
+            4,
+            10,
+            1,
+            7,
+            3,
+            9,
+            5,
+            11);
     assertThat(values(read(zip(true, "a.npy", cube)).getFirst()))
         .containsExactly(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11);
   }
@@ -96,7 +109,8 @@ final class NpzFileTest {
 
   @Test
   void refusesWhatIsNoArray() throws IOException {
-    byte[] archive = zip(true, "a.npy", "no array, but long enough".getBytes(StandardCharsets.UTF_8));
+    byte[] archive =
+        zip(true, "a.npy", "no array, but long enough".getBytes(StandardCharsets.UTF_8));
     assertThatThrownBy(() -> read(archive)).hasMessageContaining("begin with \\x93NUMPY");
     byte[] file = npy(1, HEADER.formatted("<f4", "False", "(2,)"), "<f4", 1, 2);
     file[6] = 4;
@@ -159,14 +173,20 @@ final class NpzFileTest {
     assertThat(values(read(zip64("a.npy", file)).getFirst())).containsExactly(5, 6);
   }
 
-  /** As numpy writes it: sizes in the local header alone are ZIP64; here the directory has them, too. */
+  /**
+   * As numpy writes it: sizes in the local header alone are ZIP64; here the directory has them,
+   * too.
+   */
   private static byte[] zip64(String name, byte[] content) {
     CRC32 checksum = new CRC32();
     checksum.update(content);
-    ByteBuffer zip =
-        ByteBuffer.allocate(content.length + 500).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer zip = ByteBuffer.allocate(content.length + 500).order(ByteOrder.LITTLE_ENDIAN);
     byte[] encoded = name.getBytes(StandardCharsets.UTF_8);
-    zip.putInt(0x04034b50).putShort((short) 45).putInt(0).putInt(0).putInt((int) checksum.getValue());
+    zip.putInt(0x04034b50)
+        .putShort((short) 45)
+        .putInt(0)
+        .putInt(0)
+        .putInt((int) checksum.getValue());
     zip.putInt(-1).putInt(-1).putShort((short) encoded.length).putShort((short) 20).put(encoded);
     zip.putShort((short) 1).putShort((short) 16).putLong(content.length).putLong(content.length);
     zip.put(content);
@@ -180,15 +200,18 @@ final class NpzFileTest {
     zip.putInt(0x06064b50).putLong(44).putInt(0x002d002d).putLong(0).putLong(1).putLong(1);
     zip.putLong(end - directory).putLong(directory);
     zip.putInt(0x07064b50).putInt(0).putLong(end).putInt(1);
-    zip.putInt(0x06054b50).putInt(0).putShort((short) -1).putShort((short) -1).putInt(-1).putInt(-1);
+    zip.putInt(0x06054b50)
+        .putInt(0)
+        .putShort((short) -1)
+        .putShort((short) -1)
+        .putInt(-1)
+        .putInt(-1);
     zip.putShort((short) 0);
     return Arrays.copyOf(zip.array(), zip.position());
   }
 
   private static List<NamedArray> read(byte[] archive) {
-    List<NamedArray> arrays = NamedArrays.read(archive, archive.length, 1 << 20, "limit");
-    assertThat(arrays).isNotNull();
-    return arrays;
+    return Objects.requireNonNull(NamedArrays.read(archive, archive.length, 1 << 20, "limit"));
   }
 
   private static double[] values(NamedArray array) {

@@ -7,7 +7,6 @@ import io.norma.service.StatisticsClient;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -115,26 +114,34 @@ final class StatisticsFilesTest {
   void comparesWeightsThatCameUnderAnotherBeginning() {
     JsonNode layers = expected();
     ObjectNode arrays = StatisticsClient.JSON.createObjectNode();
-    layers.properties().forEach(layer -> {
-      arrays.set("net." + layer.getKey() + ".running_mean", layer.getValue().get("mean"));
-      arrays.set("net." + layer.getKey() + ".running_var", layer.getValue().get("variance"));
-    });
+    layers
+        .properties()
+        .forEach(layer -> {
+          arrays.set("net." + layer.getKey() + ".running_mean", layer.getValue().get("mean"));
+          arrays.set("net." + layer.getKey() + ".running_var", layer.getValue().get("variance"));
+        });
     arrays.set("net.bn2.weight", layers.at("/bn2/mean"));
     StatisticsClient.Answer loaded =
-        client.put(SETS + set, StatisticsClient.JSON.createObjectNode().set("arrays", arrays).toString());
+        client.put(
+            SETS + set, StatisticsClient.JSON.createObjectNode().set("arrays", arrays).toString());
     assertThat(codes(loaded)).containsExactly("OTHER_NAMES", "OTHER_WEIGHTS");
-    assertThat(loaded.json().at("/warnings/1/message").asString()).contains("gamma of 'bn2' is off");
+    assertThat(loaded.json().at("/warnings/1/message").asString())
+        .contains("gamma of 'bn2' is off");
   }
 
   @Test
   void takesKerasNamesInJson() {
-    String json =
-        Digits.request("shifted/running-statistics.json")
-            .replace("\"mean\"", "\"moving_mean\"")
-            .replace("\"variance\"", "\"moving_variance\"")
-            .replace("\"bn", "\"layers/bn")
-            .replace("\"variance_convention\": \"unbiased\",", "");
-    StatisticsClient.Answer loaded = client.put(SETS + set, json);
+    ObjectNode arrays = StatisticsClient.JSON.createObjectNode();
+    expected()
+        .properties()
+        .forEach(layer -> {
+          arrays.set("net/" + layer.getKey() + "/moving_mean:0", layer.getValue().get("mean"));
+          arrays.set(
+              "net/" + layer.getKey() + "/moving_variance:0", layer.getValue().get("variance"));
+        });
+    ObjectNode document = StatisticsClient.JSON.createObjectNode();
+    document.set("arrays", arrays);
+    StatisticsClient.Answer loaded = client.put(SETS + set, document.toString());
     assertThat(loaded.status()).as(loaded.text()).isEqualTo(201);
     assertThat(loaded.json().get("variance_convention").asString()).isEqualTo("population");
     assertThat(layersOf(set)).isEqualTo(expected());
@@ -144,10 +151,12 @@ final class StatisticsFilesTest {
   void takesArraysByTheNamesOfAStateDictInJson() {
     JsonNode layers = expected();
     ObjectNode arrays = StatisticsClient.JSON.createObjectNode();
-    layers.properties().forEach(layer -> {
-      arrays.set("module." + layer.getKey() + ".running_mean", layer.getValue().get("mean"));
-      arrays.set("module." + layer.getKey() + ".running_var", layer.getValue().get("variance"));
-    });
+    layers
+        .properties()
+        .forEach(layer -> {
+          arrays.set("module." + layer.getKey() + ".running_mean", layer.getValue().get("mean"));
+          arrays.set("module." + layer.getKey() + ".running_var", layer.getValue().get("variance"));
+        });
     arrays.set("module.fc9.bias", layers.at("/bn1/mean"));
     ObjectNode document = StatisticsClient.JSON.createObjectNode();
     document.set("arrays", arrays);
@@ -184,12 +193,20 @@ final class StatisticsFilesTest {
   }
 
   @Test
-  void refusesToTakeWordsForOneLayerTwice() {
+  void refusesTwoMeansOfOneLayer() {
     StatisticsClient.Answer answer =
-        client.put(SETS + set, "{\"layers\": {\"bn1\": {\"mean\": [1], \"moving_mean\": [1]}}}");
+        client.put(
+            SETS + set, "{\"arrays\": {\"bn1/moving_mean\": [1], \"bn1.running_mean\": [1]}}");
     assertThat(answer.status()).isEqualTo(400);
     assertThat(answer.json().get("detail").asString())
-        .contains("'layers.bn1' gives its mean by more than one name");
+        .contains("'bn1/moving_mean' and 'bn1.running_mean' are both the mean of layer 'bn1'");
+  }
+
+  @Test
+  void refusesLayersBesideArrays() {
+    StatisticsClient.Answer answer = client.put(SETS + set, "{\"arrays\": {}, \"layers\": {}}");
+    assertThat(answer.status()).isEqualTo(400);
+    assertThat(answer.json().at("/fields/0").asString()).isEqualTo("arrays");
   }
 
   @Test
