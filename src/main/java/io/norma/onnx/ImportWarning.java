@@ -79,6 +79,10 @@ public record ImportWarning(Code code, String message, List<String> names) {
         "The input's first axis is fixed to 1, so only requests of one row are answered: rows"
             + " cannot be sent together, and normalizing by a batch or calibrating sees the values"
             + " of one row, of which layers without further axes have one per channel, too few."),
+    FIXED_BATCH_OPENED(
+        "The input's first axis is fixed to 1 in the file, but each row that comes out depends on"
+            + " the same row of what comes in alone, as the network's layers show. So it is taken"
+            + " for a batch, and requests may have any number of rows."),
     OUTPUT_SHAPE_UNKNOWN(
         "The output is declared without a shape. It is reported with one dynamic dimension, however"
             + " many it has."),
