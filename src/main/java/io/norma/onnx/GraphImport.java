@@ -122,7 +122,7 @@ final class GraphImport {
     new BatchNormalizationChains(origins, facts, batchNormalizations, layerNames, warnings)
         .bind(nodes, inputNames(), outputNames());
     dropDeadNodes();
-    Network network = network();
+    Network network = withOpenBatch(network());
     warnings.inspect(network);
     warnings.addRenamed(batchNormalizations.renamed());
     ImportReport report =
@@ -441,6 +441,15 @@ final class GraphImport {
       }
     }
     batchNormalizations.retain(nodes);
+  }
+
+  private Network withOpenBatch(Network network) {
+    Network opened = OpenBatch.of(network);
+    if (opened == null) {
+      return network;
+    }
+    network.inputs().forEach(input -> warnings.add(Code.FIXED_BATCH_OPENED, input.name()));
+    return opened;
   }
 
   private Set<String> inputNames() {

@@ -85,6 +85,10 @@ public record ImportWarning(Code code, String message, List<String> names) {
             + " comes, and a layer refuses what does not fit. It is reported with one dynamic"
             + " dimension, however many it has. Export the model with shapes, so that requests can"
             + " be checked and rows sent together."),
+    FIXED_BATCH_OPENED(
+        "The input's first axis is fixed to 1 in the file, but each row that comes out depends on"
+            + " the same row of what comes in alone, as the network's layers show. So it is taken"
+            + " for a batch, and requests may have any number of rows."),
     OUTPUT_SHAPE_UNKNOWN(
         "The output is declared without a shape. It is reported with one dynamic dimension, however"
             + " many it has."),

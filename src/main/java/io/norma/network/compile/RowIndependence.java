@@ -15,10 +15,15 @@ import io.norma.kernel.layer.LogSoftmax;
 import io.norma.kernel.layer.MatMul;
 import io.norma.kernel.layer.MaxPool;
 import io.norma.kernel.layer.Multiply;
+import io.norma.kernel.layer.PRelu;
+import io.norma.kernel.layer.Split;
+import io.norma.kernel.layer.TransposedConvolution;
 import io.norma.kernel.layer.Reduction;
 import io.norma.kernel.layer.SameShapes;
 import io.norma.kernel.layer.Softmax;
 import io.norma.kernel.layer.Subtract;
+import io.norma.kernel.normalization.GroupNormalization;
+import io.norma.kernel.normalization.LayerNormalization;
 import io.norma.kernel.normalization.LocalResponseNormalization;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.network.Network;
@@ -59,11 +64,12 @@ public final class RowIndependence {
       ranks.put(input.name(), input.shape().size());
     }
     for (Node node : network.nodes()) {
-      int rank = hasOneOutput(node) && !node.inputs().isEmpty() ? rank(node) : NO_ROWS;
+      boolean follows = hasOneOutput(node) || node.layer() instanceof Split;
+      int rank = follows && !node.inputs().isEmpty() ? rank(node) : NO_ROWS;
       if (rank == NO_ROWS) {
         return false;
       }
-      ranks.put(node.outputs().getFirst(), rank);
+      node.outputs().forEach(output -> ranks.put(output, rank));
     }
     return network.outputs().stream().allMatch(output -> ranks.containsKey(output.name()));
   }
@@ -85,20 +91,33 @@ public final class RowIndependence {
       case AveragePool _, MaxPool _ -> rank > 2 ? rank : NO_ROWS;
       case GlobalAveragePool _, GlobalMaxPool _, LocalResponseNormalization _ ->
           rank > 1 ? rank : NO_ROWS;
-      case Convolution _ -> rank > 2 && othersAreConstant(node) ? rank : NO_ROWS;
+      case Convolution _, TransposedConvolution _ ->
+          rank > 2 && othersAreConstant(node) ? rank : NO_ROWS;
+      case GroupNormalization _ -> rank > 2 && othersAreConstant(node) ? rank : NO_ROWS;
+      case LayerNormalization normalization ->
+          isNotFirst(normalization.axis(), rank) && othersAreConstant(node) ? rank : NO_ROWS;
       case Dense dense -> rank == 2 && multipliesRows(dense, node) ? rank : NO_ROWS;
       // The only axis of a vector is summed over: of rows there must be one more.
-      case MatMul _ ->
-          rank > 1 && Chain.constant(network.constants(), node, 1, 2) != null ? rank : NO_ROWS;
-      case Add _, Subtract _, Multiply _, Divide _ -> elementwise(node);
+      case MatMul _ -> multipliesRows(node, rank) ? rank : NO_ROWS;
+      case Layer layer when ElementLayers.isBroadcasting(layer) -> elementwise(node);
+      case Layer layer when ElementLayers.isUnary(layer) ->
+          othersAreConstant(node) ? rank : NO_ROWS;
+      case PRelu _ -> rank == NO_ROWS ? NO_ROWS : elementwise(node);
       case SameShapes same when isElementwise(same.layer()) -> ofOneShape(node);
       case Concat concat -> concatenated(concat, node);
       case Flatten flatten -> rank != NO_ROWS && flatten.axis() == 1 ? 2 : NO_ROWS;
       case Softmax softmax -> isNotFirst(softmax.axis().axis(), rank) ? rank : NO_ROWS;
       case LogSoftmax softmax -> isNotFirst(softmax.axis().axis(), rank) ? rank : NO_ROWS;
       case Reduction reduction -> reduced(reduction, node, rank);
-      default -> NO_ROWS;
+      default -> RearrangedRows.rank(node, rank, network.constants());
     };
+  }
+
+  /** A matrix for all rows, or one for each: then axis 0 counts products. */
+  private boolean multipliesRows(Node node, int rank) {
+    boolean shared = Chain.constant(network.constants(), node, 1, 2) != null;
+    boolean own = rank > 2 && ranks.getOrDefault(node.inputs().get(1), NO_ROWS) == rank;
+    return rank > 1 && (shared || own);
   }
 
   private static boolean isElementwise(Layer layer) {
