@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 
 /** Does what exporters do: batch normalizations go into the layers before them, in double. */
@@ -53,7 +54,9 @@ public final class Folding {
       Network network, WeightedLayer layer, Node node, Map<String, Tensor> constants) {
     List<BatchNormalizationLayer> layers = network.batchNormalizations();
     BatchNormalizationLayer normalization =
-        layers.get(BatchNormalizationLayer.indexOf(layers, node.batchNormalization()));
+        layers.get(
+            BatchNormalizationLayer.indexOf(
+                layers, Objects.requireNonNull(node.batchNormalization())));
     ChannelStatistics statistics = network.runningStatistics().layer(normalization.name());
     boolean rows =
         layer.node().layer() instanceof Convolution

@@ -34,6 +34,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -220,13 +221,17 @@ final class VirtualNormalizationsTest {
     }
   }
 
+  private Tensor constant(String name) {
+    return Objects.requireNonNull(constants.get(name));
+  }
+
   private Tensor constantProduct(Tensor x) {
     Tensor y = Tensor.zeros(DataType.FP32, Shape.of(2, 3));
     for (int i = 0; i < 2; i++) {
       for (int m = 0; m < 3; m++) {
-        double sum = constants.get("dense.b").getDouble(m);
+        double sum = constant("dense.b").getDouble(m);
         for (int k = 0; k < 4; k++) {
-          sum += x.getDouble(4 * i + k) * constants.get("dense.w").getDouble(4 * m + k);
+          sum += x.getDouble(4 * i + k) * constant("dense.w").getDouble(4 * m + k);
         }
         y.floats()[3 * i + m] = (float) sum;
       }

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.function.DoubleUnaryOperator;
 
@@ -42,6 +43,11 @@ final class FoldedModel {
 
   Checkpoint checkpoint() {
     return Checkpoint.of(checkpoint);
+  }
+
+  /** A tensor of the checkpoint. */
+  Tensor tensor(String name) {
+    return Objects.requireNonNull(checkpoint.get(name));
   }
 
   /** Random weights under a name of the checkpoint. */

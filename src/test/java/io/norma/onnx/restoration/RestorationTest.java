@@ -30,6 +30,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -53,8 +54,10 @@ final class RestorationTest {
     assertRestored(restored.network(), "layer1.0.bn1", first);
     assertRestored(restored.network(), "layer1.0.bn2", second);
     assertSameOutputs(imported, restored, 2, 3, 9, 9);
-    assertThat(restored.network().constants().get("layer1.0.conv1.weight").toFloatArray())
-        .isEqualTo(model.checkpoint.get("layer1.0.conv1.weight").toFloatArray());
+    assertThat(
+            Objects.requireNonNull(restored.network().constants().get("layer1.0.conv1.weight"))
+                .toFloatArray())
+        .isEqualTo(model.tensor("layer1.0.conv1.weight").toFloatArray());
     assertThat(restored.network().constants().containsKey("layer1.0.conv1.bias"))
         .isEqualTo(hasBias);
     assertThat(restored.network().constants()).doesNotContainKey("layer1.0.conv1.weight_bias");
@@ -83,7 +86,7 @@ final class RestorationTest {
         .extracting(ImportReport.Parameter::name)
         .containsExactly("bn.weight", "bn.bias", "bn.running_mean", "bn.running_var");
     assertThat(report.parameters()).isEqualTo(8 * 27 + 4 * 8);
-    RestorationReport restoration = report.restoration();
+    RestorationReport restoration = Objects.requireNonNull(report.restoration());
     assertThat(restoration.layers()).isEqualTo(1);
     assertThat(restoration.unfolded()).isZero();
     assertThat(restoration.leftFolded()).isEmpty();
@@ -166,7 +169,7 @@ final class RestorationTest {
     ImportResult restored = restore(imported, model);
 
     assertThat(restored.network().batchNormalizations()).isEmpty();
-    assertThat(restored.report().restoration().leftFolded())
+    assertThat(reportOf(restored).leftFolded())
         .singleElement()
         .satisfies(
             left -> assertThat(left.reason()).contains("not known that its output is a matrix"));
@@ -210,9 +213,9 @@ final class RestorationTest {
     ImportResult restored = restore(imported, model);
 
     assertThat(restored.network().batchNormalizations()).hasSize(1);
-    assertThat(restored.report().restoration().unfolded()).isEqualTo(1);
-    assertThat(restored.report().restoration().leftFolded()).isEmpty();
-    assertThat(restored.report().restoration().unusedKeys()).isEmpty();
+    assertThat(reportOf(restored).unfolded()).isEqualTo(1);
+    assertThat(reportOf(restored).leftFolded()).isEmpty();
+    assertThat(reportOf(restored).unusedKeys()).isEmpty();
     assertThat(restored.network().nodes())
         .filteredOn(node -> node.operator().equals("Conv"))
         .last()
@@ -233,7 +236,7 @@ final class RestorationTest {
     ImportResult restored = restore(imported, model);
 
     assertThat(restored.network().batchNormalizations()).hasSize(1);
-    assertThat(restored.report().restoration().leftFolded())
+    assertThat(reportOf(restored).leftFolded())
         .containsExactly(
             new LeftFolded(
                 "scaled",
@@ -257,7 +260,7 @@ final class RestorationTest {
 
     ImportResult restored = restore(model.imported(-1, 5, 2, 2), model);
 
-    assertThat(restored.report().restoration().leftFolded())
+    assertThat(reportOf(restored).leftFolded())
         .singleElement()
         .satisfies(left -> assertThat(left.reason()).contains("'next.weight'", "of its input"));
   }
@@ -306,14 +309,14 @@ final class RestorationTest {
   @Test
   void neverRestoresByOtherStatistics() {
     FoldedModel model = twoLayers(19);
-    model.checkpoint.get("bn2.running_var").floats()[3] *= 1.001f;
+    model.tensor("bn2.running_var").floats()[3] *= 1.001f;
 
     ImportResult restored = restore(model.imported(-1, 8, 2, 2), model);
 
     assertThat(restored.network().batchNormalizations())
         .extracting(BatchNormalizationLayer::name)
         .containsExactly("bn1");
-    assertThat(restored.report().restoration().leftFolded()).hasSize(1);
+    assertThat(reportOf(restored).leftFolded()).hasSize(1);
   }
 
   /** As freshly initialized, where numbers do not tell which is which. */
@@ -335,7 +338,7 @@ final class RestorationTest {
 
     ImportResult restored = restore(model.imported(-1, 8, 9, 9), model);
 
-    assertThat(restored.report().restoration().restored())
+    assertThat(reportOf(restored).restored())
         .extracting(RestoredLayer::batchNormalization)
         .containsExactly(
             "layer2.0.bn1",
@@ -364,7 +367,7 @@ final class RestorationTest {
 
     ImportResult restored = restore(model.imported(-1, 4, 9, 9), model);
 
-    assertThat(restored.report().restoration().restored())
+    assertThat(reportOf(restored).restored())
         .extracting(RestoredLayer::weights)
         .containsExactly("blocks.0.conv.weight", "blocks.1.conv.weight", "blocks.2.conv.weight");
     assertThat(restored.network().batchNormalizations())
@@ -400,7 +403,7 @@ final class RestorationTest {
         Restoration.restore(
             model.imported(-1, 8, 2, 2), Checkpoint.of(wrapped), MemoryBudget.unlimited());
 
-    assertThat(restored.report().restoration().strippedPrefix()).isEqualTo("module._orig_mod.");
+    assertThat(reportOf(restored).strippedPrefix()).isEqualTo("module._orig_mod.");
     assertThat(restored.network().batchNormalizations())
         .extracting(BatchNormalizationLayer::name)
         .containsExactly("bn1", "bn2");
@@ -414,7 +417,7 @@ final class RestorationTest {
 
     ImportResult restored = restore(model.imported(-1, 8, 4, 4), model);
 
-    assertThat(restored.report().restoration().strippedPrefix()).isEmpty();
+    assertThat(reportOf(restored).strippedPrefix()).isEmpty();
     assertThat(restored.network().batchNormalizations().getFirst().name()).isEqualTo("model.1");
   }
 
@@ -518,14 +521,18 @@ final class RestorationTest {
     return Restoration.restore(imported, model.checkpoint(), MemoryBudget.unlimited());
   }
 
+  private static RestorationReport reportOf(ImportResult restored) {
+    return Objects.requireNonNull(restored.report().restoration());
+  }
+
   private static void assertBroughtBack(
       FoldedModel model, String name, Trained trained, long[] output, int... input) {
     ImportResult imported = model.imported(output);
     ImportResult restored = restore(imported, model);
     assertRestored(restored.network(), name, trained);
     assertSameOutputs(imported, restored, input);
-    assertThat(restored.report().restoration().leftFolded()).isEmpty();
-    assertThat(restored.report().restoration().largestDeviation()).isLessThan(1e-6);
+    assertThat(reportOf(restored).leftFolded()).isEmpty();
+    assertThat(reportOf(restored).largestDeviation()).isLessThan(1e-6);
   }
 
   private static void assertRestored(Network network, String name, Trained trained) {
