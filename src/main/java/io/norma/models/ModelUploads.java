@@ -85,8 +85,8 @@ public final class ModelUploads {
   }
 
   /**
-   * Restores an uploaded model by a checkpoint, keeps that beside it, and serves the network that is
-   * of both from then on, in place of the one before.
+   * Restores an uploaded model by a checkpoint, keeps that beside it, and serves the network that
+   * is of both from then on, in place of the one before.
    *
    * @param received {@link VersionFile#CHECKPOINT} alone
    * @throws ServingException if there is no such upload, or the checkpoint is none of its network's
@@ -107,8 +107,7 @@ public final class ModelUploads {
                         .formatted(name, version, VersionFile.CHECKPOINT)));
   }
 
-  private Upload takeCheckpoint(NetworkIdentity stored, ReceivedModel received)
-      throws IOException {
+  private Upload takeCheckpoint(NetworkIdentity stored, ReceivedModel received) throws IOException {
     String name = stored.model();
     long version = stored.version();
     List<VersionFile> files = new ArrayList<>(store.stored(stored));

@@ -34,8 +34,8 @@ public record References(long batches, long samples, Map<String, ChannelMoments>
   ImportResult appliedTo(ImportResult imported) {
     Network network = imported.network();
     Map<String, ChannelStatistics> statistics = new LinkedHashMap<>();
-    layers.forEach((node, moments) ->
-        statistics.put(node, VirtualNormalizations.reference(network, moments)));
+    layers.forEach(
+        (node, moments) -> statistics.put(node, VirtualNormalizations.reference(network, moments)));
     Network with = VirtualNormalizations.insert(network, statistics);
     return imported.changed(with, Map.of(), MOMENTUM);
   }

@@ -17,8 +17,8 @@ import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 
 /**
- * Takes up what other replicas uploaded or deleted, and references that they took. Loading goes on beside everything else: it
- * holds up no request and no activation.
+ * Takes up what other replicas uploaded or deleted, and references that they took. Loading goes on
+ * beside everything else: it holds up no request and no activation.
  */
 public final class UploadedModelSync implements SmartLifecycle {
   private static final Logger LOG = LoggerFactory.getLogger(UploadedModelSync.class);
@@ -122,7 +122,8 @@ public final class UploadedModelSync implements SmartLifecycle {
         try {
           lifecycle.renew(model.identity());
         } catch (ServingException e) {
-          LOG.error("references of model {} are not used yet: {}", model.identity(), e.getMessage());
+          LOG.error(
+              "references of model {} are not used yet: {}", model.identity(), e.getMessage());
           again = true;
         }
       }

@@ -58,7 +58,9 @@ final class Warnings {
     Warnings again = new Warnings(ExportAdvice.of(before.producer()));
     again.inspect(network);
     List<ImportWarning> all = new ArrayList<>(again.list());
-    before.warnings().stream().filter(warning -> !INSPECTED.contains(warning.code())).forEach(all::add);
+    before.warnings().stream()
+        .filter(warning -> !INSPECTED.contains(warning.code()))
+        .forEach(all::add);
     all.sort(Comparator.comparing(ImportWarning::code));
     return all;
   }

@@ -119,13 +119,15 @@ public final class ReferenceService {
 
   /** One value per channel has no variance. */
   private static void requireEnough(ServedModel served, References measured) {
-    measured.layers().forEach((node, moments) -> {
-      if (moments.count() < 2) {
-        throw new ServingException.Invalid(
-            "layer '%s' of model '%s' version %d has %d value per channel in this batch; at least 2 are needed: send more rows"
-                .formatted(node, served.name(), served.version(), moments.count()));
-      }
-    });
+    measured
+        .layers()
+        .forEach((node, moments) -> {
+          if (moments.count() < 2) {
+            throw new ServingException.Invalid(
+                "layer '%s' of model '%s' version %d has %d value per channel in this batch; at least 2 are needed: send more rows"
+                    .formatted(node, served.name(), served.version(), moments.count()));
+          }
+        });
   }
 
   /**
@@ -140,10 +142,9 @@ public final class ReferenceService {
   private Of get(ServedModel served) {
     Optional<References> found = store.find(served.identity());
     return found
-        .map(references -> new Of(
-            served.identity(),
-            references,
-            references.layerNames(served.imported().network())))
+        .map(references ->
+            new Of(
+                served.identity(), references, references.layerNames(served.imported().network())))
         .orElseThrow(() -> none(served));
   }
 

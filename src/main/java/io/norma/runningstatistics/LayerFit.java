@@ -40,13 +40,15 @@ final class LayerFit {
     return problems;
   }
 
-  /** Running statistics that fit, in the network's order; a virtual layer without any changes nothing. */
+  /**
+   * Running statistics that fit, in the network's order; a virtual layer without any changes
+   * nothing.
+   */
   static RunningStatistics complete(Network network, RunningStatistics statistics) {
     Map<String, ChannelStatistics> layers = new LinkedHashMap<>();
     for (BatchNormalizationLayer layer : network.batchNormalizations()) {
       ChannelStatistics own = statistics.layers().get(layer.name());
-      layers.put(
-          layer.name(), own == null ? network.runningStatistics().layer(layer.name()) : own);
+      layers.put(layer.name(), own == null ? network.runningStatistics().layer(layer.name()) : own);
     }
     return new RunningStatistics(layers);
   }

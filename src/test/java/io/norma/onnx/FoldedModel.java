@@ -112,8 +112,7 @@ public record FoldedModel(byte[] onnx, byte[] checkpoint) {
     }
     byte[] text = header.append('}').toString().getBytes(StandardCharsets.UTF_8);
     ByteArrayOutputStream file = new ByteArrayOutputStream();
-    file.write(
-        ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(text.length).array());
+    file.write(ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(text.length).array());
     file.write(text);
     data.writeTo(file);
     return file.toByteArray();

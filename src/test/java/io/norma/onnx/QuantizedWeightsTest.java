@@ -14,8 +14,7 @@ import org.junit.jupiter.api.Test;
 final class QuantizedWeightsTest {
   @Test
   void weightsAreDequantizedOnImportAndBatchNormalizationStaysLive() {
-    Tensor weights =
-        Tensor.of(DataType.INT8, Shape.of(2, 1, 1, 1), new byte[] {100, -50}, 0);
+    Tensor weights = Tensor.of(DataType.INT8, Shape.of(2, 1, 1, 1), new byte[] {100, -50}, 0);
     Tensor zeros = Tensor.of(DataType.INT8, Shape.of(2), new byte[] {0, 10}, 0);
     Network network =
         OnnxBuilder.operatorSet(22)
@@ -43,7 +42,9 @@ final class QuantizedWeightsTest {
             .read()
             .network();
 
-    assertThat(network.nodes()).extracting(Node::operator).containsExactly("Conv", "BatchNormalization");
+    assertThat(network.nodes())
+        .extracting(Node::operator)
+        .containsExactly("Conv", "BatchNormalization");
     assertThat(network.constants().get("w").toFloatArray()).containsExactly(1, -6);
     assertThat(network.batchNormalizations()).extracting(b -> b.name()).containsExactly("bn");
   }

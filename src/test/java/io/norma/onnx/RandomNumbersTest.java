@@ -48,7 +48,9 @@ final class RandomNumbersTest {
     assertThat(first).containsExactly(EXPECTED);
   }
 
-  private static final float[] EXPECTED = {0.321180264f, -0.504441329f, -0.313783536f, 0.366940892f, 2.10707367f, -0.818463491f};
+  private static final float[] EXPECTED = {
+    0.321180264f, -0.504441329f, -0.313783536f, 0.366940892f, 2.10707367f, -0.818463491f
+  };
 
   @Test
   void refusesToDrawWithoutASeed() {
@@ -126,16 +128,13 @@ final class RandomNumbersTest {
             .input("x", 1)
             .input(declaration("count", TensorProto.DataType.INT64_VALUE))
             .node(
-                "loop",
-                "Loop",
-                List.of("count", ""),
-                List.of("y"),
-                BranchTest.branch("body", body))
+                "loop", "Loop", List.of("count", ""), List.of("y"), BranchTest.branch("body", body))
             .output("y", -1, 1);
     Runs runs = new Runs(model.read());
     Tensor x = Tensor.of(Shape.of(1), 0f);
 
-    float[] drawn = runs.all(3L, x, Tensor.of(Shape.of(), new long[] {4})).getFirst().toFloatArray();
+    float[] drawn =
+        runs.all(3L, x, Tensor.of(Shape.of(), new long[] {4})).getFirst().toFloatArray();
 
     assertThat(drawn).hasSize(4).doesNotHaveDuplicates();
     assertThat(runs.all(3L, x, Tensor.of(Shape.of(), new long[] {2})).getFirst().toFloatArray())

@@ -105,7 +105,8 @@ final class ReplicaTest {
   void oneRestoresAndStandsInForWhatTheOtherLost(TestDatabase database) throws Exception {
     String url = database.url(directory);
     FoldedModel folded =
-        FoldedModel.of(Files.readAllBytes(Path.of("src/main/resources/models/digits/1/model.onnx")));
+        FoldedModel.of(
+            Files.readAllBytes(Path.of("src/main/resources/models/digits/1/model.onnx")));
     byte[] batch = Digits.request("clean/test-1.json").getBytes(StandardCharsets.UTF_8);
     try (ConfigurableApplicationContext first = start(url);
         ConfigurableApplicationContext second = start(url)) {

@@ -75,7 +75,8 @@ public final class NamedArrays {
       throw refused("an HDF5 file, as Keras writes its weights", FROM_HDF5);
     }
     if (isPickle(head, head.length)) {
-      throw refused("a pickle, as older releases of PyTorch write a .pt or .pth file", FROM_PYTORCH);
+      throw refused(
+          "a pickle, as older releases of PyTorch write a .pt or .pth file", FROM_PYTORCH);
     }
   }
 

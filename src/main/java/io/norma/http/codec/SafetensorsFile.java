@@ -76,7 +76,8 @@ public final class SafetensorsFile implements AutoCloseable {
   }
 
   private static long count(SafetensorsHeader.Entry entry) {
-    return Math.max(1, entry.shape().stream().mapToLong(Long::longValue).reduce(1, (a, b) -> a * b));
+    return Math.max(
+        1, entry.shape().stream().mapToLong(Long::longValue).reduce(1, (a, b) -> a * b));
   }
 
   private SafetensorsHeader.Entry entry(String name) {

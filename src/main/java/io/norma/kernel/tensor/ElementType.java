@@ -69,7 +69,7 @@ public enum ElementType {
       return (short) (bits >>> 16 | 0x40);
     }
     int half = 0x7FFF + (bits >>> 16 & 1);
-    return (short) (bits + half >>> 16);
+    return (short) ((bits + half) >>> 16);
   }
 
   /** The nearest number that a narrow type has. */

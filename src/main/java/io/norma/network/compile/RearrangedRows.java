@@ -148,8 +148,7 @@ final class RearrangedRows {
     }
     for (int i = 0; i < starts.length; i++) {
       int axis = axes == null ? i : axes[i];
-      boolean whole =
-          starts[i] == 0 && ends[i] == TO_THE_END && (steps == null || steps[i] == 1);
+      boolean whole = starts[i] == 0 && ends[i] == TO_THE_END && (steps == null || steps[i] == 1);
       if (!isAfterFirst(axis) && !whole) {
         return false;
       }

@@ -48,8 +48,7 @@ public final class JdbcReferenceStore implements ReferenceStore {
             from network_references r join networks n on n.id = r.network_id where
             """
                 + Networks.IS_NETWORK)
-        .query((row, _) ->
-            new References(row.getLong(2), row.getLong(3), layers(row.getLong(1))))
+        .query((row, _) -> new References(row.getLong(2), row.getLong(3), layers(row.getLong(1))))
         .optional();
   }
 
@@ -109,10 +108,7 @@ public final class JdbcReferenceStore implements ReferenceStore {
             .sql("update network_references set batches = ?, samples = ? where network_id = ?")
             .params(after.batches(), after.samples(), id)
             .update();
-        client
-            .sql("delete from network_reference_layers where network_id = ?")
-            .param(id)
-            .update();
+        client.sql("delete from network_reference_layers where network_id = ?").param(id).update();
       } else {
         client
             .sql("insert into network_references (network_id, batches, samples) values (?, ?, ?)")

@@ -81,9 +81,7 @@ final class CheckpointTest extends ServiceTest {
       JsonNode exported = client.post("/v2/models/digits/infer", request, Map.of()).json();
       for (int i = 0; i < 10; i++) {
         assertThat(restored.at("/outputs/0/data/" + i).asDouble())
-            .isCloseTo(
-                exported.at("/outputs/0/data/" + i).asDouble(),
-                offset(1e-6));
+            .isCloseTo(exported.at("/outputs/0/data/" + i).asDouble(), offset(1e-6));
       }
     } finally {
       client.delete("/v1/models/digits/running-statistics/night");
@@ -135,8 +133,7 @@ final class CheckpointTest extends ServiceTest {
   @Test
   void refusesACheckpointForWhatHasAllOrWasNotUploaded() {
     assertThat(client.put(PATH + "/checkpoint", DIGITS.checkpoint()).status()).isEqualTo(404);
-    Exchange bundled =
-        client.put("/v1/models/digits/versions/1/checkpoint", DIGITS.checkpoint());
+    Exchange bundled = client.put("/v1/models/digits/versions/1/checkpoint", DIGITS.checkpoint());
     assertThat(bundled.status()).isEqualTo(409);
     assertThat(ExchangeValidator.reason(bundled)).contains("checkpoint.safetensors");
     client.put(PATH, digitsModel());

@@ -112,8 +112,7 @@ final class JdbcReferenceStoreTest {
     assertThat(store.isKnown(NETWORK, new KeyedChange("first", "f".repeat(64)))).isFalse();
   }
 
-  private ReferenceStore.Merge merge(
-      References batch, @Nullable KeyedChange key) {
+  private ReferenceStore.Merge merge(References batch, @Nullable KeyedChange key) {
     return store.merge(NETWORK, batch, LAYERS, key);
   }
 

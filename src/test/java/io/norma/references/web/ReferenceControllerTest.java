@@ -120,7 +120,9 @@ final class ReferenceControllerTest extends ServiceTest {
     Exchange single = post(one.toString().getBytes(StandardCharsets.UTF_8), "?layer=fc1");
     assertThat(single.status()).isEqualTo(400);
     assertThat(ExchangeValidator.reason(single)).contains("'fc1'", "1 value per channel");
-    Exchange none = client.post("/v1/models/digits/versions/1/references", example("clean/test-1.json"), Map.of());
+    Exchange none =
+        client.post(
+            "/v1/models/digits/versions/1/references", example("clean/test-1.json"), Map.of());
     assertThat(none.status()).isEqualTo(400);
     assertThat(ExchangeValidator.reason(none)).contains("no convolution or dense layer");
     assertThat(client.get(REFERENCES).status()).isEqualTo(404);
@@ -156,8 +158,7 @@ final class ReferenceControllerTest extends ServiceTest {
       for (int row = 0; row < file.getValue().size(); row++) {
         int best = 0;
         for (int c = 1; c < 10; c++) {
-          boolean above =
-              data.get(10 * row + c).asDouble() > data.get(10 * row + best).asDouble();
+          boolean above = data.get(10 * row + c).asDouble() > data.get(10 * row + best).asDouble();
           best = above ? c : best;
         }
         right.add(best == file.getValue().get(row).asInt());
