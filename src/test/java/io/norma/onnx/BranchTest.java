@@ -104,21 +104,11 @@ final class BranchTest {
   }
 
   /**
-   * Branches of other sizes, one of them a view of what stands in the plan's memory: no run
-   * overwrites what a later step reads.
+   * Branches that join the same parts in another order: had the parts the places that one branch
+   * wants them in, the other would write one over the other.
    */
   @Test
   void keepsNumbersWhenRunsTakeOtherBranches() {
-    GraphProto.Builder twice =
-        GraphProto.newBuilder()
-            .addNode(node("Elu", List.of("h"), "first"))
-            .addNode(node("Neg", List.of("first"), "second"))
-            .addNode(
-                node("Concat", List.of("first", "second"), "joined").toBuilder()
-                    .addAttribute(OnnxBuilder.integer("axis", 0)))
-            .addOutput(OnnxBuilder.declaration("joined", OnnxBuilder.FLOAT, -1, 16));
-    GraphProto.Builder same =
-        GraphProto.newBuilder().addOutput(OnnxBuilder.declaration("h", OnnxBuilder.FLOAT, -1, 16));
     OnnxBuilder model =
         OnnxBuilder.operatorSet(21)
             .input("x", 1, 16)
@@ -129,8 +119,8 @@ final class BranchTest {
                 "If",
                 List.of("condition"),
                 List.of("c"),
-                branch("then_branch", twice),
-                branch("else_branch", same))
+                branch("then_branch", joined("first", "second")),
+                branch("else_branch", joined("second", "first")))
             .node("other", "Abs", List.of("x"), List.of("a"))
             .node("sum", "Add", List.of("c", "a"), List.of("s"))
             .node("again", "Add", List.of("s", "h"), List.of("y"))
@@ -144,15 +134,26 @@ final class BranchTest {
       Runs runs = new Runs(new ImportResult(network, model.read().report()));
       for (boolean then : new boolean[] {first, !first, first, !first, !first, first}) {
         Tensor y = runs.run(x, Tensor.of(Shape.of(), then));
-        assertThat(y.shape().dimension(0)).isEqualTo(then ? 2 : 1);
+        assertThat(y.shape()).isEqualTo(Shape.of(2, 16));
         for (int i = 0; i < y.size(); i++) {
           double h = 8 - i % 16;
           double elu = h > 0 ? h : Math.expm1(h);
-          double c = !then ? h : i < 16 ? elu : -elu;
+          double c = then == i < 16 ? elu : -elu;
           assertThat(y.getDouble(i)).isCloseTo(c + Math.abs(h) + h, within(1e-6));
         }
       }
     }
+  }
+
+  /** elu(h) and its negative, joined in an order. */
+  private static GraphProto.Builder joined(String one, String other) {
+    return GraphProto.newBuilder()
+        .addNode(node("Elu", List.of("h"), "first"))
+        .addNode(node("Neg", List.of("first"), "second"))
+        .addNode(
+            node("Concat", List.of(one, other), "joined").toBuilder()
+                .addAttribute(OnnxBuilder.integer("axis", 0)))
+        .addOutput(OnnxBuilder.declaration("joined", OnnxBuilder.FLOAT, 2, 16));
   }
 
   /** The condition is that x's axis 1 has extent 1, as PyTorch writes {@code x.squeeze(1)}. */
@@ -227,15 +228,38 @@ final class BranchTest {
     }
   }
 
-  /** In the file's branches both values are called the same, and as one of the graph around. */
+  /** Each branch has a constant k and a sum s of its own, and so has the graph around them. */
   @Test
   void tellsValuesOfOneNameApart() {
-    OnnxBuilder model = ifExtentIsOne(one("Abs", "squeezed"));
-    model.node("named", "Elu", List.of("x"), List.of("squeezed_2"));
+    OnnxBuilder model =
+        OnnxBuilder.operatorSet(13)
+            .input("x", 2)
+            .input(OnnxBuilder.declaration("condition", TensorProto.DataType.BOOL_VALUE))
+            .floats("k", 100, 200)
+            .node("around", "Add", List.of("x", "k"), List.of("s"))
+            .node(
+                "choice",
+                "If",
+                List.of("condition"),
+                List.of("chosen"),
+                branch("then_branch", plus(1, 2)),
+                branch("else_branch", plus(10, 20)))
+            .node("after", "Add", List.of("chosen", "s"), List.of("y"))
+            .output("y", 2);
     Runs runs = new Runs(model.read());
+    Tensor x = Tensor.of(Shape.of(2), 0.5f, -0.5f);
 
-    assertThat(runs.run(Tensor.of(Shape.of(2, 1), -1f, 2f)).toFloatArray()).containsExactly(1, -2);
-    assertThat(runs.run(Tensor.of(Shape.of(1, 2), -1f, 2f)).toFloatArray()).containsExactly(-1, -2);
+    assertThat(runs.run(x, Tensor.of(Shape.of(), true)).toFloatArray())
+        .containsExactly(102, 201);
+    assertThat(runs.run(x, Tensor.of(Shape.of(), false)).toFloatArray())
+        .containsExactly(111, 219);
+  }
+
+  private static GraphProto.Builder plus(float... k) {
+    return GraphProto.newBuilder()
+        .addInitializer(OnnxBuilder.floatTensor("k", k))
+        .addNode(node("Add", List.of("x", "k"), "s"))
+        .addOutput(OnnxBuilder.declaration("s", OnnxBuilder.FLOAT, 2));
   }
 
   /** (x − 1)/√(4 + ε)·3 + 0.5, then negated. */

@@ -28,6 +28,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class DetectorTest {
   private static final double TOLERANCE = 1e-3;
 
+  /**
+   * ONNX Runtime resizes images in float32 coordinates, up to 9e-5 from what float64 gives; a mask
+   * of random weights makes that 4e-3, where its box moves by a hundredth of a pixel.
+   */
+  private static final double MASK_TOLERANCE = 1e-2;
+
   private static @Nullable Path folder() {
     String folder = System.getProperty("test.detectors", System.getenv("TEST_DETECTORS"));
     return folder == null ? null : Path.of(folder);
@@ -111,7 +117,9 @@ final class DetectorTest {
         largest.others);
     assertThat(largest.boxes).as("boxes").isLessThanOrEqualTo(TOLERANCE);
     assertThat(largest.scores).as("scores").isLessThanOrEqualTo(TOLERANCE);
-    assertThat(largest.others).as("other values").isLessThanOrEqualTo(TOLERANCE);
+    assertThat(largest.others)
+        .as("other values")
+        .isLessThanOrEqualTo(name.startsWith("mask") ? MASK_TOLERANCE : TOLERANCE);
     assertThat(largest.pastedApart).isLessThanOrEqualTo(largest.detections / 50);
   }
 
