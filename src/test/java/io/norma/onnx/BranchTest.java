@@ -249,10 +249,8 @@ final class BranchTest {
     Runs runs = new Runs(model.read());
     Tensor x = Tensor.of(Shape.of(2), 0.5f, -0.5f);
 
-    assertThat(runs.run(x, Tensor.of(Shape.of(), true)).toFloatArray())
-        .containsExactly(102, 201);
-    assertThat(runs.run(x, Tensor.of(Shape.of(), false)).toFloatArray())
-        .containsExactly(111, 219);
+    assertThat(runs.run(x, Tensor.of(Shape.of(), true)).toFloatArray()).containsExactly(102, 201);
+    assertThat(runs.run(x, Tensor.of(Shape.of(), false)).toFloatArray()).containsExactly(111, 219);
   }
 
   private static GraphProto.Builder plus(float... k) {
