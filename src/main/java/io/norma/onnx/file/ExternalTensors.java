@@ -78,21 +78,24 @@ public final class ExternalTensors implements AutoCloseable {
     NodeProto.@Nullable Builder resolved = null;
     for (int i = 0; i < node.getAttributeCount(); i++) {
       AttributeProto attribute = node.getAttribute(i);
-      AttributeProto with = resolve(attribute);
-      if (with != attribute) {
+      if (holdsExternal(attribute)) {
         resolved = resolved == null ? node.toBuilder() : resolved;
-        resolved.setAttribute(i, with);
+        resolved.setAttribute(i, resolve(attribute));
       }
     }
     return resolved == null ? node : resolved.build();
   }
 
+  /** Whether it is such a tensor, or a graph that may have some. */
+  private static boolean holdsExternal(AttributeProto attribute) {
+    return (attribute.hasT() && isExternal(attribute.getT()))
+        || attribute.hasG()
+        || attribute.getGraphsCount() > 0;
+  }
+
   private AttributeProto resolve(AttributeProto attribute) throws IOException {
     if (attribute.hasT() && isExternal(attribute.getT())) {
       return attribute.toBuilder().setT(read(attribute.getT())).build();
-    }
-    if (!attribute.hasG() && attribute.getGraphsCount() == 0) {
-      return attribute;
     }
     AttributeProto.Builder resolved = attribute.toBuilder();
     if (attribute.hasG()) {

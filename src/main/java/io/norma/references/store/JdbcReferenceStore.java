@@ -153,7 +153,7 @@ public final class JdbcReferenceStore implements ReferenceStore {
                 """)
             .param("id", id)
             .param("layers", layers)
-            .query(String.class)
+            .query((row, _) -> row.getString(1))
             .list();
     if (!users.isEmpty()) {
       throw new StoreConflictException(
