@@ -47,7 +47,8 @@ final class RequestCheck {
         throw invalid(
             model,
             "needs input '%s' (%s, shape %s), but the request has %s"
-                .formatted(metadata.name(), metadata.elementType(), metadata.shape(), given(request)));
+                .formatted(
+                    metadata.name(), metadata.elementType(), metadata.shape(), given(request)));
       }
       // A vector of open length is a list of sizes, indices and the like as often as a batch.
       if (metadata.hasDynamicBatch() && metadata.shape().size() > 1) {

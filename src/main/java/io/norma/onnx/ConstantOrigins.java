@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
 final class ConstantOrigins {
   /** Operators that keep the elements of their first input, and their order. */
   private static final Set<String> KEEPING =
-      Set.of("Cast", "CastLike", "Expand", "Flatten", "Identity", "Reshape", "Squeeze", "Unsqueeze");
+      Set.of(
+          "Cast", "CastLike", "Expand", "Flatten", "Identity", "Reshape", "Squeeze", "Unsqueeze");
 
   private final Function<String, @Nullable Tensor> constants;
   private final Map<String, NodeProto> makers = new HashMap<>();

@@ -53,10 +53,17 @@ record ExportAdvice(String keepNormalizations, String openBatch) {
       case "pytorch" ->
           isNew(model.getProducerVersion())
               ? new ExportAdvice(
-                  "Export with " + NEW_CALL + "; where that exporter fails, with dynamo=False and"
-                      + " the arguments of older versions: " + OLD_CALL + ".",
-                  "Export with a dynamic first axis: " + NEW_SHAPES + ", or with dynamo=False "
-                      + OLD_AXES + ".")
+                  "Export with "
+                      + NEW_CALL
+                      + "; where that exporter fails, with dynamo=False and"
+                      + " the arguments of older versions: "
+                      + OLD_CALL
+                      + ".",
+                  "Export with a dynamic first axis: "
+                      + NEW_SHAPES
+                      + ", or with dynamo=False "
+                      + OLD_AXES
+                      + ".")
               : new ExportAdvice(
                   "Export with " + OLD_CALL + ".",
                   "Export with a dynamic first axis: " + OLD_AXES + ".");
@@ -66,9 +73,15 @@ record ExportAdvice(String keepNormalizations, String openBatch) {
               "Export with an input signature whose first extent is None.");
       default ->
           new ExportAdvice(
-              "PyTorch from 2.9 on keeps them with " + NEW_CALL + ", older ones with " + OLD_CALL
-                  + ". " + KERAS,
-              "Export with a dynamic first axis: " + NEW_SHAPES + ", before PyTorch 2.9 "
+              "PyTorch from 2.9 on keeps them with "
+                  + NEW_CALL
+                  + ", older ones with "
+                  + OLD_CALL
+                  + ". "
+                  + KERAS,
+              "Export with a dynamic first axis: "
+                  + NEW_SHAPES
+                  + ", before PyTorch 2.9 "
                   + OLD_AXES
                   + "; in Keras or TensorFlow an input signature whose first extent is None.");
     };
@@ -76,8 +89,8 @@ record ExportAdvice(String keepNormalizations, String openBatch) {
 
   private static boolean isOfUltralytics(ModelProto model) {
     return model.getMetadataPropsList().stream()
-        .anyMatch(entry ->
-            entry.getKey().equals("author") && entry.getValue().equals("Ultralytics"));
+        .anyMatch(
+            entry -> entry.getKey().equals("author") && entry.getValue().equals("Ultralytics"));
   }
 
   private static boolean isNew(String version) {

@@ -450,7 +450,6 @@ final class GraphImport {
         values.constants(nodes, outputNames()),
         batchNormalizations.layers(),
         batchNormalizations.runningStatistics(),
-        Producers.varianceConvention(
-            model.getProducerName(), batchNormalizations.varianceNames()));
+        Producers.varianceConvention(model.getProducerName(), batchNormalizations.varianceNames()));
   }
 }

@@ -37,8 +37,7 @@ final class OpenBatch {
     taken.addAll(constants.keySet());
     network.inputs().forEach(input -> taken.add(input.name()));
     network.nodes().forEach(node -> taken.addAll(node.outputs()));
-    outputs =
-        network.outputs().stream().map(TensorMetadata::name).collect(Collectors.toSet());
+    outputs = network.outputs().stream().map(TensorMetadata::name).collect(Collectors.toSet());
   }
 
   /** The network that takes any number of rows, or {@code null} if that cannot be shown. */

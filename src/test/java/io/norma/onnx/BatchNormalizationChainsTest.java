@@ -32,7 +32,9 @@ final class BatchNormalizationChainsTest {
   private static final float[] OTHER_VARIANCE = {1, 0.25f, 3};
   private static final float EPSILON = 1e-3f;
 
-  /** x and its channels' parameters, which are of shape (3, 1, 1) or (3) and named as Keras does. */
+  /**
+   * x and its channels' parameters, which are of shape (3, 1, 1) or (3) and named as Keras does.
+   */
   private static OnnxBuilder constants(boolean channelsLast) {
     OnnxBuilder file =
         channelsLast
@@ -64,9 +66,7 @@ final class BatchNormalizationChainsTest {
 
   private static Tensor x(boolean channelsLast) {
     Random random = new Random(1);
-    Tensor x =
-        Tensor.of(
-            channelsLast ? Shape.of(2, 2, 2, 3) : Shape.of(2, 3, 2, 2), new float[24]);
+    Tensor x = Tensor.of(channelsLast ? Shape.of(2, 2, 2, 3) : Shape.of(2, 3, 2, 2), new float[24]);
     for (int i = 0; i < x.size(); i++) {
       x.setDouble(i, random.nextGaussian() * 3);
     }
@@ -75,8 +75,7 @@ final class BatchNormalizationChainsTest {
 
   private static Tensor run(Network network, Tensor x, RunningStatistics statistics) {
     ExecutionPlan plan = ExecutionPlan.compile(network);
-    return plan.run(
-            List.of(x), new Normalization.Frozen(plan.bind(statistics)), new Workspace())
+    return plan.run(List.of(x), new Normalization.Frozen(plan.bind(statistics)), new Workspace())
         .getFirst();
   }
 
@@ -85,10 +84,7 @@ final class BatchNormalizationChainsTest {
     String name = network.batchNormalizations().getFirst().name();
     Tensor x = x(channelsLast);
     Tensor y =
-        run(
-            network,
-            x,
-            new RunningStatistics(Map.of(name, new ChannelStatistics(mean, variance))));
+        run(network, x, new RunningStatistics(Map.of(name, new ChannelStatistics(mean, variance))));
     double[] expected = new double[x.size()];
     double largest = 0;
     for (int i = 0; i < x.size(); i++) {

@@ -12,7 +12,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** What a report advises, by the program that wrote the file. */
 final class ExportAdviceTest {
   private static final String NEW = "optimize=False, external_data=False, dynamic_shapes=";
-  private static final String OLD = "training=torch.onnx.TrainingMode.PRESERVE, do_constant_folding=False";
+  private static final String OLD =
+      "training=torch.onnx.TrainingMode.PRESERVE, do_constant_folding=False";
 
   private static OnnxBuilder file(String producer, String version) {
     OnnxBuilder file =
@@ -37,7 +38,8 @@ final class ExportAdviceTest {
   void namesTheArgumentsOfTheNewExporter(String version) {
     OnnxBuilder file = file("pytorch", version);
 
-    assertThat(message(file, Code.NO_BATCH_NORMALIZATION)).contains("Export with torch.onnx.export");
+    assertThat(message(file, Code.NO_BATCH_NORMALIZATION))
+        .contains("Export with torch.onnx.export");
     assertThat(message(file, Code.NO_BATCH_NORMALIZATION)).containsSubsequence(NEW, OLD);
     assertThat(message(file, Code.FIXED_BATCH)).contains("dynamic_shapes=({0: torch.export.Dim");
   }

@@ -8,7 +8,9 @@ import io.norma.onnx.ImportWarning.Code;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Networks of which a part was folded: convolution, batch normalization, ReLU, and what is added. */
+/**
+ * Networks of which a part was folded: convolution, batch normalization, ReLU, and what is added.
+ */
 final class LostNormalizationsTest {
   private static OnnxBuilder network() {
     OnnxBuilder file = OnnxBuilder.operatorSet(22).input("x", -1, 2, 4, 4);
@@ -35,7 +37,8 @@ final class LostNormalizationsTest {
 
   /** The last layer, which has a bias and nothing behind it. */
   private static List<String> lost(OnnxBuilder file, String last) {
-    return file.node("head", "Conv", List.of(last, "head.weight", "bias"), List.of("z"))
+    return file
+        .node("head", "Conv", List.of(last, "head.weight", "bias"), List.of("z"))
         .node("sigmoid", "Sigmoid", List.of("z"), List.of("y"))
         .output("y", -1, 2, -1, -1)
         .read()

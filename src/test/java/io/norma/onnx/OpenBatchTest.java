@@ -60,7 +60,12 @@ final class OpenBatchTest {
             .input("x", 1, 2, 4)
             .longs("pairs", 1, 2, 2, 2)
             .longs("flat", 1, -1)
-            .node("split", "Reshape", List.of("x", "pairs"), List.of("a"), integer("allowzero", allowZero))
+            .node(
+                "split",
+                "Reshape",
+                List.of("x", "pairs"),
+                List.of("a"),
+                integer("allowzero", allowZero))
             .node(
                 "swap",
                 "Transpose",
@@ -71,7 +76,12 @@ final class OpenBatchTest {
                     .setType(AttributeProto.AttributeType.INTS)
                     .addAllInts(List.of(0L, 2L, 1L, 3L))
                     .build())
-            .node("flatten", "Reshape", List.of("b", "flat"), List.of("y"), integer("allowzero", allowZero))
+            .node(
+                "flatten",
+                "Reshape",
+                List.of("b", "flat"),
+                List.of("y"),
+                integer("allowzero", allowZero))
             .output("y", 1, 8)
             .read();
 
@@ -126,9 +136,7 @@ final class OpenBatchTest {
 
     Tensor y = run(network, Tensor.of(Shape.of(2, 2), 1f, 2, 3, 6), new Normalization.Batch());
 
-    assertThat(y.toFloatArray())
-        .usingComparatorWithPrecision(1e-4f)
-        .containsExactly(-1, -1, 1, 1);
+    assertThat(y.toFloatArray()).usingComparatorWithPrecision(1e-4f).containsExactly(-1, -1, 1, 1);
   }
 
   @Test

@@ -8,14 +8,14 @@ import io.norma.kernel.tensor.Tensor;
 import io.norma.network.Network;
 import io.norma.network.Node;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** Quantized weights are real ones once a file is read: what follows them works as ever. */
 final class QuantizedWeightsTest {
   @Test
   void weightsAreDequantizedOnImportAndBatchNormalizationStaysLive() {
-    Tensor weights =
-        Tensor.of(DataType.INT8, Shape.of(2, 1, 1, 1), new byte[] {100, -50}, 0);
+    Tensor weights = Tensor.of(DataType.INT8, Shape.of(2, 1, 1, 1), new byte[] {100, -50}, 0);
     Tensor zeros = Tensor.of(DataType.INT8, Shape.of(2), new byte[] {0, 10}, 0);
     Network network =
         OnnxBuilder.operatorSet(22)
@@ -43,8 +43,11 @@ final class QuantizedWeightsTest {
             .read()
             .network();
 
-    assertThat(network.nodes()).extracting(Node::operator).containsExactly("Conv", "BatchNormalization");
-    assertThat(network.constants().get("w").toFloatArray()).containsExactly(1, -6);
+    assertThat(network.nodes())
+        .extracting(Node::operator)
+        .containsExactly("Conv", "BatchNormalization");
+    assertThat(Objects.requireNonNull(network.constants().get("w")).toFloatArray())
+        .containsExactly(1, -6);
     assertThat(network.batchNormalizations()).extracting(b -> b.name()).containsExactly("bn");
   }
 }

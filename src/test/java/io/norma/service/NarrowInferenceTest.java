@@ -122,8 +122,7 @@ final class NarrowInferenceTest extends ServiceTest {
   void takesFp32AndAnswersInTheTypeOfTheFile() {
     ByteBuffer floats = ByteBuffer.allocate(12).order(ByteOrder.LITTLE_ENDIAN);
     floats.asFloatBuffer().put(new float[] {1, -2, 1e6f});
-    String request =
-        REQUEST.formatted("FP32", "\"parameters\": {\"binary_data_size\": 12}", true);
+    String request = REQUEST.formatted("FP32", "\"parameters\": {\"binary_data_size\": 12}", true);
 
     InferenceAnswer answer = InferenceAnswer.of(infer("half", request, floats.array()));
 
@@ -134,10 +133,11 @@ final class NarrowInferenceTest extends ServiceTest {
   @Test
   void takesAndGivesNumbersInJson() {
     Exchange answer =
-        infer("half", REQUEST.formatted("FP16", "\"data\": [0.1, -2, \"NaN\"]", false), new byte[0]);
+        infer(
+            "half", REQUEST.formatted("FP16", "\"data\": [0.1, -2, \"NaN\"]", false), new byte[0]);
 
     JsonNode data = InferenceAnswer.of(answer).output("y").path("data");
-    assertThat(data.get(0).floatValue()).isEqualTo(0.60009765625f);
+    assertThat(data.get(0).floatValue()).isEqualTo(0.60009766f);
     assertThat(data.get(1).floatValue()).isEqualTo(-1.5f);
     assertThat(data.get(2).asString()).isEqualTo("NaN");
   }

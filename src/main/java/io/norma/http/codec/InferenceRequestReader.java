@@ -122,8 +122,7 @@ public final class InferenceRequestReader {
       TensorObject input = tensors.named(parser, "inputs[" + read.size() + "]");
       Tensor tensor = input.tensor();
       read.add(
-          new NamedTensor(
-              input.name(), tensor == null ? binary(input) : tensor, input.dataType()));
+          new NamedTensor(input.name(), tensor == null ? binary(input) : tensor, input.dataType()));
     }
     return read;
   }

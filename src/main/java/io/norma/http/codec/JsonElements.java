@@ -120,8 +120,7 @@ final class JsonElements {
   }
 
   private float real32(JsonParser parser) {
-    float value =
-        type.isNarrow() ? type.round(parser.getFloatValue()) : parser.getFloatValue();
+    float value = type.isNarrow() ? type.round(parser.getFloatValue()) : parser.getFloatValue();
     if (Float.isInfinite(value)) {
       throw unfit(parser);
     }
@@ -250,8 +249,7 @@ final class JsonElements {
         ? Json.invalid(
             field + "[" + count + "]", "must be a number, or true or false, but is " + value)
         : invalid(
-            "tensor '%s': element %d of 'data' is no %s: %s"
-                .formatted(name, count, type, value));
+            "tensor '%s': element %d of 'data' is no %s: %s".formatted(name, count, type, value));
   }
 
   private ServingException invalid(String message) {

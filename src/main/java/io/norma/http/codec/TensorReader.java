@@ -18,8 +18,7 @@ import tools.jackson.core.JsonToken;
 final class TensorReader {
   private static final String BINARY_SIZE = "binary_data_size";
   private static final List<ElementType> ALL = List.of(ElementType.values());
-  private static final List<ElementType> REAL =
-      List.of(ElementType.FP32, ElementType.FP64);
+  private static final List<ElementType> REAL = List.of(ElementType.FP32, ElementType.FP64);
   private static final List<String> FIELDS = List.of("shape", "datatype", "data", "parameters");
 
   private final byte[] json;

@@ -8,9 +8,9 @@ import io.norma.kernel.tensor.Tensor;
 import java.util.List;
 
 /**
- * Linear quantization to UINT8 by the range that the numbers have, 0 included: {@code scale = (max −
- * min) / 255}, or 1/255 where that is 0; {@code zero point = saturate(round(−min / scale))}; {@code
- * y = saturate(round(x / scale) + zero point)}, halves rounded to the even number.
+ * Linear quantization to UINT8 by the range that the numbers have, 0 included: {@code scale = (max
+ * − min) / 255}, or 1/255 where that is 0; {@code zero point = saturate(round(−min / scale))};
+ * {@code y = saturate(round(x / scale) + zero point)}, halves rounded to the even number.
  *
  * <p>Input: x, FP32, any shape. Outputs: y, UINT8, the shape of x; scale, FP32, a scalar; zero
  * point, UINT8, a scalar. Source: ONNX {@code DynamicQuantizeLinear}.
@@ -32,8 +32,7 @@ public record DynamicQuantizeLinear() implements Layer {
     long zero = Quantization.saturated(-least / scale, 0, DataType.UINT8);
     Tensor y = memory.allocate(DataType.UINT8, x.shape());
     for (int i = 0; i < x.size(); i++) {
-      y.setLong(
-          i, Quantization.saturated(values[x.offset() + i] / scale, zero, DataType.UINT8));
+      y.setLong(i, Quantization.saturated(values[x.offset() + i] / scale, zero, DataType.UINT8));
     }
     Tensor scales = memory.allocate(DataType.FP32, Shape.of());
     scales.setDouble(0, scale);

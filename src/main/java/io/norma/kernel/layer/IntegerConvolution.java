@@ -55,9 +55,7 @@ public record IntegerConvolution(Convolution convolution) implements Layer {
             wZero == null ? null : perChannel(wZero, w.shape(), w.shape().rank()),
             new Sums(channels, i -> i / ofChannel),
             memory);
-    return convolution
-        .forward(Inputs.of(operands.left(), operands.right()), memory)
-        .getFirst();
+    return convolution.forward(Inputs.of(operands.left(), operands.right()), memory).getFirst();
   }
 
   /**

@@ -39,9 +39,7 @@ public record IntegerMatMul() implements Layer {
             bZero == null ? null : perColumn(bZero),
             new Sums(matrices * columns, i -> i / matrix * columns + i % columns),
             memory);
-    return new MatMul()
-        .forward(Inputs.of(operands.left(), operands.right()), memory)
-        .getFirst();
+    return new MatMul().forward(Inputs.of(operands.left(), operands.right()), memory).getFirst();
   }
 
   private static int matrix(Shape b) {

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * {@link Convolution} of quantized numbers to quantized numbers: the sums of {@link
- * IntegerConvolution}, with the bias, times {@code x scale · w scale / y scale}, rounded with halves
- * to the even number, plus the zero point, saturated.
+ * IntegerConvolution}, with the bias, times {@code x scale · w scale / y scale}, rounded with
+ * halves to the even number, plus the zero point, saturated.
  *
  * <p>Inputs: x (N, C, D₁, …, Dᵣ), INT8 or UINT8; its scale, FP32, and zero point, of its type, one
  * element each; w (M, C/G, k₁, …, kᵣ), INT8 or UINT8; its scale and zero point, one element or (M);
@@ -67,8 +67,7 @@ public record QuantizedConvolution(Convolution convolution) implements Layer {
     Tensor exact = Cast.cast(sums, DataType.FP64, memory);
     Tensor terms = Cast.cast(bias, DataType.FP64, memory);
     return new Add()
-        .forward(
-            Inputs.of(exact, IntegerConvolution.perChannel(terms, w, w.rank() - 1)), memory)
+        .forward(Inputs.of(exact, IntegerConvolution.perChannel(terms, w, w.rank() - 1)), memory)
         .getFirst();
   }
 }

@@ -10,9 +10,9 @@ import java.util.List;
  * saturated.
  *
  * <p>Inputs: a (…, M, K), INT8 or UINT8; its scale, FP32, and zero point, of its type: one element,
- * (M) or (…, M, 1); b (…, K, N), INT8 or UINT8; its scale and zero point: one element, (N) or (…, 1,
- * N); y's scale and zero point, one element each. Output: y (…, M, N), the type of its zero point.
- * Source: ONNX {@code QLinearMatMul}.
+ * (M) or (…, M, 1); b (…, K, N), INT8 or UINT8; its scale and zero point: one element, (N) or (…,
+ * 1, N); y's scale and zero point, one element each. Output: y (…, M, N), the type of its zero
+ * point. Source: ONNX {@code QLinearMatMul}.
  */
 public record QuantizedMatMul() implements Layer {
   private static final int A_SCALE = 1;
@@ -27,11 +27,7 @@ public record QuantizedMatMul() implements Layer {
   public List<Tensor> forward(Inputs inputs, Memory memory) {
     Tensor sums =
         IntegerMatMul.sums(
-            inputs.get(0),
-            inputs.optional(A_ZERO),
-            inputs.get(B),
-            inputs.optional(B_ZERO),
-            memory);
+            inputs.get(0), inputs.optional(A_ZERO), inputs.get(B), inputs.optional(B_ZERO), memory);
     return Requantization.of(
         sums,
         IntegerMatMul.perRow(inputs.get(A_SCALE)),

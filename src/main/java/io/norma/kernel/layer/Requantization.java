@@ -33,8 +33,7 @@ final class Requantization {
     Quantization.requireType(zeroPoint, DataType.INT8, DataType.UINT8);
     requireOne(scale, "scale");
     requireOne(zeroPoint, "zero point");
-    Tensor products =
-        new Multiply().forward(Inputs.of(leftScale, rightScale), memory).getFirst();
+    Tensor products = new Multiply().forward(Inputs.of(leftScale, rightScale), memory).getFirst();
     Tensor one = scale.reshape(Shape.of());
     Tensor factors = new Divide().forward(Inputs.of(products, one), memory).getFirst();
     Tensor single = Cast.cast(sums, DataType.FP32, memory);
@@ -48,8 +47,7 @@ final class Requantization {
     long zero = zeroPoint.getLong(0);
     float[] values = scaled.floats();
     for (int i = 0; i < y.size(); i++) {
-      y.setLong(
-          i, Quantization.saturated(values[scaled.offset() + i], zero, zeroPoint.dataType()));
+      y.setLong(i, Quantization.saturated(values[scaled.offset() + i], zero, zeroPoint.dataType()));
     }
     return List.of(y);
   }

@@ -65,11 +65,7 @@ public final class OnnxTensors {
     }
     float[] wide = new float[shape.size()];
     ShortBuffer raw =
-        proto
-            .getRawData()
-            .asReadOnlyByteBuffer()
-            .order(ByteOrder.LITTLE_ENDIAN)
-            .asShortBuffer();
+        proto.getRawData().asReadOnlyByteBuffer().order(ByteOrder.LITTLE_ENDIAN).asShortBuffer();
     for (int i = 0; i < wide.length; i++) {
       wide[i] = type.widen(proto.hasRawData() ? raw.get(i) : (short) proto.getInt32Data(i));
     }

@@ -22,22 +22,12 @@ final class QuantizedOperators {
       Map.ofEntries(
           operator("ConvInteger", a -> new IntegerConvolution(convolution(a)), 10),
           operator(
-              "DequantizeLinear",
-              QuantizedOperators::dequantize,
-              10,
-              13,
-              19,
-              21,
-              23,
-              24,
-              25,
-              28),
+              "DequantizeLinear", QuantizedOperators::dequantize, 10, 13, 19, 21, 23, 24, 25, 28),
           operator("DynamicQuantizeLinear", a -> new DynamicQuantizeLinear(), 11),
           operator("MatMulInteger", a -> new IntegerMatMul(), 10),
           operator("QLinearConv", a -> new QuantizedConvolution(convolution(a)), 10),
           operator("QLinearMatMul", a -> new QuantizedMatMul(), 10, 21),
-          operator(
-              "QuantizeLinear", QuantizedOperators::quantize, 10, 13, 19, 21, 23, 24, 25, 28));
+          operator("QuantizeLinear", QuantizedOperators::quantize, 10, 13, 19, 21, 23, 24, 25, 28));
 
   private QuantizedOperators() {}
 
@@ -59,7 +49,6 @@ final class QuantizedOperators {
           "attribute 'output_dtype' must be FLOAT, FLOAT16 or BFLOAT16, but is "
               + OnnxTensors.elementType(to));
     }
-    return new DequantizeLinear(
-        attributes.integer("axis", 1), attributes.integer("block_size", 0));
+    return new DequantizeLinear(attributes.integer("axis", 1), attributes.integer("block_size", 0));
   }
 }

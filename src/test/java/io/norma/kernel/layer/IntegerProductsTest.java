@@ -20,11 +20,7 @@ final class IntegerProductsTest {
   private static final Convolution PADDED =
       new Convolution(
           new Window(
-              AutoPad.NOTSET,
-              new int[0],
-              new int[] {2, 1},
-              new int[0],
-              new int[] {1, 1, 1, 1}),
+              AutoPad.NOTSET, new int[0], new int[] {2, 1}, new int[0], new int[] {1, 1, 1, 1}),
           1);
 
   private final Random random = new Random(3);
@@ -107,8 +103,7 @@ final class IntegerProductsTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContainingAll("INT8", "UINT8", "INT64");
     assertThatThrownBy(() ->
-            new IntegerMatMul()
-                .forward(Inputs.of(bytes, bytes, scalar(DataType.INT8, 1)), HEAP))
+            new IntegerMatMul().forward(Inputs.of(bytes, bytes, scalar(DataType.INT8, 1)), HEAP))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContainingAll("UINT8", "INT8");
     assertThatThrownBy(() ->

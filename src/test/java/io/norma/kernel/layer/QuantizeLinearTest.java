@@ -17,13 +17,10 @@ final class QuantizeLinearTest {
 
   @Test
   void saturatesInfinitiesAndTakesNoNumberForTheZeroPoint() {
-    Tensor x =
-        Tensor.of(
-            Shape.of(3), Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, Float.NaN);
+    Tensor x = Tensor.of(Shape.of(3), Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, Float.NaN);
     Tensor zero = Tensor.of(DataType.UINT8, Shape.of(), new byte[] {9}, 0);
 
-    Tensor y =
-        new QuantizeLinear(1, 0, null).forward(Inputs.of(x, SCALE, zero), HEAP).getFirst();
+    Tensor y = new QuantizeLinear(1, 0, null).forward(Inputs.of(x, SCALE, zero), HEAP).getFirst();
 
     assertThat(y.toLongArray()).startsWith(255, 0);
   }
@@ -51,12 +48,12 @@ final class QuantizeLinearTest {
     Tensor zero = Tensor.of(DataType.UINT8, Shape.of(), new byte[] {9}, 0);
     Tensor zeros = Tensor.of(DataType.UINT8, Shape.of(2), new byte[2], 0);
 
-    assertThatThrownBy(() ->
-            new QuantizeLinear(1, 0, DataType.INT8).forward(Inputs.of(X, SCALE, zero), HEAP))
+    assertThatThrownBy(
+            () -> new QuantizeLinear(1, 0, DataType.INT8).forward(Inputs.of(X, SCALE, zero), HEAP))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContainingAll("output_dtype", "INT8", "UINT8");
-    assertThatThrownBy(() ->
-            new QuantizeLinear(1, 0, null).forward(Inputs.of(X, SCALE, zeros), HEAP))
+    assertThatThrownBy(
+            () -> new QuantizeLinear(1, 0, null).forward(Inputs.of(X, SCALE, zeros), HEAP))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("as many zero points as scales");
   }

@@ -7,39 +7,39 @@ import io.norma.kernel.layer.Concat;
 import io.norma.kernel.layer.Convolution;
 import io.norma.kernel.layer.Dense;
 import io.norma.kernel.layer.Divide;
+import io.norma.kernel.layer.Dropout;
 import io.norma.kernel.layer.Elu;
 import io.norma.kernel.layer.Exp;
 import io.norma.kernel.layer.Expand;
-import io.norma.kernel.layer.Gather;
-import io.norma.kernel.layer.Maximum;
-import io.norma.kernel.layer.PRelu;
-import io.norma.kernel.layer.Pad;
-import io.norma.kernel.layer.Power;
-import io.norma.kernel.layer.Resize;
-import io.norma.kernel.layer.Slice;
-import io.norma.kernel.layer.Split;
-import io.norma.kernel.layer.Squeeze;
-import io.norma.kernel.layer.Transpose;
-import io.norma.kernel.layer.Unsqueeze;
-import io.norma.kernel.layer.Upsample;
-import io.norma.kernel.layer.Dropout;
 import io.norma.kernel.layer.Flatten;
+import io.norma.kernel.layer.Gather;
 import io.norma.kernel.layer.GlobalAveragePool;
 import io.norma.kernel.layer.Layer;
 import io.norma.kernel.layer.LogSoftmax;
 import io.norma.kernel.layer.MatMul;
 import io.norma.kernel.layer.MaxPool;
+import io.norma.kernel.layer.Maximum;
 import io.norma.kernel.layer.Multiply;
+import io.norma.kernel.layer.PRelu;
+import io.norma.kernel.layer.Pad;
+import io.norma.kernel.layer.Power;
 import io.norma.kernel.layer.Reduction;
 import io.norma.kernel.layer.Relu;
 import io.norma.kernel.layer.Reshape;
+import io.norma.kernel.layer.Resize;
 import io.norma.kernel.layer.SameShapes;
+import io.norma.kernel.layer.Slice;
 import io.norma.kernel.layer.Softmax;
+import io.norma.kernel.layer.Split;
+import io.norma.kernel.layer.Squeeze;
 import io.norma.kernel.layer.Subtract;
+import io.norma.kernel.layer.Transpose;
+import io.norma.kernel.layer.Unsqueeze;
+import io.norma.kernel.layer.Upsample;
 import io.norma.kernel.layer.support.Interpolation;
 import io.norma.kernel.layer.support.PadMode;
-import io.norma.kernel.layer.support.Resampling;
 import io.norma.kernel.layer.support.ReductionKind;
+import io.norma.kernel.layer.support.Resampling;
 import io.norma.kernel.layer.support.SoftmaxAxis;
 import io.norma.kernel.layer.support.Window;
 import io.norma.kernel.normalization.GroupNormalization;
@@ -312,7 +312,8 @@ final class RowIndependenceTest {
     layers.add((name, input) -> node(name, new PRelu(), input, "[3]"));
     layers.add((name, input) -> node(name, new Exp(), input));
     layers.add((name, input) -> node(name, new Elu(1), input));
-    layers.add((name, input) -> node(name, GroupNormalization.perChannel(1e-5), input, "[3]", "[3]"));
+    layers.add(
+        (name, input) -> node(name, GroupNormalization.perChannel(1e-5), input, "[3]", "[3]"));
     layers.add((name, input) -> node(name, new Add(), input, "v"));
     layers.add((name, input) -> node(name, new Subtract(), "other", input));
     layers.add((name, input) -> node(name, new SameShapes(new Add()), "v", input));
@@ -335,11 +336,13 @@ final class RowIndependenceTest {
 
   /** Layers that move elements, along every axis and by every shape. */
   private void addRearranging(List<Adding> layers, int rank) {
-    for (int[] shape : new int[][] {{0, -1}, {0, 3, -1}, {-1, 3}, {3, -1}, {0, 0, -1, 1}, {1, -1}}) {
+    for (int[] shape :
+        new int[][] {{0, -1}, {0, 3, -1}, {-1, 3}, {3, -1}, {0, 0, -1, 1}, {1, -1}}) {
       layers.add((name, input) -> node(name, new Reshape(shape, false), input));
       layers.add((name, input) -> node(name, new Expand(), input, constant(shape)));
     }
-    for (int[] order : new int[][] {{0, 1}, {1, 0}, {0, 2, 1}, {2, 1, 0}, {0, 3, 1, 2}, {3, 0, 1, 2}}) {
+    for (int[] order :
+        new int[][] {{0, 1}, {1, 0}, {0, 2, 1}, {2, 1, 0}, {0, 3, 1, 2}, {3, 0, 1, 2}}) {
       layers.add((name, input) -> node(name, new Transpose(order), input));
     }
     for (int axis = -rank - 1; axis <= rank; axis++) {
@@ -352,8 +355,7 @@ final class RowIndependenceTest {
           node(name, new Slice(new int[] {1}, new int[] {Integer.MAX_VALUE}, axes), input));
       layers.add((name, input) ->
           node(name, new Slice(new int[] {0}, new int[] {Integer.MAX_VALUE}, axes), input));
-      layers.add((name, input) ->
-          node(name, new Slice(new int[] {0}, new int[] {2}, axes), input));
+      layers.add((name, input) -> node(name, new Slice(new int[] {0}, new int[] {2}, axes), input));
       layers.add((name, input) ->
           node(
               name,
