@@ -26,9 +26,6 @@ final class BatchNormalizationChains {
   /** ONNX's default, 1 − 0.9: such a chain says nothing of updates. */
   private static final double MOMENTUM = 0.1;
 
-  /** How far the constant may be from what its parts make, both rounded on the way. */
-  private static final double TOLERANCE = 1e-5;
-
   private final ConstantOrigins origins;
   private final ValueFacts facts;
   private final BatchNormalizations batchNormalizations;
@@ -112,120 +109,40 @@ final class BatchNormalizationChains {
     }
     int channels = scale.variance().length;
     String name = chain.end().name();
-    Offset offset =
+    NormalizationOffset offset =
         chain.mean() == null
-            ? Offset.of(chain.shift(), scale, origins)
-            : new Offset(chain.mean(), chain.shift());
+            ? NormalizationOffset.of(chain.shift(), scale, origins)
+            : new NormalizationOffset(chain.mean(), chain.shift());
     if (offset == null || channels < 2) {
       return null;
     }
-    float[] mean = origins.elements(offset.mean);
-    float[] beta = offset.beta == null ? new float[channels] : origins.elements(offset.beta);
+    float[] mean = origins.elements(offset.mean());
+    float[] beta = offset.beta() == null ? new float[channels] : origins.elements(offset.beta());
     float[] gamma = perChannel(scale.gamma(), channels);
     int fromEnd = axisFromEnd(chain.factors().getFirst().constant(), channels);
-    boolean fits =
-        mean != null
-            && beta != null
-            && gamma != null
-            && mean.length == channels
-            && beta.length == channels
-            && fromEnd >= 0
-            && axisFromEnd(chain.mean() == null ? chain.shift() : chain.mean(), channels) == fromEnd
-            && (chain.shift() == null || axisFromEnd(chain.shift(), channels) == fromEnd)
-            && isWhatItsPartsMake(chain, scale);
-    if (!fits) {
+    if (mean == null
+        || beta == null
+        || gamma == null
+        || mean.length != channels
+        || beta.length != channels
+        || !isAlong(chain, fromEnd, channels)
+        || !isWhatItsPartsMake(chain, scale)) {
       return null;
     }
     List<String> names =
         List.of(
             scale.gammaName().isEmpty() ? name + ".gamma" : scale.gammaName(),
-            offset.beta == null ? name + ".beta" : origins.source(offset.beta),
-            origins.source(offset.mean),
+            offset.beta() == null ? name + ".beta" : origins.source(offset.beta()),
+            origins.source(offset.mean()),
             scale.varianceName());
     return new Parameters(gamma, beta, mean, scale.variance(), scale.epsilon(), fromEnd, names);
   }
 
-  /**
-   * What is subtracted and added.
-   *
-   * @param beta {@code null} for 0
-   */
-  private record Offset(String mean, @Nullable String beta) {
-    /** Of a shift {@code β − μ · s}, or {@code null} if it is none. */
-    static @Nullable Offset of(
-        @Nullable String shift, NormalizationScale scale, ConstantOrigins origins) {
-      NodeProto maker = shift == null ? null : origins.maker(shift);
-      if (maker == null) {
-        return null;
-      }
-      return switch (maker.getOpType()) {
-        case "Sub" -> scaled(maker.getInput(1), maker.getInput(0), scale, origins);
-        case "Add" -> {
-          Offset offset = negated(maker.getInput(0), maker.getInput(1), scale, origins);
-          yield offset == null
-              ? negated(maker.getInput(1), maker.getInput(0), scale, origins)
-              : offset;
-        }
-        default -> negated(String.valueOf(shift), null, scale, origins);
-      };
-    }
-
-    /** Of {@code −(μ · s)} or {@code (−μ) · s}. */
-    private static @Nullable Offset negated(
-        String product, @Nullable String beta, NormalizationScale scale, ConstantOrigins origins) {
-      NodeProto maker = origins.maker(product);
-      if (maker == null) {
-        return null;
-      }
-      if (maker.getOpType().equals("Neg")) {
-        return scaled(maker.getInput(0), beta, scale, origins);
-      }
-      if (!maker.getOpType().equals("Mul")) {
-        return null;
-      }
-      for (int i = 0; i < 2; i++) {
-        NodeProto negation = origins.maker(maker.getInput(i));
-        if (negation != null
-            && negation.getOpType().equals("Neg")
-            && isScale(maker.getInput(1 - i), scale, origins)) {
-          return new Offset(negation.getInput(0), beta);
-        }
-      }
-      return null;
-    }
-
-    /** Of {@code μ · s}. */
-    private static @Nullable Offset scaled(
-        String product, @Nullable String beta, NormalizationScale scale, ConstantOrigins origins) {
-      NodeProto maker = origins.maker(product);
-      if (maker == null || !maker.getOpType().equals("Mul")) {
-        return null;
-      }
-      for (int i = 0; i < 2; i++) {
-        if (isScale(maker.getInput(1 - i), scale, origins)) {
-          return new Offset(maker.getInput(i), beta);
-        }
-      }
-      return null;
-    }
-
-    private static boolean isScale(
-        String constant, NormalizationScale scale, ConstantOrigins origins) {
-      float[] elements = origins.elements(constant);
-      if (elements == null || elements.length != scale.variance().length) {
-        return false;
-      }
-      for (int c = 0; c < elements.length; c++) {
-        if (!isClose(elements[c], scale.value(c))) {
-          return false;
-        }
-      }
-      return true;
-    }
-  }
-
-  private static boolean isClose(double is, double expected) {
-    return Math.abs(is - expected) <= TOLERANCE * Math.abs(expected);
+  /** Whether what is subtracted and added stands along the same axis as the factor. */
+  private boolean isAlong(AffineChain chain, int fromEnd, int channels) {
+    boolean mean = chain.mean() == null || axisFromEnd(chain.mean(), channels) == fromEnd;
+    boolean shift = chain.shift() == null || axisFromEnd(chain.shift(), channels) == fromEnd;
+    return fromEnd >= 0 && mean && shift;
   }
 
   /** Whether the factors, as they are computed with, are {@code γ/√(σ² + ε)}. */
@@ -240,7 +157,7 @@ final class BatchNormalizationChains {
         double element = elements[elements.length == 1 ? 0 : c];
         product = factor.divides() ? product / element : product * element;
       }
-      if (!isClose(product, scale.value(c))) {
+      if (!scale.isClose(c, product)) {
         return false;
       }
     }
@@ -316,13 +233,13 @@ final class BatchNormalizationChains {
 
   /** The order of axes in which one of them has moved. */
   private static int[] moved(int rank, int from, int to) {
-    List<Integer> axes = new ArrayList<>();
-    for (int axis = 0; axis < rank; axis++) {
-      axes.add(axis);
+    int[] order = new int[rank];
+    for (int axis = 0, next = 0; axis < rank; axis++) {
+      next += next == from ? 1 : 0;
+      order[axis] = axis == to ? from : next;
+      next += axis == to ? 0 : 1;
     }
-    axes.remove(from);
-    axes.add(to, from);
-    return axes.stream().mapToInt(Integer::intValue).toArray();
+    return order;
   }
 
   /** Whether a chain looks like a batch normalization whose constants were folded. */

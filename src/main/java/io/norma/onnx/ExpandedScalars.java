@@ -48,17 +48,14 @@ final class ExpandedScalars {
     } else if (node.getOpType().equals("Expand")) {
       Tensor element = constants.apply(node.getInput(0));
       String of = channels.get(node.getInput(1));
-      if (of != null && isScalar(element)) {
+      if (of != null && element != null && isScalar(element)) {
         expanded.put(node.getOutput(0), new Expanded((float) element.getDouble(0), of));
       }
     }
   }
 
-  private static boolean isScalar(@Nullable Tensor tensor) {
-    return tensor != null
-        && tensor.dataType() == DataType.FP32
-        && tensor.size() == 1
-        && tensor.shape().rank() <= 1;
+  private static boolean isScalar(Tensor tensor) {
+    return tensor.dataType() == DataType.FP32 && tensor.size() == 1 && tensor.shape().rank() <= 1;
   }
 
   /**

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  */
 record NormalizationScale(
     float[] gamma, String gammaName, float[] variance, String varianceName, double epsilon) {
+  private static final double TOLERANCE = 1e-5;
+
   /** A constant that something is multiplied with, or divided by. */
   record Factor(String constant, boolean divides) {}
 
@@ -29,6 +31,12 @@ record NormalizationScale(
   double value(int channel) {
     double factor = gamma.length == 0 ? 1 : gamma[gamma.length == 1 ? 0 : channel];
     return factor / Math.sqrt(variance[channel] + epsilon);
+  }
+
+  /** Whether a number is that of a channel, but for what was rounded on the way. */
+  boolean isClose(int channel, double number) {
+    double value = value(channel);
+    return Math.abs(number - value) <= TOLERANCE * Math.abs(value);
   }
 
   /** Follows the factors to what they were computed from. */
@@ -58,7 +66,11 @@ record NormalizationScale(
 
     private void follow(String constant, boolean divides) {
       NodeProto maker = origins.maker(constant);
-      switch (maker == null ? "" : maker.getOpType()) {
+      if (maker == null) {
+        noteFactor(constant, divides);
+        return;
+      }
+      switch (maker.getOpType()) {
         case "Mul" -> {
           follow(maker.getInput(0), divides);
           follow(maker.getInput(1), divides);
@@ -70,27 +82,31 @@ record NormalizationScale(
         case "Reciprocal" -> follow(maker.getInput(0), !divides);
         case "Sqrt" -> followRoot(maker.getInput(0), divides);
         case "Pow" -> {
-          if (isScalar(maker.getInput(1), -0.5f) || isScalar(maker.getInput(1), 0.5f)) {
-            followRoot(maker.getInput(0), divides ^ isScalar(maker.getInput(1), -0.5f));
+          boolean inverse = isScalar(maker.getInput(1), -0.5f);
+          if (inverse || isScalar(maker.getInput(1), 0.5f)) {
+            followRoot(maker.getInput(0), divides ^ inverse);
           } else {
-            others.add(new Factor(constant, divides));
+            noteFactor(constant, divides);
           }
         }
-        default -> {
-          if (!isScalar(constant, 1)) {
-            others.add(new Factor(constant, divides));
-          }
-        }
+        default -> noteFactor(constant, divides);
+      }
+    }
+
+    private void noteFactor(String constant, boolean divides) {
+      if (!isScalar(constant, 1)) {
+        others.add(new Factor(constant, divides));
       }
     }
 
     /** The root of a constant, or of the reciprocal of one. */
     private void followRoot(String constant, boolean divides) {
       NodeProto maker = origins.maker(constant);
-      String operator = maker == null ? "" : maker.getOpType();
-      if (operator.equals("Reciprocal")) {
+      if (maker != null && maker.getOpType().equals("Reciprocal")) {
         noteRoot(maker.getInput(0), !divides);
-      } else if (operator.equals("Div") && isScalar(maker.getInput(0), 1)) {
+      } else if (maker != null
+          && maker.getOpType().equals("Div")
+          && isScalar(maker.getInput(0), 1)) {
         noteRoot(maker.getInput(1), !divides);
       } else {
         noteRoot(constant, divides);

@@ -15,6 +15,7 @@ import io.norma.onnx.proto.AttributeProto;
 import io.norma.onnx.proto.TensorProto;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** Files whose numbers have 16 bits. */
@@ -41,7 +42,8 @@ final class NarrowNumbersTest {
 
     Network network = sum(FP16, narrow(FP16, 3).setRawData(raw).build()).read().network();
 
-    assertThat(network.constants().get("w").toFloatArray()).containsExactly(1.5f, -2, 65504);
+    assertThat(Objects.requireNonNull(network.constants().get("w")).toFloatArray())
+        .containsExactly(1.5f, -2, 65504);
   }
 
   @Test
@@ -51,7 +53,7 @@ final class NarrowNumbersTest {
 
     Network network = sum(BF16, w).read().network();
 
-    assertThat(network.constants().get("w").toFloatArray())
+    assertThat(Objects.requireNonNull(network.constants().get("w")).toFloatArray())
         .containsExactly(1.5f, -2, Float.POSITIVE_INFINITY);
   }
 
@@ -72,7 +74,8 @@ final class NarrowNumbersTest {
             .read()
             .network();
 
-    assertThat(network.constants().get("w").toFloatArray()).containsExactly(1.5f);
+    assertThat(Objects.requireNonNull(network.constants().get("w")).toFloatArray())
+        .containsExactly(1.5f);
   }
 
   @Test

@@ -8,6 +8,7 @@ import io.norma.kernel.tensor.Tensor;
 import io.norma.network.Network;
 import io.norma.network.Node;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** Quantized weights are real ones once a file is read: what follows them works as ever. */
@@ -45,7 +46,8 @@ final class QuantizedWeightsTest {
     assertThat(network.nodes())
         .extracting(Node::operator)
         .containsExactly("Conv", "BatchNormalization");
-    assertThat(network.constants().get("w").toFloatArray()).containsExactly(1, -6);
+    assertThat(Objects.requireNonNull(network.constants().get("w")).toFloatArray())
+        .containsExactly(1, -6);
     assertThat(network.batchNormalizations()).extracting(b -> b.name()).containsExactly("bn");
   }
 }

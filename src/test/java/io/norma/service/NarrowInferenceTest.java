@@ -137,7 +137,7 @@ final class NarrowInferenceTest extends ServiceTest {
             "half", REQUEST.formatted("FP16", "\"data\": [0.1, -2, \"NaN\"]", false), new byte[0]);
 
     JsonNode data = InferenceAnswer.of(answer).output("y").path("data");
-    assertThat(data.get(0).floatValue()).isEqualTo(0.60009765625f);
+    assertThat(data.get(0).floatValue()).isEqualTo(0.60009766f);
     assertThat(data.get(1).floatValue()).isEqualTo(-1.5f);
     assertThat(data.get(2).asString()).isEqualTo("NaN");
   }

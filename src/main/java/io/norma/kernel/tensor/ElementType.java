@@ -66,9 +66,9 @@ public enum ElementType {
     int bits = Float.floatToRawIntBits(value);
     if (Float.isNaN(value)) {
       // Its upper half might be that of an infinity.
-      return (short) (bits >>> 16 | 0x40);
+      return (short) ((bits >>> 16) | 0x40);
     }
-    int half = 0x7FFF + (bits >>> 16 & 1);
+    int half = 0x7FFF + ((bits >>> 16) & 1);
     return (short) ((bits + half) >>> 16);
   }
 

@@ -55,16 +55,8 @@ final class RearrangedRows {
         int[] order = transpose.permutation();
         yield order != null && order.length == rank && order[0] == 0 ? rank : NO_ROWS;
       }
-      case Unsqueeze unsqueeze -> {
-        int[] axes = unsqueeze.axes() == null ? integers(1) : unsqueeze.axes();
-        yield leavesFirst(axes, axes == null ? rank : rank + axes.length)
-            ? rank + axes.length
-            : NO_ROWS;
-      }
-      case Squeeze squeeze -> {
-        int[] axes = squeeze.axes() == null ? integers(1) : squeeze.axes();
-        yield leavesFirst(axes, rank) ? Math.max(NO_ROWS, rank - axes.length) : NO_ROWS;
-      }
+      case Unsqueeze unsqueeze -> unsqueezed(unsqueeze);
+      case Squeeze squeeze -> squeezed(squeeze);
       case Slice slice -> slices(slice) ? rank : NO_ROWS;
       case Gather gather -> gathered(gather);
       case Split split ->
@@ -106,11 +98,23 @@ final class RearrangedRows {
     return constant != null && constant.size() > 0 && constant.getDouble(0) == 1;
   }
 
+  private int unsqueezed(Unsqueeze unsqueeze) {
+    int[] axes = unsqueeze.axes() == null ? integers(1) : unsqueeze.axes();
+    return axes != null && leavesFirst(axes, rank + axes.length) ? rank + axes.length : NO_ROWS;
+  }
+
+  private int squeezed(Squeeze squeeze) {
+    int[] axes = squeeze.axes() == null ? integers(1) : squeeze.axes();
+    return axes != null && leavesFirst(axes, rank) ? rank - axes.length : NO_ROWS;
+  }
+
   /** An extent of 0 stands for that of x: then every row keeps as many elements. */
   private int reshaped(Reshape reshape) {
     int[] shape = reshape.shape() == null ? integers(1) : reshape.shape();
-    boolean keeps = shape != null && shape.length > 0 && shape[0] == 0 && !reshape.allowZero();
-    return keeps ? shape.length : NO_ROWS;
+    if (shape == null || shape.length == 0 || shape[0] != 0 || reshape.allowZero()) {
+      return NO_ROWS;
+    }
+    return shape.length;
   }
 
   private int expanded() {
@@ -120,10 +124,9 @@ final class RearrangedRows {
     return keeps ? rank : NO_ROWS;
   }
 
-  /** Whether axes are known, differ, and the first one is none of them. */
-  private static boolean leavesFirst(int @Nullable [] axes, int of) {
-    return axes != null
-        && Arrays.stream(axes).allMatch(axis -> axis < of && (axis > 0 || (axis < 0 && axis > -of)))
+  /** Whether axes differ, and the first one is none of them. */
+  private static boolean leavesFirst(int[] axes, int of) {
+    return Arrays.stream(axes).allMatch(axis -> axis < of && (axis > 0 || (axis < 0 && axis > -of)))
         && Arrays.stream(axes).map(axis -> Math.floorMod(axis, of)).distinct().count()
             == axes.length;
   }
