@@ -97,8 +97,7 @@ public final class InferenceService {
   public List<Tensor> run(ServedModel model, InferenceRequest request, Selection selection) {
     List<Tensor> inputs = RequestCheck.inputs(model, request, maxBatchSize);
     try {
-      return compute(
-          model, selection, inputs, RequestCheck.seed(request), new InferenceTimer());
+      return compute(model, selection, inputs, RequestCheck.seed(request), new InferenceTimer());
     } catch (MemoryLimitException e) {
       throw InferenceCall.noMemory(model, e);
     }

@@ -191,8 +191,7 @@ public final class Warmup {
 
   /** A network that draws random numbers needs a seed, any. */
   private static void run(ServedModel model, List<Tensor> inputs, Workspace workspace) {
-    model.plan()
-        .run(inputs, model.defaultNormalization(), workspace, ExecutionObserver.NONE, SEED);
+    model.plan().run(inputs, model.defaultNormalization(), workspace, ExecutionObserver.NONE, SEED);
   }
 
   /** How fast runs were, in nanoseconds. */

@@ -10,8 +10,7 @@ import java.util.List;
  * @param shape the extents, {@link #DYNAMIC} where a request decides
  * @param anyShape whether nothing is declared, and {@code shape} only stands for what comes
  */
-public record TensorMetadata(
-    String name, DataType dataType, List<Long> shape, boolean anyShape) {
+public record TensorMetadata(String name, DataType dataType, List<Long> shape, boolean anyShape) {
   /** Stands for an extent that is known only when a request comes. */
   public static final long DYNAMIC = -1;
 

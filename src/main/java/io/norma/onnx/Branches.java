@@ -15,8 +15,7 @@ record Branches(GraphProto then, GraphProto otherwise) {
    * @throws MalformedOnnxException if a branch makes another number of values than the node
    */
   static Branches of(FileNode node, Attributes attributes) {
-    return new Branches(
-        branch(node, attributes, THEN), branch(node, attributes, OTHERWISE));
+    return new Branches(branch(node, attributes, THEN), branch(node, attributes, OTHERWISE));
   }
 
   private static GraphProto branch(FileNode node, Attributes attributes, String name) {

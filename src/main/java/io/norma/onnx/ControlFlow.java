@@ -84,13 +84,11 @@ final class ControlFlow {
   }
 
   private static LayerOfGraphs scan(
-      FileNode node,
-      GraphProto body,
-      Attributes attributes,
-      Subgraphs subgraphs) {
+      FileNode node, GraphProto body, Attributes attributes, Subgraphs subgraphs) {
     if (attributes.operatorSet() < 9) {
       throw new IllegalArgumentException(
-          "its definition in this operator set is not supported; export with operator set 9 or newer");
+          "its definition in this operator set is not supported; export with operator set 9 or"
+              + " newer");
     }
     int inputs = attributes.integer("num_scan_inputs", 0);
     int states = body.getInputCount() - inputs;

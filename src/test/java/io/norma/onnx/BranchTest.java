@@ -96,8 +96,8 @@ final class BranchTest {
             .input(OnnxBuilder.declaration("condition", TensorProto.DataType.BOOL_VALUE, 2));
     Runs runs = new Runs(model.read());
 
-    assertThatThrownBy(() ->
-            runs.run(Tensor.of(Shape.of(1, 2), 1f, 2f), Tensor.of(Shape.of(2), true, false)))
+    assertThatThrownBy(
+            () -> runs.run(Tensor.of(Shape.of(1, 2), 1f, 2f), Tensor.of(Shape.of(2), true, false)))
         .isInstanceOf(LayerException.class)
         .hasMessageContaining("layer 'choice': expected a condition of one element of BOOL")
         .hasMessageContaining("BOOL[2]");
@@ -249,10 +249,8 @@ final class BranchTest {
     Runs runs = new Runs(model.read());
     Tensor x = Tensor.of(Shape.of(2), 0.5f, -0.5f);
 
-    assertThat(runs.run(x, Tensor.of(Shape.of(), true)).toFloatArray())
-        .containsExactly(102, 201);
-    assertThat(runs.run(x, Tensor.of(Shape.of(), false)).toFloatArray())
-        .containsExactly(111, 219);
+    assertThat(runs.run(x, Tensor.of(Shape.of(), true)).toFloatArray()).containsExactly(102, 201);
+    assertThat(runs.run(x, Tensor.of(Shape.of(), false)).toFloatArray()).containsExactly(111, 219);
   }
 
   private static GraphProto.Builder plus(float... k) {
@@ -332,10 +330,6 @@ final class BranchTest {
   }
 
   private static NodeProto node(String operator, List<String> inputs, String output) {
-    return NodeProto.newBuilder()
-        .setOpType(operator)
-        .addAllInput(inputs)
-        .addOutput(output)
-        .build();
+    return NodeProto.newBuilder().setOpType(operator).addAllInput(inputs).addOutput(output).build();
   }
 }

@@ -68,12 +68,7 @@ final class DetectorTest {
    *     boxes are as near as others', but lie on both sides of a pixel's border
    */
   private record Distance(
-      double boxes,
-      double scores,
-      double others,
-      int detections,
-      int moved,
-      int pastedApart) {
+      double boxes, double scores, double others, int detections, int moved, int pastedApart) {
     static final Distance NONE = new Distance(0, 0, 0, 0, 0, 0);
 
     Distance and(Distance other) {
@@ -93,8 +88,7 @@ final class DetectorTest {
     Path root = folder();
     assumeTrue(root != null, "skipped: -Dtest.detectors does not say where detectors are");
     Path folder = Objects.requireNonNull(root).resolve(name);
-    ImportResult read =
-        OnnxImporter.read(Files.readAllBytes(folder.resolve("model.onnx")), name);
+    ImportResult read = OnnxImporter.read(Files.readAllBytes(folder.resolve("model.onnx")), name);
     ExecutionPlan plan = ExecutionPlan.compile(read.network());
     Normalization frozen = new Normalization.Frozen(plan.bind(read.network().runningStatistics()));
     Workspace workspace = new Workspace();

@@ -63,8 +63,7 @@ final class LoopTest {
   private static OnnxBuilder sums() {
     GraphProto.Builder body =
         taking("sum")
-            .addNode(
-                node("Cast", List.of("i"), List.of("real"), OnnxBuilder.integer("to", FLOAT)))
+            .addNode(node("Cast", List.of("i"), List.of("real"), OnnxBuilder.integer("to", FLOAT)))
             .addNode(node("Add", List.of("h", "real"), List.of("shifted")))
             .addNode(node("Mul", List.of("shifted", "step"), List.of("scaled")))
             .addNode(node("Add", List.of("sum", "scaled"), List.of("next")))
@@ -153,8 +152,7 @@ final class LoopTest {
             .addInput(declaration("found", FLOAT))
             .addNode(
                 node("Gather", List.of("h", "i"), List.of("row"), OnnxBuilder.integer("axis", 0)))
-            .addNode(
-                node("Cast", List.of("i"), List.of("real"), OnnxBuilder.integer("to", FLOAT)))
+            .addNode(node("Cast", List.of("i"), List.of("real"), OnnxBuilder.integer("to", FLOAT)))
             .addNode(node("Mul", List.of("row", "real"), List.of("scaled")))
             .addNode(node("SequenceInsert", List.of("found", "scaled"), List.of("more")));
     giving(body, "goes_on", "more");
@@ -202,7 +200,8 @@ final class LoopTest {
   void refusesPositionsThatASequenceDoesNotHave() {
     assertThatThrownBy(() -> new Runs(gathers(3).read()).run(Tensor.of(Shape.of(1, 2), 1f, 2f)))
         .isInstanceOf(LayerException.class)
-        .hasMessageContaining("layer 'pick': position 3 is out of range for a sequence of 1 tensors");
+        .hasMessageContaining(
+            "layer 'pick': position 3 is out of range for a sequence of 1 tensors");
   }
 
   @Test
@@ -313,8 +312,7 @@ final class LoopTest {
     giving(inner, "inner_goes_on", "inner_next");
     GraphProto.Builder outer =
         taking("value")
-            .addNode(
-                node("Loop", List.of("count", "", "value"), List.of("next"), body(inner)));
+            .addNode(node("Loop", List.of("count", "", "value"), List.of("next"), body(inner)));
     giving(outer, "goes_on", "next");
     ImportResult read =
         OnnxBuilder.operatorSet(16)

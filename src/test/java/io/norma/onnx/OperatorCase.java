@@ -17,11 +17,11 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * One node, or several where it makes or takes what is no tensor, and what they must answer to which
- * inputs, written out in {@code src/test/resources/operators}.
+ * One node, or several where it makes or takes what is no tensor, and what they must answer to
+ * which inputs, written out in {@code src/test/resources/operators}.
  *
- * @param nodes that read {@code x0} and so on, and make {@code y0} and so on; empty for the operator
- *     alone
+ * @param nodes that read {@code x0} and so on, and make {@code y0} and so on; empty for the
+ *     operator alone
  * @param inputs {@code null} for one that is absent
  */
 record OperatorCase(
@@ -71,7 +71,8 @@ record OperatorCase(
                 operatorSet,
                 node.has("attributes") ? node.path("attributes").toString() : "",
                 node.path("case").asString(""));
-    return new OperatorCase(title.strip(), operator, operatorSet, attributes, nodes, inputs, outputs);
+    return new OperatorCase(
+        title.strip(), operator, operatorSet, attributes, nodes, inputs, outputs);
   }
 
   private static List<AttributeProto> attributes(JsonNode node) {

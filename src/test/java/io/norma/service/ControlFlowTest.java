@@ -44,8 +44,7 @@ final class ControlFlowTest {
     Answer answer =
         service
             .client()
-            .put(
-                "/v1/models/" + name + "/versions/1", model.bytes(), "application/octet-stream");
+            .put("/v1/models/" + name + "/versions/1", model.bytes(), "application/octet-stream");
     assertThat(answer.status()).as(answer.text()).isEqualTo(201);
     return answer.json();
   }
@@ -66,7 +65,8 @@ final class ControlFlowTest {
   private static ValueInfoProto typed(String name, int type) {
     return ValueInfoProto.newBuilder()
         .setName(name)
-        .setType(TypeProto.newBuilder().setTensorType(TypeProto.Tensor.newBuilder().setElemType(type)))
+        .setType(
+            TypeProto.newBuilder().setTensorType(TypeProto.Tensor.newBuilder().setElemType(type)))
         .build();
   }
 
@@ -81,11 +81,7 @@ final class ControlFlowTest {
             .addOutput(typed("on", TensorProto.DataType.BOOL_VALUE))
             .addOutput(typed("next", OnnxBuilder.FLOAT));
     AttributeProto attribute =
-        AttributeProto.newBuilder()
-            .setName("body")
-            .setType(AttributeType.GRAPH)
-            .setG(body)
-            .build();
+        AttributeProto.newBuilder().setName("body").setType(AttributeType.GRAPH).setG(body).build();
     return OnnxBuilder.operatorSet(16)
         .input("x", -1, 2)
         .node("forever", "Loop", List.of("", "", "x"), List.of("y"), attribute)

@@ -8,7 +8,8 @@ import java.util.List;
 /**
  * {@code y = x}; nothing is copied.
  *
- * <p>Input: x, any type and shape, or a sequence. Output: y, the same. Source: ONNX {@code Identity}.
+ * <p>Input: x, any type and shape, or a sequence. Output: y, the same. Source: ONNX {@code
+ * Identity}.
  */
 public record Identity() implements Layer {
   @Override

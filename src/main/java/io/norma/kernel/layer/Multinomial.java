@@ -74,7 +74,7 @@ public record Multinomial(DataType dataType, int samples, @Nullable Float seed, 
     if (!(sum > 0)) {
       throw new IllegalArgumentException(
           "row %d has no class that can be drawn: the logarithms of its probabilities are NaN or all"
-              .formatted(row)
+                  .formatted(row)
               + " infinite");
     }
     return sum;

@@ -13,11 +13,11 @@ import org.jspecify.annotations.Nullable;
  * was taken before: whose intersection is more than a part of the union. Of equal scores the first
  * comes first.
  *
- * <p>Inputs: boxes, FP32, (N, B, 4); scores, FP32, (N, C, B); optionally, one element each: the most
- * boxes of a class, INT64, 0 if absent; the part of the union, FP32, from 0 to 1, 0 if absent; the
- * score that a box must be above, FP32, none if absent. Output: INT64, (count, 3), the row, the class
- * and the box of each that was taken, by row, by class, and by falling score. Source: ONNX {@code
- * NonMaxSuppression}.
+ * <p>Inputs: boxes, FP32, (N, B, 4); scores, FP32, (N, C, B); optionally, one element each: the
+ * most boxes of a class, INT64, 0 if absent; the part of the union, FP32, from 0 to 1, 0 if absent;
+ * the score that a box must be above, FP32, none if absent. Output: INT64, (count, 3), the row, the
+ * class and the box of each that was taken, by row, by class, and by falling score. Source: ONNX
+ * {@code NonMaxSuppression}.
  *
  * @param centers whether a box is {@code (x, y, width, height)} about its center, and not two
  *     opposite corners {@code (y₁, x₁, y₂, x₂)}
@@ -125,11 +125,7 @@ public record NonMaxSuppression(boolean centers) implements Layer {
     float areaA = area(corners, a);
     float areaB = area(corners, b);
     float union = areaA + areaB - intersection;
-    return intersection > 0
-        && areaA > 0
-        && areaB > 0
-        && union > 0
-        && intersection / union > most;
+    return intersection > 0 && areaA > 0 && areaB > 0 && union > 0 && intersection / union > most;
   }
 
   private static float area(float[] corners, int box) {

@@ -9,8 +9,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Random numbers: {@code y = low + (high − low)·u}, u evenly from 0 (inclusive) to 1 (exclusive), by {@link
- * RandomSource}.
+ * Random numbers: {@code y = low + (high − low)·u}, u evenly from 0 (inclusive) to 1 (exclusive),
+ * by {@link RandomSource}.
  *
  * <p>Inputs: a tensor of the shape and, if none is given here, the type wanted, unless a shape is
  * given here; the run's source of random numbers. Output: y. Source: ONNX {@code RandomUniform} and

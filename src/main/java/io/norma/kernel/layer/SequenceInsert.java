@@ -18,8 +18,7 @@ public record SequenceInsert() implements ValueLayer {
   public List<TensorSequence> values(Inputs inputs, Memory memory) {
     TensorSequence sequence = inputs.sequence(0);
     int length = sequence.length();
-    int position =
-        inputs.has(2) ? SequencePosition.read(inputs.get(2), length, length) : length;
+    int position = inputs.has(2) ? SequencePosition.read(inputs.get(2), length, length) : length;
     List<Tensor> tensors = sequence.toList();
     tensors.add(position, inputs.get(1));
     return List.of(memory.sequence(sequence.dataType(), tensors));

@@ -12,9 +12,9 @@ import java.util.List;
 /**
  * Cuts a tensor along an axis into a sequence of parts.
  *
- * <p>Inputs: x, any type, rank 1 or more; optionally the lengths of the parts, whole numbers: a list
- * of all, or one for each, the last one shorter if need be. Without them the parts are of length 1.
- * Output: a sequence. Source: ONNX {@code SplitToSequence}.
+ * <p>Inputs: x, any type, rank 1 or more; optionally the lengths of the parts, whole numbers: a
+ * list of all, or one for each, the last one shorter if need be. Without them the parts are of
+ * length 1. Output: a sequence. Source: ONNX {@code SplitToSequence}.
  *
  * @param keepAxis whether parts keep the axis if no lengths are given
  */

@@ -55,7 +55,8 @@ public record ScanOutput(@Nullable DataType dataType, List<Long> shape) {
   private Tensor empty(Memory memory) {
     if (dataType == null) {
       throw new IllegalArgumentException(
-          "a loop without iterations makes an empty output, but the file does not declare its type");
+          "a loop without iterations makes an empty output, but the file does not declare its"
+              + " type");
     }
     int[] extents = new int[1 + shape.size()];
     for (int i = 0; i < shape.size(); i++) {

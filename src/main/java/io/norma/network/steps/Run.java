@@ -15,10 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param seed of random numbers, if the run has one
  */
 public record Run(
-    Memory memory,
-    Normalization normalization,
-    ExecutionObserver observer,
-    @Nullable Long seed) {
+    Memory memory, Normalization normalization, ExecutionObserver observer, @Nullable Long seed) {
   /** A run without a seed. */
   public Run(Memory memory, Normalization normalization, ExecutionObserver observer) {
     this(memory, normalization, observer, null);

@@ -18,7 +18,8 @@ final class MultinomialTest {
   @Test
   void drawsClassesAsOftenAsTheirProbabilitiesSay() {
     int samples = 40_000;
-    Tensor x = Tensor.of(Shape.of(1, 3), (float) Math.log(2), (float) Math.log(5), (float) Math.log(3));
+    Tensor x =
+        Tensor.of(Shape.of(1, 3), (float) Math.log(2), (float) Math.log(5), (float) Math.log(3));
 
     Tensor y = assertThatLayer(new Multinomial(DataType.INT64, samples, null, 1), x, RUN).output();
 
@@ -92,8 +93,7 @@ final class MultinomialTest {
 
   @Test
   void refusesWholeNumbersToBeNormal() {
-    assertThatLayer(
-            new RandomNormal(0, 1, null, null, null, 1), Tensor.of(Shape.of(1), 1L), RUN)
+    assertThatLayer(new RandomNormal(0, 1, null, null, null, 1), Tensor.of(Shape.of(1), 1L), RUN)
         .refuses("INT64");
   }
 }

@@ -41,7 +41,9 @@ final class NonMaxSuppressionTest {
           for (int b = 0; b < BOXES; b++) {
             double score = scores.getDouble(start + b);
             boolean better = best < 0 || score > scores.getDouble(start + best);
-            if (score > THRESHOLD.getDouble(0) && better && isFree(boxes, row, ofClass, b, centers)) {
+            if (score > THRESHOLD.getDouble(0)
+                && better
+                && isFree(boxes, row, ofClass, b, centers)) {
               best = b;
             }
           }
@@ -95,8 +97,7 @@ final class NonMaxSuppressionTest {
     Tensor scores = uniform(2, ROWS, CLASSES, BOXES);
     for (boolean centers : new boolean[] {false, true}) {
       Tensor taken =
-          assertThatLayer(
-                  new NonMaxSuppression(centers), boxes, scores, MOST, OVERLAP, THRESHOLD)
+          assertThatLayer(new NonMaxSuppression(centers), boxes, scores, MOST, OVERLAP, THRESHOLD)
               .output();
       List<Long> expected = expected(boxes, scores, centers);
       assertThat(taken.shape()).isEqualTo(Shape.of(expected.size() / 3, 3));
@@ -107,8 +108,7 @@ final class NonMaxSuppressionTest {
 
   @Test
   void takesNoneUnlessANumberIsGiven() {
-    assertThatLayer(
-            new NonMaxSuppression(false), uniform(1, 1, 5, 4), uniform(2, 1, 1, 5))
+    assertThatLayer(new NonMaxSuppression(false), uniform(1, 1, 5, 4), uniform(2, 1, 1, 5))
         .gives(Tensor.zeros(DataType.INT64, Shape.of(0, 3)));
   }
 

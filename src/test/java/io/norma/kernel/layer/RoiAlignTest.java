@@ -19,11 +19,26 @@ final class RoiAlignTest {
   private static final Tensor REGIONS =
       Tensor.of(
           Shape.of(5, 4),
-          2.3f, 1.1f, 12.7f, 9.2f,
-          -5.2f, -3.1f, 30.4f, 25.6f,
-          4.1f, 4.2f, 4.6f, 4.4f,
-          -40f, -40f, -30f, -30f,
-          9.1f, 9.3f, 3.2f, 4.4f);
+          2.3f,
+          1.1f,
+          12.7f,
+          9.2f,
+          -5.2f,
+          -3.1f,
+          30.4f,
+          25.6f,
+          4.1f,
+          4.2f,
+          4.6f,
+          4.4f,
+          -40f,
+          -40f,
+          -30f,
+          -30f,
+          9.1f,
+          9.3f,
+          3.2f,
+          4.4f);
 
   private static final Tensor ROW_OF = Tensor.of(Shape.of(5), 0L, 1, 1, 0, 1);
 
@@ -144,7 +159,6 @@ final class RoiAlignTest {
 
   @Test
   void refusesAGridWithoutBins() {
-    assertThatThrownBy(() -> new RoiAlign(0, 2, 0, 1, true, false))
-        .hasMessageContaining("0×2");
+    assertThatThrownBy(() -> new RoiAlign(0, 2, 0, 1, true, false)).hasMessageContaining("0×2");
   }
 }

@@ -56,8 +56,10 @@ final class SequenceLayersTest {
         .hasMessage("position 2 is out of range for a sequence of 2 tensors");
     assertThatThrownBy(() -> of(new SequenceInsert(), sequence(A, B), C, at(3)))
         .hasMessageContaining("position 3 is out of range");
-    assertThatThrownBy(() -> of(new SequenceErase(), new SequenceEmpty(DataType.FP32).values(
-            Inputs.of(), Memory.heap()).getFirst()))
+    assertThatThrownBy(() ->
+            of(
+                new SequenceErase(),
+                new SequenceEmpty(DataType.FP32).values(Inputs.of(), Memory.heap()).getFirst()))
         .hasMessageContaining("cannot erase from a sequence of 0 tensors of FP32");
   }
 

@@ -31,9 +31,7 @@ public final class RandomSource {
 
   /** The value that a run's layers get. */
   public static Tensor of(@Nullable Long seed) {
-    return seed == null
-        ? Tensor.of(Shape.of(1), new long[] {0})
-        : Tensor.of(Shape.of(2), 0L, seed);
+    return seed == null ? Tensor.of(Shape.of(1), new long[] {0}) : Tensor.of(Shape.of(2), 0L, seed);
   }
 
   /** The value that layers get in an iteration of a loop. */
@@ -78,8 +76,9 @@ public final class RandomSource {
   }
 
   /**
-   * A number of the standard normal distribution: of two uniform ones, {@code √(−2 ln(1 − u)) cos(2π
-   * v)} (Box and Muller 1958), in strict arithmetic, so that it is the same on every machine.
+   * A number of the standard normal distribution: of two uniform ones, {@code √(−2 ln(1 − u))
+   * cos(2π v)} (Box and Muller 1958), in strict arithmetic, so that it is the same on every
+   * machine.
    */
   public double normal(long index) {
     double radius = StrictMath.sqrt(-2 * StrictMath.log(1 - uniform(2 * index)));
