@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * A model as exporters write it by default: with each batch normalization folded into the
@@ -53,10 +54,10 @@ public record FoldedModel(byte[] onnx, byte[] checkpoint) {
       Map<String, Tensor> stateDict,
       Map<String, TensorProto> tensors) {
     List<String> parameters = normalization.getInputList();
-    float[] gamma = stateDict.get(parameters.get(1)).toFloatArray();
-    float[] beta = stateDict.get(parameters.get(2)).toFloatArray();
-    float[] mean = stateDict.get(parameters.get(3)).toFloatArray();
-    float[] variance = stateDict.get(parameters.get(4)).toFloatArray();
+    float[] gamma = tensor(stateDict, parameters.get(1)).toFloatArray();
+    float[] beta = tensor(stateDict, parameters.get(2)).toFloatArray();
+    float[] mean = tensor(stateDict, parameters.get(3)).toFloatArray();
+    float[] variance = tensor(stateDict, parameters.get(4)).toFloatArray();
     double epsilon =
         normalization.getAttributeList().stream()
             .filter(attribute -> attribute.getName().equals("epsilon"))
@@ -64,13 +65,13 @@ public record FoldedModel(byte[] onnx, byte[] checkpoint) {
             .findFirst()
             .orElse(1e-5f);
     String weights = layer.getInput(1);
-    Tensor unfolded = stateDict.get(weights);
+    Tensor unfolded = tensor(stateDict, weights);
     float[] folded = unfolded.toFloatArray();
     float[] bias = new float[gamma.length];
     int perChannel = folded.length / gamma.length;
     for (int c = 0; c < gamma.length; c++) {
       double scale = gamma[c] / Math.sqrt(variance[c] + epsilon);
-      double own = layer.getInputCount() > 2 ? stateDict.get(layer.getInput(2)).getDouble(c) : 0;
+      double own = layer.getInputCount() > 2 ? tensor(stateDict, layer.getInput(2)).getDouble(c) : 0;
       bias[c] = (float) (beta[c] + (own - mean[c]) * scale);
       for (int i = c * perChannel; i < (c + 1) * perChannel; i++) {
         folded[i] = (float) (folded[i] * scale);
@@ -85,6 +86,10 @@ public record FoldedModel(byte[] onnx, byte[] checkpoint) {
         .addInput(weights + "_bias")
         .setOutput(0, normalization.getOutput(0))
         .build();
+  }
+
+  private static Tensor tensor(Map<String, Tensor> stateDict, String name) {
+    return Objects.requireNonNull(stateDict.get(name), name);
   }
 
   /** FP32 tensors as a safetensors file. */

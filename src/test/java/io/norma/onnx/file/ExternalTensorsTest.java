@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -81,14 +82,14 @@ final class ExternalTensorsTest {
             .node("add", "Add", List.of("x", "c"), List.of("y"))
             .bytes();
     write(floats(3));
-    assertThat(read(model).constants().get("c").getDouble(0)).isEqualTo(3);
+    assertThat(Objects.requireNonNull(read(model).constants().get("c")).getDouble(0)).isEqualTo(3);
   }
 
   @Test
   void takesTheRestThatATensorNeedsWhereNoLengthIsGiven() throws IOException {
     write(floats(1, 2, 3, 4));
     Network network = read(addition(external("w", "8", null, 2)));
-    assertThat(network.constants().get("w").toFloatArray()).containsExactly(3, 4);
+    assertThat(Objects.requireNonNull(network.constants().get("w")).toFloatArray()).containsExactly(3, 4);
   }
 
   @Test

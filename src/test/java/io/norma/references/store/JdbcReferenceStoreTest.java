@@ -23,6 +23,7 @@ import java.time.Clock;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -61,7 +62,7 @@ final class JdbcReferenceStoreTest {
     assertThat(references.batches()).isEqualTo(2);
     assertThat(references.samples()).isEqualTo(3);
     assertThat(references.layers().keySet()).containsExactly("conv2", "conv1");
-    ChannelMoments moments = references.layers().get("conv2");
+    ChannelMoments moments = Objects.requireNonNull(references.layers().get("conv2"));
     assertThat(moments.count()).isEqualTo(3);
     assertThat(moments.mean()).containsExactly(4);
     assertThat(moments.sumOfSquaredDeviations()).containsExactly(8);
