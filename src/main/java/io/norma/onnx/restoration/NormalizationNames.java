@@ -10,9 +10,16 @@ import org.jspecify.annotations.Nullable;
  * puts behind ({@code :0}), and by their numbers in weight files {@code layers/bn1/vars/2}.
  *
  * @param module empty where the names are those of the tensors alone
+ * @param numbered whether numbers alone say which tensor is which, so that all four have to be there
  */
 record NormalizationNames(
-    String module, String gamma, String beta, String mean, String variance, Framework framework) {
+    String module,
+    String gamma,
+    String beta,
+    String mean,
+    String variance,
+    Framework framework,
+    boolean numbered) {
   private static final Pattern PYTORCH = Pattern.compile("(.*)\\.running_mean", Pattern.DOTALL);
   private static final Pattern KERAS =
       Pattern.compile("(?:(.+)([./]))?moving_mean(:0)?", Pattern.DOTALL);
@@ -29,7 +36,8 @@ record NormalizationNames(
           scope + "bias",
           name,
           scope + "running_var",
-          Framework.PYTORCH);
+          Framework.PYTORCH,
+          false);
     }
     Matcher keras = KERAS.matcher(name);
     if (keras.matches()) {
@@ -42,19 +50,15 @@ record NormalizationNames(
           scope + "beta" + end,
           name,
           scope + "moving_variance" + end,
-          Framework.KERAS);
+          Framework.KERAS,
+          false);
     }
     Matcher numbered = NUMBERED.matcher(name);
     if (numbered.matches()) {
       String scope = numbered.group(1) + numbered.group(2);
       return new NormalizationNames(
-          numbered.group(1), scope + "0", scope + "1", name, scope + "3", Framework.KERAS);
+          numbered.group(1), scope + "0", scope + "1", name, scope + "3", Framework.KERAS, true);
     }
     return null;
-  }
-
-  /** Whether all four tensors have to be there, for their numbers alone say which is which. */
-  boolean isNumbered() {
-    return gamma.endsWith("0") && !gamma.endsWith(":0");
   }
 }

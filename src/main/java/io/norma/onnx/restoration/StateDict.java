@@ -101,7 +101,7 @@ final class StateDict {
 
   private boolean isComplete(NormalizationNames names, Shape shape) {
     boolean hasWeights = isOfShape(names.gamma(), shape) && isOfShape(names.beta(), shape);
-    return isOfShape(names.variance(), shape) && (hasWeights || !names.isNumbered());
+    return isOfShape(names.variance(), shape) && (hasWeights || !names.numbered());
   }
 
   private CheckpointNormalization normalization(NormalizationNames names, Shape shape) {
