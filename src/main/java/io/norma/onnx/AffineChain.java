@@ -11,8 +11,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Neighbouring nodes that together compute {@code y = (x − mean) · factors + shift}, where all but x
- * are constants.
+ * Neighbouring nodes that together compute {@code y = (x − mean) · factors + shift}, where all but
+ * x are constants.
  *
  * @param end the last of the nodes, which makes y
  * @param mean the constant that is subtracted first, or {@code null}

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Batch normalizations that a file writes as arithmetic, as Keras ({@code (x − μ) · s + β}) and
- * torchvision's frozen ones ({@code x · s + t}) do, s being {@code γ/√(σ² + ε)} and t {@code β − μ ·
- * s}: recognised where all of μ, σ², ε, γ and β are there, and made batch normalizations that are
+ * torchvision's frozen ones ({@code x · s + t}) do, s being {@code γ/√(σ² + ε)} and t {@code β − μ
+ * · s}: recognised where all of μ, σ², ε, γ and β are there, and made batch normalizations that are
  * bound late. Where constants were folded, γ and σ² cannot be told apart, and nothing is changed.
  */
 final class BatchNormalizationChains {
@@ -51,7 +51,12 @@ final class BatchNormalizationChains {
    * @param fromEnd where the axis of channels stands, counted from the last axis
    */
   private record Parameters(
-      float[] gamma, float[] beta, float[] mean, float[] variance, double epsilon, int fromEnd,
+      float[] gamma,
+      float[] beta,
+      float[] mean,
+      float[] variance,
+      double epsilon,
+      int fromEnd,
       List<String> names) {}
 
   /**
@@ -107,8 +112,7 @@ final class BatchNormalizationChains {
             && mean.length == channels
             && beta.length == channels
             && fromEnd >= 0
-            && axisFromEnd(chain.mean() == null ? chain.shift() : chain.mean(), channels)
-                == fromEnd
+            && axisFromEnd(chain.mean() == null ? chain.shift() : chain.mean(), channels) == fromEnd
             && (chain.shift() == null || axisFromEnd(chain.shift(), channels) == fromEnd)
             && isWhatItsPartsMake(chain, scale);
     if (!fits) {

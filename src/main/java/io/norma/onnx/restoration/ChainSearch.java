@@ -79,8 +79,7 @@ final class ChainSearch {
     List<Candidate> candidates = new ArrayList<>();
     Scales scales = chain.scales();
     for (CheckpointNormalization normalization : checkpoint.normalizations(chain.count())) {
-      EpsilonFit fit =
-          EpsilonFit.of(normalization, scales, chain.shift(), null, chain.precision());
+      EpsilonFit fit = EpsilonFit.of(normalization, scales, chain.shift(), null, chain.precision());
       if (fit != null) {
         candidates.add(new Candidate(normalization, fit));
       }
@@ -114,8 +113,11 @@ final class ChainSearch {
 
   private Map<String, Double> epsilons() {
     Map<String, List<EpsilonFit>> fits = new HashMap<>();
-    chosen.values().forEach(candidate ->
-        fits.computeIfAbsent(candidate.module(), module -> new ArrayList<>()).add(candidate.fit));
+    chosen
+        .values()
+        .forEach(candidate ->
+            fits.computeIfAbsent(candidate.module(), module -> new ArrayList<>())
+                .add(candidate.fit));
     return Epsilons.of(fits);
   }
 }

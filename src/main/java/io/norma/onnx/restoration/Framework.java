@@ -2,7 +2,9 @@ package io.norma.onnx.restoration;
 
 import io.norma.kernel.statistics.VarianceConvention;
 
-/** What a checkpoint was written by, as its names tell, and what that has for batch normalizations. */
+/**
+ * What a checkpoint was written by, as its names tell, and what that has for batch normalizations.
+ */
 enum Framework {
   PYTORCH(0.1, VarianceConvention.UNBIASED),
   KERAS(0.01, VarianceConvention.POPULATION);

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * puts behind ({@code :0}), and by their numbers in weight files {@code layers/bn1/vars/2}.
  *
  * @param module empty where the names are those of the tensors alone
- * @param numbered whether numbers alone say which tensor is which, so that all four have to be there
+ * @param numbered whether numbers alone say which tensor is which, so that all four have to be
+ *     there
  */
 record NormalizationNames(
     String module,

@@ -23,8 +23,8 @@ import java.util.Set;
  * Brings batch normalizations back that were folded into the weights before them, {@code W_f =
  * W·γ/√(σ²+ε)} and {@code b_f = β + (b − μ)·γ/√(σ²+ε)}: from the checkpoint that the file was
  * exported from, W and (γ, β, μ, σ²) that give the file's numbers, and ε, which is found from them.
- * Those that a file holds as a scale and a shift per channel come back in the same way.
- * Names are hints; numbers decide.
+ * Those that a file holds as a scale and a shift per channel come back in the same way. Names are
+ * hints; numbers decide.
  */
 public final class Restoration {
   private static final int LISTED_KEYS = 100;

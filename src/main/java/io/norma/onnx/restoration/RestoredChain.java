@@ -1,8 +1,7 @@
 package io.norma.onnx.restoration;
 
 /** A scale and a shift per channel, and the batch normalization that is put back in their place. */
-record RestoredChain(
-    PerChannelChain chain, CheckpointNormalization normalization, double epsilon) {
+record RestoredChain(PerChannelChain chain, CheckpointNormalization normalization, double epsilon) {
   /**
    * How far {@code γ/√(σ²+ε)} is from the file's scale at most, relative to it, and {@code β −
    * μ·γ/√(σ²+ε)} from its shift, relative to the sum of its parts' sizes.

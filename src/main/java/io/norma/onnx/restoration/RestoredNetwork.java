@@ -276,11 +276,7 @@ final class RestoredNetwork {
           layers.put(
               name,
               new BatchNormalizationLayer(
-                  name,
-                  found.gamma(),
-                  found.beta(),
-                  epsilon,
-                  NormalizationKind.RESTORED));
+                  name, found.gamma(), found.beta(), epsilon, NormalizationKind.RESTORED));
           statistics.put(name, running);
           parameterNames.put(name, found.names());
           return name;

@@ -20,7 +20,6 @@ final class StateDict {
   /** Modules that wrap a network in training and are not in its file. */
   private static final List<String> WRAPPERS = List.of("module.", "_orig_mod.", "model.");
 
-
   private final Checkpoint checkpoint;
   private final Reservation memory;
   private final String prefix;
@@ -91,9 +90,7 @@ final class StateDict {
       memory.take(4L * Float.BYTES * shape.size());
       CheckpointNormalization normalization = normalization(names, shape);
       if (normalization.isSound()) {
-        byChannels
-            .computeIfAbsent(shape.size(), channels -> new ArrayList<>())
-            .add(normalization);
+        byChannels.computeIfAbsent(shape.size(), channels -> new ArrayList<>()).add(normalization);
         frameworks.add(names.framework());
       }
     }

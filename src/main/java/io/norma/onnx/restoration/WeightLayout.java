@@ -10,8 +10,8 @@ import java.util.List;
 
 /**
  * Where the weights of each channel stand in a tensor. Element e of channel m stands at {@code (m /
- * P)·groupStride + (m mod P)·channelStride + (e / run)·outerStride + (e mod run)·innerStride}, with P channels
- * per group.
+ * P)·groupStride + (m mod P)·channelStride + (e / run)·outerStride + (e mod run)·innerStride}, with
+ * P channels per group.
  *
  * @param shape of the tensor
  * @param channels M
@@ -41,8 +41,8 @@ record WeightLayout(
   }
 
   /**
-   * How a checkpoint may keep a layer's weights: convolutions as files have them, or with
-   * their extents first, as Keras does; those of dense layers (M, K), or (K, M).
+   * How a checkpoint may keep a layer's weights: convolutions as files have them, or with their
+   * extents first, as Keras does; those of dense layers (M, K), or (K, M).
    */
   static List<WeightLayout> inCheckpoint(WeightedLayer layer) {
     WeightLayout own = of(layer);
@@ -83,10 +83,20 @@ record WeightLayout(
     int taps = shape.size(2, shape.rank());
     int group = c / groups * perGroup * taps;
     return new WeightLayout(
-        shape, perGroup * groups, c / groups * taps, perGroup, group, taps, perGroup * taps, taps, 1);
+        shape,
+        perGroup * groups,
+        c / groups * taps,
+        perGroup,
+        group,
+        taps,
+        perGroup * taps,
+        taps,
+        1);
   }
 
-  /** (k₁, …, C/G, M), or of depthwise convolutions (k₁, …, G, M/G), for a file's (M, C/G, k₁, …). */
+  /**
+   * (k₁, …, C/G, M), or of depthwise convolutions (k₁, …, G, M/G), for a file's (M, C/G, k₁, …).
+   */
   private static List<WeightLayout> extentsFirst(WeightLayout own, int groups) {
     int m = own.channels;
     int inputs = own.shape.dimension(1);

@@ -75,7 +75,8 @@ final class ChainRestorationTest {
   @ValueSource(booleans = {false, true})
   void bringsBackAScaleAndAShift(boolean channelsLast) {
     Map<String, Tensor> checkpoint =
-        checkpoint("body.bn1.weight", "body.bn1.bias", "body.bn1.running_mean", "body.bn1.running_var");
+        checkpoint(
+            "body.bn1.weight", "body.bn1.bias", "body.bn1.running_mean", "body.bn1.running_var");
 
     ImportResult restored = restore(asFrozen(channelsLast, SCALE, SHIFT), checkpoint);
 
@@ -262,9 +263,7 @@ final class ChainRestorationTest {
     assertClose(run(network, channelsLast, network.runningStatistics()), Y);
     RunningStatistics other =
         new RunningStatistics(
-            Map.of(
-                name,
-                new ChannelStatistics(new float[] {0, 2, 1}, new float[] {1, 0.25f, 3})));
+            Map.of(name, new ChannelStatistics(new float[] {0, 2, 1}, new float[] {1, 0.25f, 3})));
     assertClose(run(network, channelsLast, other), ADAPTED);
   }
 
@@ -275,8 +274,7 @@ final class ChainRestorationTest {
   private static double[] run(Network network, boolean channelsLast, RunningStatistics statistics) {
     ExecutionPlan plan = ExecutionPlan.compile(network);
     Tensor x = Tensor.of(channelsLast ? Shape.of(1, 1, 1, 3) : Shape.of(1, 3, 1, 1), X.clone());
-    return plan.run(
-            List.of(x), new Normalization.Frozen(plan.bind(statistics)), new Workspace())
+    return plan.run(List.of(x), new Normalization.Frozen(plan.bind(statistics)), new Workspace())
         .getFirst()
         .toDoubleArray();
   }
@@ -288,8 +286,7 @@ final class ChainRestorationTest {
         .node("relu", "Relu", List.of("x"), List.of("h"));
   }
 
-  private static TensorProto constant(
-      String name, boolean channelsLast, float... elements) {
+  private static TensorProto constant(String name, boolean channelsLast, float... elements) {
     Shape shape =
         channelsLast ? Shape.of(1, 1, 1, elements.length) : Shape.of(1, elements.length, 1, 1);
     return OnnxBuilder.tensor(name, Tensor.of(shape, elements));

@@ -143,7 +143,9 @@ final class KerasKernelsTest {
     assertThat(inFile.toFloatArray()).isEqualTo(weights.toFloatArray());
     RestorationReport report = Objects.requireNonNull(restored.report().restoration());
     assertThat(report.unusedKeyCount()).isZero();
-    assertThat(report.restored()).extracting(RestoredLayer::weights).containsExactly("net/conv/kernel");
+    assertThat(report.restored())
+        .extracting(RestoredLayer::weights)
+        .containsExactly("net/conv/kernel");
     assertThat(report.largestDeviation()).isLessThan(1e-6);
   }
 }
