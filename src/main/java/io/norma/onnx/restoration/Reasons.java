@@ -9,7 +9,7 @@ final class Reasons {
   static String of(PerChannelChain chain) {
     return chain.channels() == null
         ? "it ends a scale and a shift per channel, but it is not known which axis of their input"
-              + " has the channels"
+            + " has the channels"
         : "it ends a scale and a shift per channel, but no batch normalization of %d channels in the checkpoint gives these"
             .formatted(chain.count());
   }

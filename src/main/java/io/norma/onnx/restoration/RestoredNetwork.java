@@ -108,12 +108,13 @@ final class RestoredNetwork {
     for (Node node : before.nodes()) {
       Restored product = byNode.get(node.name());
       Restored addition = byAddition.get(node.name());
+      RestoredChain chain = byEnd.get(node.name());
       if (product != null) {
         addProduct(product, shared);
       } else if (addition != null) {
         addAddition(addition);
-      } else if (byEnd.containsKey(node.name())) {
-        addChain(byEnd.get(node.name()));
+      } else if (chain != null) {
+        addChain(chain);
       } else if (!replaced.contains(node.name())) {
         nodes.add(node);
       }

@@ -165,7 +165,7 @@ final class ChainRestorationTest {
   void leavesAloneWhatNothingGives(String parameter) {
     Map<String, Tensor> checkpoint = keras("bn/", "");
     checkpoint.put("dense/kernel", weights());
-    float[] other = checkpoint.get("bn/" + parameter).toFloatArray();
+    float[] other = Objects.requireNonNull(checkpoint.get("bn/" + parameter)).toFloatArray();
     other[2] *= 1.001f;
     checkpoint.put("bn/" + parameter, FoldedModel.vector(other));
     ImportResult imported = behindDense();
