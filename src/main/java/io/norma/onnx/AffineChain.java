@@ -1,7 +1,6 @@
 package io.norma.onnx;
 
 import io.norma.network.Node;
-import io.norma.onnx.NormalizationScale.Factor;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -20,13 +19,40 @@ import org.jspecify.annotations.Nullable;
  * @param shift the constant that is added last, or {@code null}
  * @param nodes all of them
  */
-record AffineChain(
+public record AffineChain(
     Node end,
     String x,
     @Nullable String mean,
     List<Factor> factors,
     @Nullable String shift,
     Set<Node> nodes) {
+  public AffineChain {
+    factors = List.copyOf(factors);
+    nodes = Set.copyOf(nodes);
+  }
+
+  /** A constant that something is multiplied with, or divided by. */
+  public record Factor(String constant, boolean divides) {}
+
+  /** Those of a list of nodes by their last ones; no node is in two of them. */
+  public static Map<Node, AffineChain> of(
+      List<Node> nodes, List<String> outputs, Predicate<String> isConstant) {
+    return of(nodes, new Finder(nodes, outputs, isConstant));
+  }
+
+  static Map<Node, AffineChain> of(List<Node> nodes, Finder finder) {
+    Map<Node, AffineChain> chains = new HashMap<>();
+    Set<Node> taken = new HashSet<>();
+    // A chain with its shift is found before the one without.
+    for (Node end : nodes.reversed()) {
+      AffineChain chain = taken.contains(end) ? null : finder.endingWith(end);
+      if (chain != null) {
+        chains.put(end, chain);
+        taken.addAll(chain.nodes());
+      }
+    }
+    return chains;
+  }
 
   /** Finds chains in a list of nodes. */
   static final class Finder {

@@ -1,6 +1,5 @@
 package io.norma.onnx;
 
-import io.norma.kernel.layer.Transpose;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.network.Node;
@@ -9,8 +8,6 @@ import io.norma.onnx.file.FileNode;
 import io.norma.onnx.proto.NodeProto;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -70,7 +67,7 @@ final class BatchNormalizationChains {
         new AffineChain.Finder(nodes, outputs, name -> origins.tensor(name) != null);
     List<Node> written = List.copyOf(nodes);
     nodes.clear();
-    Map<Node, AffineChain> chains = chains(written, finder);
+    Map<Node, AffineChain> chains = AffineChain.of(written, finder);
     for (Node node : written) {
       AffineChain chain = chains.get(node);
       Parameters parameters = chain == null ? null : parameters(chain);
@@ -85,21 +82,6 @@ final class BatchNormalizationChains {
       }
       nodes.add(node);
     }
-  }
-
-  /** By their last nodes; no node is in two of them. */
-  private static Map<Node, AffineChain> chains(List<Node> nodes, AffineChain.Finder finder) {
-    Map<Node, AffineChain> chains = new HashMap<>();
-    Set<Node> taken = new HashSet<>();
-    // A chain with its shift is found before the one without.
-    for (Node end : nodes.reversed()) {
-      AffineChain chain = taken.contains(end) ? null : finder.endingWith(end);
-      if (chain != null) {
-        chains.put(end, chain);
-        taken.addAll(chain.nodes());
-      }
-    }
-    return chains;
   }
 
   private @Nullable Parameters parameters(AffineChain chain) {
@@ -149,7 +131,7 @@ final class BatchNormalizationChains {
   private boolean isWhatItsPartsMake(AffineChain chain, NormalizationScale scale) {
     for (int c = 0; c < scale.variance().length; c++) {
       double product = 1;
-      for (NormalizationScale.Factor factor : chain.factors()) {
+      for (AffineChain.Factor factor : chain.factors()) {
         float[] elements = origins.elements(factor.constant());
         if (elements == null) {
           return false;
@@ -176,19 +158,13 @@ final class BatchNormalizationChains {
     return same;
   }
 
-  /** The only axis with an extent, counted from the last one, or −1 if there is no such axis. */
+  /** Where a constant per channel has its channels, from the last axis on, or −1. */
   private int axisFromEnd(@Nullable String constant, int channels) {
     Tensor tensor = constant == null ? null : origins.tensor(constant);
     if (tensor == null || tensor.size() != channels) {
       return -1;
     }
-    Shape shape = tensor.shape();
-    for (int axis = 0; axis < shape.rank(); axis++) {
-      if (shape.dimension(axis) == channels) {
-        return shape.rank() - 1 - axis;
-      }
-    }
-    return -1;
+    return ChannelAxis.fromEnd(tensor.shape());
   }
 
   /** The batch normalization, between transpositions where its channels are not axis 1. */
@@ -206,40 +182,13 @@ final class BatchNormalizationChains {
     String layer =
         batchNormalizations.add(node, parameters.names, tensors, parameters.epsilon, MOMENTUM);
     warnings.add(Code.BATCH_NORMALIZATION_RECOGNIZED, layer);
-    boolean isSecond = axis == 1;
-    Node normalization =
-        Node.batchNormalization(
-            layerNames.of(node, parameters.names),
-            isSecond ? chain.x() : y + "/channels_second",
-            isSecond ? y : y + "/normalized",
-            layer);
-    if (isSecond) {
-      return List.of(normalization);
-    }
-    return List.of(
-        transposed(chain.x(), y + "/channels_second", moved(rank, axis, 1)),
-        normalization,
-        transposed(y + "/normalized", y, moved(rank, 1, axis)));
-  }
-
-  private Node transposed(String x, String y, int[] permutation) {
-    return new Node(
-        layerNames.unique(y + "/transposed"),
-        "Transpose",
-        new Transpose(permutation),
-        List.of(x),
-        List.of(y));
-  }
-
-  /** The order of axes in which one of them has moved. */
-  private static int[] moved(int rank, int from, int to) {
-    int[] order = new int[rank];
-    for (int axis = 0, next = 0; axis < rank; axis++) {
-      next += next == from ? 1 : 0;
-      order[axis] = axis == to ? from : next;
-      next += axis == to ? 0 : 1;
-    }
-    return order;
+    return ChannelAxis.normalization(
+        layerNames.of(node, parameters.names),
+        chain.x(),
+        y,
+        layer,
+        new ChannelAxis(rank, axis),
+        layerNames::unique);
   }
 
   /** Whether a chain looks like a batch normalization whose constants were folded. */

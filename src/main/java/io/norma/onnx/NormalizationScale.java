@@ -1,5 +1,6 @@
 package io.norma.onnx;
 
+import io.norma.onnx.AffineChain.Factor;
 import io.norma.onnx.proto.NodeProto;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -18,9 +19,6 @@ import org.jspecify.annotations.Nullable;
 record NormalizationScale(
     float[] gamma, String gammaName, float[] variance, String varianceName, double epsilon) {
   private static final double TOLERANCE = 1e-5;
-
-  /** A constant that something is multiplied with, or divided by. */
-  record Factor(String constant, boolean divides) {}
 
   /** Of what these factors make together, or {@code null} if it is nothing of the kind. */
   static @Nullable NormalizationScale of(List<Factor> factors, ConstantOrigins origins) {
@@ -51,7 +49,7 @@ record NormalizationScale(
     }
 
     @Nullable NormalizationScale of(List<Factor> factors) {
-      factors.forEach(factor -> follow(factor.constant, factor.divides));
+      factors.forEach(factor -> follow(factor.constant(), factor.divides()));
       String variancePlusEpsilon = sum;
       if (variancePlusEpsilon == null || !isClear) {
         return null;
@@ -132,11 +130,11 @@ record NormalizationScale(
       }
       // The decimal that was rounded to the float in the file.
       double least = new BigDecimal(Float.toString(epsilon[0])).doubleValue();
-      boolean single = others.size() == 1 && !others.getFirst().divides;
+      boolean single = others.size() == 1 && !others.getFirst().divides();
       return least > 0
           ? new NormalizationScale(
               gamma,
-              single ? origins.source(others.getFirst().constant) : "",
+              single ? origins.source(others.getFirst().constant()) : "",
               variance,
               origins.source(varianceName),
               least)
@@ -147,14 +145,14 @@ record NormalizationScale(
     private float @Nullable [] gamma() {
       float[] product = new float[0];
       for (Factor factor : others) {
-        float[] elements = origins.elements(factor.constant);
+        float[] elements = origins.elements(factor.constant());
         if (elements == null) {
           return null;
         }
-        if (others.size() == 1 && !factor.divides) {
+        if (others.size() == 1 && !factor.divides()) {
           return elements;
         }
-        product = times(product, elements, factor.divides);
+        product = times(product, elements, factor.divides());
         if (product.length == 0) {
           return null;
         }

@@ -29,10 +29,11 @@ public record RestorationReport(
   }
 
   /**
-   * A layer whose batch normalization is there again.
+   * A layer whose batch normalization is there again, or a scale and a shift per channel that are
+   * one again.
    *
-   * @param node name of the convolution or dense layer
-   * @param weights what the checkpoint calls its weights
+   * @param node name of the convolution or dense layer, or of the last node of scale and shift
+   * @param weights what the checkpoint calls its weights; empty for a scale and a shift
    * @param batchNormalization name of the batch normalization behind it
    * @param epsilon ε as it was found
    * @param deviation how far its weights and biases are from the file's, as above

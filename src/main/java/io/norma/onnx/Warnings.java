@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Map.Entry;
@@ -58,9 +59,17 @@ final class Warnings {
     Warnings again = new Warnings(ExportAdvice.of(before.producer()));
     again.inspect(network);
     List<ImportWarning> all = new ArrayList<>(again.list());
-    before.warnings().stream()
-        .filter(warning -> !INSPECTED.contains(warning.code()))
-        .forEach(all::add);
+    Set<String> nodes = new HashSet<>();
+    network.nodes().forEach(node -> nodes.add(node.name()));
+    for (ImportWarning warning : before.warnings()) {
+      boolean isOfNodes = warning.code() == Code.BATCH_NORMALIZATION_INSEPARABLE;
+      List<String> left = warning.names().stream().filter(nodes::contains).toList();
+      if (isOfNodes && !left.isEmpty()) {
+        all.add(new ImportWarning(warning.code(), warning.message(), left));
+      } else if (!isOfNodes && !INSPECTED.contains(warning.code())) {
+        all.add(warning);
+      }
+    }
     all.sort(Comparator.comparing(ImportWarning::code));
     return all;
   }

@@ -4,7 +4,6 @@ import io.norma.network.WeightedLayer;
 import io.norma.onnx.restoration.Finding.Candidate;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,7 +28,7 @@ final class Assignment {
         Comparator.comparing((Choice choice) -> !choice.candidate.expected())
             .thenComparingLong(choice ->
                 ModulePaths.distance(
-                    StateDict.module(choice.candidate.weights()),
+                    WeightNames.module(choice.candidate.weights()),
                     choice.candidate.normalization().module()))
             .thenComparingInt(Choice::position)
             .thenComparingInt(Choice::candidatePosition);
@@ -111,39 +110,6 @@ final class Assignment {
       fits.computeIfAbsent(candidate.normalization().module(), module -> new ArrayList<>())
           .add(candidate.fit());
     }
-    double mostSeen = mostSeen(fits);
-    Map<String, Double> epsilons = new HashMap<>();
-    fits.forEach((module, all) -> epsilons.put(module, epsilon(all, mostSeen)));
-    return epsilons;
-  }
-
-  /** Where variances are large many ε fit: then the one that others of the network have. */
-  private static double epsilon(List<EpsilonFit> fits, double mostSeen) {
-    if (fits.stream().allMatch(fit -> fit.fits(mostSeen))) {
-      return mostSeen;
-    }
-    List<Double> simplest = fits.stream().map(EpsilonFit::simplest).toList();
-    for (double epsilon : simplest) {
-      if (fits.stream().allMatch(fit -> fit.fits(epsilon))) {
-        return epsilon;
-      }
-    }
-    return simplest.getFirst();
-  }
-
-  /** The ε of most batch normalizations where only one usual one fits; NaN if there are none. */
-  private static double mostSeen(Map<String, List<EpsilonFit>> fits) {
-    Map<Double, Integer> counts = new HashMap<>();
-    for (List<EpsilonFit> all : fits.values()) {
-      List<Double> usual = all.getFirst().usual();
-      if (usual.size() == 1) {
-        counts.merge(usual.getFirst(), 1, Integer::sum);
-      }
-    }
-    return counts.entrySet().stream()
-        .max(
-            Map.Entry.<Double, Integer>comparingByValue().thenComparing(Map.Entry.comparingByKey()))
-        .map(Map.Entry::getKey)
-        .orElse(Double.NaN);
+    return Epsilons.of(fits);
   }
 }

@@ -3,6 +3,7 @@ package io.norma.onnx.restoration;
 import io.norma.network.WeightedLayer;
 import io.norma.onnx.restoration.Finding.Candidate;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -15,10 +16,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class MismatchCheck {
   private final Map<WeightedLayer, Finding> findings;
+  private final List<RestoredChain> chains;
   private final StateDict checkpoint;
 
-  MismatchCheck(Map<WeightedLayer, Finding> findings, StateDict checkpoint) {
+  /**
+   * @param chains scales and shifts that are batch normalizations of the checkpoint
+   */
+  MismatchCheck(
+      Map<WeightedLayer, Finding> findings, List<RestoredChain> chains, StateDict checkpoint) {
     this.findings = findings;
+    this.chains = chains;
     this.checkpoint = checkpoint;
   }
 
@@ -31,14 +38,15 @@ final class MismatchCheck {
       matched += missing ? 0 : 1;
       firstMissing = missing && firstMissing == null ? entry.getKey() : firstMissing;
     }
-    if (layers == 0) {
+    if (layers == 0 && chains.isEmpty()) {
       throw new CheckpointMismatchException(
           "the network has no convolution or dense layer with constant weights that a checkpoint"
-              + " could restore",
+              + " could restore, and no scale and shift per channel that are a batch"
+              + " normalization of this one",
           0,
           0);
     }
-    if (matched == 0 && firstMissing != null) {
+    if (matched == 0 && chains.isEmpty() && firstMissing != null) {
       throw mismatch("the checkpoint is of another network", matched, firstMissing);
     }
     WeightedLayer contradicting = firstContradicting();

@@ -41,8 +41,8 @@ final class ModulePaths {
    * of one block before others, {@code bn2} for {@code conv2}, the next number in a sequence.
    */
   static long distance(String layer, String normalization) {
-    String[] a = layer.split("\\.", -1);
-    String[] b = normalization.split("\\.", -1);
+    String[] a = layer.split("[./]", -1);
+    String[] b = normalization.split("[./]", -1);
     int common = 0;
     while (common < a.length && common < b.length && a[common].equals(b[common])) {
       common++;

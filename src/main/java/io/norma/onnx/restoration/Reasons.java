@@ -6,6 +6,14 @@ import io.norma.network.WeightedLayer;
 final class Reasons {
   private Reasons() {}
 
+  static String of(PerChannelChain chain) {
+    return chain.channels() == null
+        ? "it ends a scale and a shift per channel, but it is not known which axis of their input"
+            + " has the channels"
+        : "it ends a scale and a shift per channel, but no batch normalization of %d channels in the checkpoint gives these"
+            .formatted(chain.count());
+  }
+
   static String of(WeightedLayer layer, Finding finding) {
     return switch (finding) {
       case Finding.Unfolded _ -> "nothing was folded into it";

@@ -6,6 +6,7 @@ import io.norma.network.Network;
 import io.norma.network.Node;
 import io.norma.network.WeightedLayer;
 import io.norma.onnx.ImportResult;
+import io.norma.onnx.ImportWarning;
 import io.norma.onnx.RestorationReport;
 import io.norma.onnx.RestorationReport.LeftFolded;
 import io.norma.onnx.RestorationReport.RestoredLayer;
@@ -22,12 +23,10 @@ import java.util.Set;
  * Brings batch normalizations back that were folded into the weights before them, {@code W_f =
  * W·γ/√(σ²+ε)} and {@code b_f = β + (b − μ)·γ/√(σ²+ε)}: from the checkpoint that the file was
  * exported from, W and (γ, β, μ, σ²) that give the file's numbers, and ε, which is found from them.
- * Names are hints; numbers decide.
+ * Those that a file holds as a scale and a shift per channel come back in the same way. Names are
+ * hints; numbers decide.
  */
 public final class Restoration {
-  /** PyTorch's weight of the new batch, which checkpoints do not keep. */
-  private static final double MOMENTUM = 0.1;
-
   private static final int LISTED_KEYS = 100;
 
   private final ImportResult imported;
@@ -69,16 +68,19 @@ public final class Restoration {
   private ImportResult restore() {
     Network network = imported.network();
     findAll(network);
-    new MismatchCheck(findings, checkpoint).requireThisNetwork();
     List<Restored> restored = restored();
-    RestoredNetwork.Result result = RestoredNetwork.of(network, restored, checkpoint, memory);
+    List<PerChannelChain> chains = PerChannelChain.of(network);
+    List<RestoredChain> restoredChains = ChainSearch.find(chains, checkpoint, standing(restored));
+    new MismatchCheck(findings, restoredChains, checkpoint).requireThisNetwork();
+    RestoredNetwork.Result result =
+        RestoredNetwork.of(network, restored, restoredChains, checkpoint, memory);
     useWhatTheNetworkHas(network);
     return new ImportResult(
         result.network(),
         imported
-            .changed(result.network(), result.parameterNames(), MOMENTUM)
+            .changed(result.network(), result.parameterNames(), checkpoint.framework().momentum())
             .report()
-            .with(report(restored, result)));
+            .with(report(restored, chains, restoredChains, result)));
   }
 
   /** Layers that read the same weights and biases are looked for once. */
@@ -133,6 +135,14 @@ public final class Restoration {
     return restored;
   }
 
+  /** Batch normalizations that the network has, or is to have behind its layers. */
+  private Set<String> standing(List<Restored> restored) {
+    Set<String> names = new HashSet<>();
+    imported.network().batchNormalizations().forEach(layer -> names.add(layer.name()));
+    restored.forEach(one -> names.add(one.candidate().normalization().module()));
+    return names;
+  }
+
   /** What the network has under the checkpoint's own names need not be told. */
   private void useWhatTheNetworkHas(Network network) {
     network.constants().keySet().forEach(checkpoint::use);
@@ -140,6 +150,9 @@ public final class Restoration {
       for (String parameter : List.of("weight", "bias", "running_mean", "running_var")) {
         checkpoint.use(layer.name() + "." + parameter);
       }
+      checkpoint.normalizations(layer.channels()).stream()
+          .filter(one -> one.module().equals(layer.name()))
+          .forEach(one -> one.names().forEach(checkpoint::use));
     }
     for (Finding finding : findings.values()) {
       switch (finding) {
@@ -155,7 +168,11 @@ public final class Restoration {
     }
   }
 
-  private RestorationReport report(List<Restored> restored, RestoredNetwork.Result result) {
+  private RestorationReport report(
+      List<Restored> restored,
+      List<PerChannelChain> chains,
+      List<RestoredChain> restoredChains,
+      RestoredNetwork.Result result) {
     Set<WeightedLayer> done = new HashSet<>();
     restored.forEach(one -> done.add(one.layer()));
     List<LeftFolded> left = new ArrayList<>();
@@ -168,6 +185,7 @@ public final class Restoration {
         left.add(new LeftFolded(layer.node().name(), Reasons.of(layer, entry.getValue())));
       }
     }
+    left.addAll(leftChains(chains, restoredChains));
     List<String> unused = checkpoint.unused();
     return new RestorationReport(
         checkpoint.prefix(),
@@ -178,5 +196,21 @@ public final class Restoration {
         result.layers().stream().mapToDouble(RestoredLayer::deviation).max().orElse(0),
         unused.subList(0, Math.min(LISTED_KEYS, unused.size())),
         unused.size());
+  }
+
+  /** Those that look like batch normalizations and are none that the checkpoint has. */
+  private List<LeftFolded> leftChains(
+      List<PerChannelChain> chains, List<RestoredChain> restoredChains) {
+    Set<String> suspected = new HashSet<>();
+    for (ImportWarning warning : imported.report().warnings()) {
+      if (warning.code() == ImportWarning.Code.BATCH_NORMALIZATION_INSEPARABLE) {
+        suspected.addAll(warning.names());
+      }
+    }
+    restoredChains.forEach(one -> suspected.remove(one.chain().name()));
+    return chains.stream()
+        .filter(chain -> suspected.contains(chain.name()))
+        .map(chain -> new LeftFolded(chain.name(), Reasons.of(chain)))
+        .toList();
   }
 }

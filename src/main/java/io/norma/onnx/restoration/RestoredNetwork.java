@@ -1,7 +1,6 @@
 package io.norma.onnx.restoration;
 
 import io.norma.kernel.statistics.ChannelStatistics;
-import io.norma.kernel.statistics.VarianceConvention;
 import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
@@ -10,6 +9,7 @@ import io.norma.network.Network;
 import io.norma.network.Node;
 import io.norma.network.NormalizationKind;
 import io.norma.network.WeightedLayer;
+import io.norma.onnx.ChannelAxis;
 import io.norma.onnx.RestorationReport.RestoredLayer;
 import io.norma.onnx.StorableNames;
 import java.util.ArrayList;
@@ -22,7 +22,10 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Puts original weights and batch normalizations in the place of folded pairs. */
+/**
+ * Puts original weights and batch normalizations in the place of folded pairs, and batch
+ * normalizations in that of scales and shifts.
+ */
 final class RestoredNetwork {
   private final Network before;
   private final StateDict checkpoint;
@@ -30,6 +33,8 @@ final class RestoredNetwork {
   private final Map<String, Tensor> constants;
   private final Map<String, Restored> byNode = new HashMap<>();
   private final Map<String, Restored> byAddition = new HashMap<>();
+  private final Map<String, RestoredChain> byEnd = new HashMap<>();
+  private final Set<String> replaced = new HashSet<>();
   private final Set<String> values = new HashSet<>();
   private final Set<String> nodeNames = new HashSet<>();
   private final Set<String> layersTaken = new HashSet<>();
@@ -47,7 +52,11 @@ final class RestoredNetwork {
   private final List<Node> nodes = new ArrayList<>();
 
   private RestoredNetwork(
-      Network before, List<Restored> restored, StateDict checkpoint, Reservation memory) {
+      Network before,
+      List<Restored> restored,
+      List<RestoredChain> chains,
+      StateDict checkpoint,
+      Reservation memory) {
     this.before = before;
     this.checkpoint = checkpoint;
     this.memory = memory;
@@ -70,6 +79,10 @@ final class RestoredNetwork {
         byAddition.put(addition.name(), one);
       }
     }
+    for (RestoredChain one : chains) {
+      byEnd.put(one.chain().name(), one);
+      one.chain().nodes().nodes().forEach(node -> replaced.add(node.name()));
+    }
   }
 
   /**
@@ -82,8 +95,12 @@ final class RestoredNetwork {
       Network network, List<RestoredLayer> layers, Map<String, List<String>> parameterNames) {}
 
   static Result of(
-      Network before, List<Restored> restored, StateDict checkpoint, Reservation memory) {
-    return new RestoredNetwork(before, restored, checkpoint, memory).build();
+      Network before,
+      List<Restored> restored,
+      List<RestoredChain> chains,
+      StateDict checkpoint,
+      Reservation memory) {
+    return new RestoredNetwork(before, restored, chains, checkpoint, memory).build();
   }
 
   private Result build() {
@@ -91,11 +108,14 @@ final class RestoredNetwork {
     for (Node node : before.nodes()) {
       Restored product = byNode.get(node.name());
       Restored addition = byAddition.get(node.name());
+      RestoredChain chain = byEnd.get(node.name());
       if (product != null) {
         addProduct(product, shared);
       } else if (addition != null) {
         addAddition(addition);
-      } else {
+      } else if (chain != null) {
+        addChain(chain);
+      } else if (!replaced.contains(node.name())) {
         nodes.add(node);
       }
     }
@@ -168,7 +188,7 @@ final class RestoredNetwork {
   }
 
   private void addNormalization(Restored restored, String x, String y) {
-    String layer = layer(restored);
+    String layer = layer(restored.candidate().normalization(), restored.epsilon());
     nodes.add(Node.batchNormalization(unique(layer, nodeNames), x, y, layer));
     report.add(
         new RestoredLayer(
@@ -177,6 +197,25 @@ final class RestoredNetwork {
             layer,
             restored.epsilon(),
             Deviation.of(restored, checkpoint, memory)));
+  }
+
+  private void addChain(RestoredChain restored) {
+    PerChannelChain chain = restored.chain();
+    ChannelAxis channels = chain.channels();
+    if (channels == null) {
+      throw new IllegalStateException("no axis of channels known at " + chain.name());
+    }
+    String layer = layer(restored.normalization(), restored.epsilon());
+    nodes.addAll(
+        ChannelAxis.normalization(
+            unique(layer, nodeNames),
+            chain.nodes().x(),
+            chain.nodes().end().outputs().getFirst(),
+            layer,
+            channels,
+            name -> unique(name, nodeNames)));
+    report.add(
+        new RestoredLayer(chain.name(), "", layer, restored.epsilon(), restored.deviation()));
   }
 
   /** Name of the constant of a layer's original weights, in the file's layout. */
@@ -223,14 +262,13 @@ final class RestoredNetwork {
   }
 
   /** Name of the batch normalization, which is made if the network does not have it. */
-  private String layer(Restored restored) {
-    CheckpointNormalization found = restored.candidate().normalization();
+  private String layer(CheckpointNormalization found, double epsilon) {
     return layerNames.computeIfAbsent(
         found.module(),
         module -> {
           found.names().forEach(checkpoint::use);
           ChannelStatistics running = new ChannelStatistics(found.mean(), found.variance());
-          if (isLive(found, running, restored.epsilon())) {
+          if (isLive(found, running, epsilon)) {
             return module;
           }
           boolean storable = StorableNames.isStorable(module) && !module.isEmpty();
@@ -239,11 +277,7 @@ final class RestoredNetwork {
           layers.put(
               name,
               new BatchNormalizationLayer(
-                  name,
-                  found.gamma(),
-                  found.beta(),
-                  restored.epsilon(),
-                  NormalizationKind.RESTORED));
+                  name, found.gamma(), found.beta(), epsilon, NormalizationKind.RESTORED));
           statistics.put(name, running);
           parameterNames.put(name, found.names());
           return name;
@@ -274,7 +308,8 @@ final class RestoredNetwork {
     nodes.forEach(node -> read.addAll(node.inputs()));
     before.outputs().forEach(output -> read.add(output.name()));
     constants.keySet().retainAll(read);
-    // Whatever wrote the file: what is restored is PyTorch's.
-    return before.with(nodes, constants, layers, statistics, VarianceConvention.UNBIASED);
+    // Whatever wrote the file: what is restored is the checkpoint's.
+    return before.with(
+        nodes, constants, layers, statistics, checkpoint.framework().varianceConvention());
   }
 }

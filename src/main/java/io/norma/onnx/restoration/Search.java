@@ -52,6 +52,11 @@ final class Search {
     if (!candidates.isEmpty()) {
       return new Finding.Folded(candidates);
     }
+    if (scaled != null && scaled.same() && sought.layer().bias() == null) {
+      // Its bias is added further on.
+      String bias = checkpoint.biasName(scaled.weights(), sought.layer().channels());
+      return new Finding.Unfolded(scaled.weights(), bias);
+    }
     return scaled != null ? scaled : missing(sought, tensors, others);
   }
 

@@ -3,6 +3,7 @@ package io.norma.onnx.restoration;
 import io.norma.kernel.tensor.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -19,11 +20,6 @@ final class StateDict {
   /** Modules that wrap a network in training and are not in its file. */
   private static final List<String> WRAPPERS = List.of("module.", "_orig_mod.", "model.");
 
-  private static final String MEAN = ".running_mean";
-  private static final String VARIANCE = ".running_var";
-  private static final String GAMMA = ".weight";
-  private static final String BETA = ".bias";
-
   private final Checkpoint checkpoint;
   private final Reservation memory;
   private final String prefix;
@@ -33,6 +29,7 @@ final class StateDict {
 
   private final Map<Shape, List<String>> byShape = new HashMap<>();
   private final Map<Integer, List<CheckpointNormalization>> byChannels = new HashMap<>();
+  private final Set<Framework> frameworks = EnumSet.noneOf(Framework.class);
   private final Set<String> used = new HashSet<>();
 
   /**
@@ -85,40 +82,47 @@ final class StateDict {
 
   private void readNormalizations() {
     for (String name : keys.keySet()) {
-      if (!name.endsWith(MEAN)) {
+      NormalizationNames names = NormalizationNames.ofMean(name);
+      Shape shape = shape(name);
+      if (names == null || shape.rank() != 1 || shape.size() == 0 || !isComplete(names, shape)) {
         continue;
       }
-      String module = name.substring(0, name.length() - MEAN.length());
-      Shape shape = shape(name);
-      if (shape.rank() == 1 && shape.size() > 0 && isOfShape(module + VARIANCE, shape)) {
-        memory.take(4L * Float.BYTES * shape.size());
-        CheckpointNormalization normalization = normalization(module, shape);
-        if (normalization.isSound()) {
-          byChannels
-              .computeIfAbsent(shape.size(), channels -> new ArrayList<>())
-              .add(normalization);
-        }
+      memory.take(4L * Float.BYTES * shape.size());
+      CheckpointNormalization normalization = normalization(names, shape);
+      if (normalization.isSound()) {
+        byChannels.computeIfAbsent(shape.size(), channels -> new ArrayList<>()).add(normalization);
+        frameworks.add(names.framework());
       }
     }
   }
 
-  private CheckpointNormalization normalization(String module, Shape shape) {
-    List<String> names = new ArrayList<>();
+  private boolean isComplete(NormalizationNames names, Shape shape) {
+    boolean hasWeights = isOfShape(names.gamma(), shape) && isOfShape(names.beta(), shape);
+    return isOfShape(names.variance(), shape) && (hasWeights || !names.numbered());
+  }
+
+  private CheckpointNormalization normalization(NormalizationNames names, Shape shape) {
+    List<String> all = new ArrayList<>();
     float[] gamma = new float[shape.size()];
     float[] beta = new float[shape.size()];
     Arrays.fill(gamma, 1);
-    if (isOfShape(module + GAMMA, shape)) {
-      names.add(module + GAMMA);
-      gamma = read(module + GAMMA);
+    if (isOfShape(names.gamma(), shape)) {
+      all.add(names.gamma());
+      gamma = read(names.gamma());
     }
-    if (isOfShape(module + BETA, shape)) {
-      names.add(module + BETA);
-      beta = read(module + BETA);
+    if (isOfShape(names.beta(), shape)) {
+      all.add(names.beta());
+      beta = read(names.beta());
     }
-    names.add(module + MEAN);
-    names.add(module + VARIANCE);
+    all.add(names.mean());
+    all.add(names.variance());
     return new CheckpointNormalization(
-        module, gamma, beta, read(module + MEAN), read(module + VARIANCE), names);
+        names.module(), gamma, beta, read(names.mean()), read(names.variance()), all);
+  }
+
+  /** What wrote it; PyTorch where nothing tells. */
+  Framework framework() {
+    return frameworks.equals(EnumSet.of(Framework.KERAS)) ? Framework.KERAS : Framework.PYTORCH;
   }
 
   private boolean isOfShape(String name, Shape shape) {
@@ -142,18 +146,8 @@ final class StateDict {
 
   /** Name of the bias of a layer whose weights go by this name, or {@code null}. */
   @Nullable String biasName(String weights, int channels) {
-    if (!weights.endsWith(GAMMA)) {
-      return null;
-    }
-    String name = module(weights) + BETA;
-    return isOfShape(name, Shape.of(channels)) ? name : null;
-  }
-
-  /** The layer that has weights of this name. */
-  static String module(String weights) {
-    return weights.endsWith(GAMMA)
-        ? weights.substring(0, weights.length() - GAMMA.length())
-        : weights;
+    String name = WeightNames.bias(weights);
+    return name != null && isOfShape(name, Shape.of(channels)) ? name : null;
   }
 
   Shape shape(String name) {
