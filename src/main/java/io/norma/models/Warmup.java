@@ -7,6 +7,7 @@ import io.norma.kernel.tensor.Tensor;
 import io.norma.network.ExecutionObserver;
 import io.norma.network.LayerException;
 import io.norma.network.TensorMetadata;
+import io.norma.network.compile.RowIndependence;
 import io.norma.network.run.Workspace;
 import io.norma.onnx.ImportWarning;
 import io.norma.serving.ServingException;
@@ -77,14 +78,19 @@ public final class Warmup {
   void run(ServedModel model) {
     long start = System.nanoTime();
     List<LayerException> failures = new ArrayList<>();
+    // Where rows stay apart, one of them runs or none does.
+    boolean decided =
+        isDecidedByShapes(model) || (isLeast(model) && RowIndependence.of(model.network()));
     for (Trial trial : trials(model)) {
       try {
         run(model, trial, start);
         return;
       } catch (LayerException e) {
-        failures.add(e);
+        if (trial.rows == 1 || !decided) {
+          failures.add(e);
+        }
       } catch (MemoryLimitException e) {
-        if (e.neverFits() && isDecidedByShapes(model)) {
+        if (e.neverFits() && trial.rows == 1 && isLeast(model)) {
           throw e.of("the network does not run: ");
         }
         notTried(model, String.valueOf(e.getMessage()));
@@ -95,7 +101,7 @@ public final class Warmup {
     boolean always =
         failures.stream()
             .allMatch(failure -> Objects.equals(failure.getMessage(), first.getMessage()));
-    if (always && isDecidedByShapes(model)) {
+    if (always && decided) {
       throw new ServingException.Invalid("the network does not run: " + first.getMessage(), first);
     }
     notTried(model, String.valueOf(first.getMessage()));
@@ -247,6 +253,15 @@ public final class Warmup {
   private static boolean isDecidedByShapes(ServedModel model) {
     return !hasOpenExtent(model, 0)
         && model.network().inputs().stream().allMatch(input -> input.dataType().isFloatingPoint());
+  }
+
+  /** Whether no request can bring less than one row does: all but the rows is fixed. */
+  private static boolean isLeast(ServedModel model) {
+    return !hasOpenExtent(model, 1)
+        && model.network().inputs().stream()
+            .allMatch(input ->
+                input.dataType().isFloatingPoint()
+                    && (input.shape().size() > 1 || !input.hasDynamicBatch()));
   }
 
   private List<Tensor> inputs(ServedModel model, Trial trial, int rows) {

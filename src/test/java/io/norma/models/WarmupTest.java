@@ -43,6 +43,16 @@ final class WarmupTest {
         .hasMessageContaining("layer");
   }
 
+  /** How many there are makes no difference to rows that stay apart. */
+  @Test
+  void refusesWhatCannotRunOnAnyRows() {
+    ServedModel model = model(new Add(), "two", Tensor.of(Shape.of(2), 1f, 2f), -1, 3);
+
+    assertThatThrownBy(() -> warmup().run(model))
+        .isInstanceOf(ServingException.Invalid.class)
+        .hasMessageContaining("the network does not run");
+  }
+
   @Test
   void servesColdWhereItsGuessOfAnExtentDoesNotFit() {
     ServedModel model = model(new Add(), "two", Tensor.of(Shape.of(2), 1f, 2f), 1, -1);
