@@ -71,7 +71,8 @@ public record FoldedModel(byte[] onnx, byte[] checkpoint) {
     int perChannel = folded.length / gamma.length;
     for (int c = 0; c < gamma.length; c++) {
       double scale = gamma[c] / Math.sqrt(variance[c] + epsilon);
-      double own = layer.getInputCount() > 2 ? tensor(stateDict, layer.getInput(2)).getDouble(c) : 0;
+      double own =
+          layer.getInputCount() > 2 ? tensor(stateDict, layer.getInput(2)).getDouble(c) : 0;
       bias[c] = (float) (beta[c] + (own - mean[c]) * scale);
       for (int i = c * perChannel; i < (c + 1) * perChannel; i++) {
         folded[i] = (float) (folded[i] * scale);

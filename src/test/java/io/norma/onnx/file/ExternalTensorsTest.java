@@ -89,7 +89,8 @@ final class ExternalTensorsTest {
   void takesTheRestThatATensorNeedsWhereNoLengthIsGiven() throws IOException {
     write(floats(1, 2, 3, 4));
     Network network = read(addition(external("w", "8", null, 2)));
-    assertThat(Objects.requireNonNull(network.constants().get("w")).toFloatArray()).containsExactly(3, 4);
+    assertThat(Objects.requireNonNull(network.constants().get("w")).toFloatArray())
+        .containsExactly(3, 4);
   }
 
   @Test

@@ -24,7 +24,7 @@ final class KerasKernelsTest {
   @ParameterizedTest
   @CsvSource({"1, 4, true", "1, 4, false", "2, 4, true", "4, 1, false"})
   void bringsBackWhatWasFoldedIntoConvolutions(int groups, int inputs, boolean hasBias) {
-    FoldedModel model = new FoldedModel(1, -1, groups * inputs, 8, 8);
+    FoldedModel model = new FoldedModel(1, -1, (long) groups * inputs, 8, 8);
     Trained trained = model.normalization("bn", 12, 1e-3);
     model.convolution("conv", groups, hasBias, trained, 12, inputs, 3, 2);
     Tensor weights = model.tensor("conv.weight");
