@@ -11,10 +11,16 @@ import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.network.run.IterationLimit;
 import io.norma.network.run.Workspace;
+import io.norma.serving.NetworkIdentity;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Whether a warm model runs compiled kernels. How the compiler fares depends on what else it
@@ -25,15 +31,30 @@ final class WarmupAllocationTest {
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
   private static final long BYTES_PER_RUN = 16 << 10;
 
+  private static final ReferenceSource NO_REFERENCES =
+      new ReferenceSource() {
+        @Override
+        public Optional<References> find(NetworkIdentity network) {
+          return Optional.empty();
+        }
+
+        @Override
+        public Map<NetworkIdentity, Long> batches() {
+          return Map.of();
+        }
+      };
+
   /** Vectors live on the heap until their loops are compiled: a cold run makes megabytes. */
   @Test
-  void leavesKernelsCompiled() {
+  void leavesKernelsCompiled(@TempDir Path directory) {
     MemoryBudget memory = MemoryBudget.unlimited();
     ModelLoader loader =
         new ModelLoader(
             new Warmup(Duration.ofMinutes(2), new ComputeSlots(1, 1)),
             new MemoryBudgets(memory, memory, memory),
-            IterationLimit.none());
+            IterationLimit.none(),
+            new IncomingFiles(directory, Clock.systemUTC()),
+            NO_REFERENCES);
 
     ServedModel digits = loader.load(new BundledModels().find().getFirst());
 
