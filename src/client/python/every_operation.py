@@ -1,4 +1,4 @@
-"""every_operation.py CLIENT ADDRESS MODEL_FILE QUESTION…
+"""every_operation.py CLIENT ADDRESS MODEL_FILE FOLDED_MODEL_FILE CHECKPOINT QUESTION…
 
 Asks the service every operation of the contract with the client that is generated from it, and prints the operationId
 of each that was answered. What it changes are a model and a normalizer of its own, which it deletes again.
@@ -7,7 +7,7 @@ import json
 import sys
 import threading
 
-client, address, model_file, *questions = sys.argv[1:]
+client, address, model_file, folded_file, checkpoint_file, *questions = sys.argv[1:]
 sys.path.insert(0, client)
 
 import norma_client as norma  # noqa: E402
@@ -61,6 +61,10 @@ for question in questions:
         pixels.append(json.load(file)["inputs"][0]["data"])
 with open(model_file, "rb") as file:
     model_bytes = file.read()
+with open(folded_file, "rb") as file:
+    folded_bytes = file.read()
+with open(checkpoint_file, "rb") as file:
+    checkpoint_bytes = file.read()
 
 
 def images(rows):
@@ -106,6 +110,12 @@ def ask_for_models():
     expect(models.get_model(MODEL).model, MODEL)
     expect(models.get_model_version(MODEL, VERSION).origin, norma.Origin.UPLOADED)
     models.delete_model_version(MODEL, "2")
+    models.upload_model(MODEL, "3", folded_bytes)
+    expect(len(models.add_reference_batch(MODEL, "3", images(pixels), layer=["conv1", "fc1"]).layers), 2)
+    expect(models.get_references(MODEL, "3").samples, len(pixels))
+    models.delete_references(MODEL, "3")
+    expect(len(models.restore_model(MODEL, "3", checkpoint_bytes).report.batch_normalizations), 4)
+    models.delete_model_version(MODEL, "3")
     repository.unload_model(MODEL)
     ready = repository.get_repository_index(norma.IndexRequest(ready=True))
     expect(MODEL in [entry.name for entry in ready], False)

@@ -255,9 +255,13 @@ public final class Warmup {
         && model.network().inputs().stream().allMatch(input -> input.dataType().isFloatingPoint());
   }
 
-  /** Whether no request can bring less than one row does: all but the rows is fixed. */
+  /**
+   * Whether no request can bring less than one row does: all but the rows is fixed, and no loop may
+   * go on longer for what is made up than for what comes.
+   */
   private static boolean isLeast(ServedModel model) {
     return !hasOpenExtent(model, 1)
+        && model.network().nodes().stream().noneMatch(node -> node.operator().equals("Loop"))
         && model.network().inputs().stream()
             .allMatch(input ->
                 input.dataType().isFloatingPoint()

@@ -34,12 +34,14 @@ import io.norma.client.model.NormalizerBatch;
 import io.norma.client.model.NormalizerRequest;
 import io.norma.client.model.Origin;
 import io.norma.client.model.PublishRequest;
+import io.norma.client.model.References;
 import io.norma.client.model.SampleNormalizationResponse;
 import io.norma.client.model.StatisticsDocument;
 import io.norma.client.model.StatisticsRevision;
 import io.norma.client.model.StreamResponse;
 import io.norma.client.model.Tensor;
 import io.norma.client.model.Tensor.DatatypeEnum;
+import io.norma.onnx.FoldedModel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -58,6 +60,7 @@ import org.junit.jupiter.api.Test;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.core.io.ByteArrayResource;
 import org.springframework.core.io.FileSystemResource;
 import org.springframework.core.io.Resource;
 import org.springframework.http.HttpRequest;
@@ -133,6 +136,7 @@ class JavaClientOperationsTest {
   void asksEveryOperationOfTheContract() throws IOException {
     askWhatTheServerIs();
     uploadAndReadModels();
+    restoreModel();
     askModels();
     unloadAndLoadModels();
     keepRunningStatistics();
@@ -196,6 +200,23 @@ class JavaClientOperationsTest {
           assertThat(model.getModel()).isEqualTo(COPY);
           assertThat(model.getVersions()).hasSize(2);
         });
+  }
+
+  private void restoreModel() throws IOException {
+    ModelsApi models = new ModelsApi(client);
+    FoldedModel folded = FoldedModel.of(ONNX.getContentAsByteArray());
+    models.uploadModel(COPY, "3", new ByteArrayResource(folded.onnx()), null);
+    InferenceRequest batch = read("shifted/calibration.json", InferenceRequest.class);
+    References references =
+        models.addReferenceBatch(COPY, "3", batch, List.of("conv1", "fc1"), null, null, null);
+    assertThat(references.getLayers()).hasSize(2);
+    assertThat(models.getReferences(COPY, "3").getSamples()).isEqualTo(64);
+    models.deleteReferences(COPY, "3");
+    ModelVersion restored =
+        models.restoreModel(COPY, "3", new ByteArrayResource(folded.checkpoint()), null);
+    assertThat(restored.getReport().getBatchNormalizations()).hasSize(4);
+    assertThat(restored.getFiles()).hasSize(2);
+    models.deleteModelVersion(COPY, "3");
   }
 
   private void deleteModels() {

@@ -2,6 +2,7 @@ package io.norma.delivery;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.norma.onnx.FoldedModel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -9,6 +10,7 @@ import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 import org.springframework.boot.test.web.server.LocalServerPort;
@@ -35,7 +37,7 @@ class PythonClientTest {
   @LocalServerPort private int port;
 
   @Test
-  void asksEveryOperation() throws Exception {
+  void asksEveryOperation(@TempDir Path directory) throws Exception {
     Tool.need(
         Tool.answer(Path.of("."), "python3", "-c", FIND_MODULES).equals("there"),
         "the Python client needs python3 with pydantic 2.11, urllib3 2.7, python-dateutil and"
@@ -46,7 +48,12 @@ class PythonClientTest {
     command.add("src/client/python/every_operation.py");
     command.add("target/python-client");
     command.add("http://localhost:" + port);
-    command.add("src/main/resources/models/digits/1/model.onnx");
+    Path model = Path.of("src/main/resources/models/digits/1/model.onnx");
+    FoldedModel folded = FoldedModel.of(Files.readAllBytes(model));
+    command.add(model.toString());
+    command.add(Files.write(directory.resolve("folded.onnx"), folded.onnx()).toString());
+    command.add(
+        Files.write(directory.resolve("checkpoint.safetensors"), folded.checkpoint()).toString());
     for (String digit : DIGITS) {
       command.add("examples/digits/" + digit + ".json");
     }

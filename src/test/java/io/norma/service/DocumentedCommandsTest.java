@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
+import io.norma.onnx.FoldedModel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -17,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +26,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,15 +52,10 @@ final class DocumentedCommandsTest {
   private static final Pattern IDENTIFIER = Pattern.compile("id=\\$\\((curl .*) \\| sed .*\\)");
   private static final Pattern ADDRESS = Pattern.compile("(?:http://)?localhost:8080(/.*)");
 
+  private static final Path DIGITS = Path.of("src/main/resources/models/digits/1/model.onnx");
+
   /** What stands for the files that a reader brings. */
-  private static final Map<String, Path> FILES =
-      Map.of(
-          "statistics.json",
-          Path.of("examples/digits/shifted/running-statistics.json"),
-          "statistics.npz",
-          Path.of("src/test/resources/statistics/pytorch.npz"),
-          "export.onnx",
-          Path.of("src/main/resources/models/digits/1/model.onnx"));
+  private static final Map<String, Path> FILES = new HashMap<>();
 
   @TempDir static Path directory;
 
@@ -69,6 +67,19 @@ final class DocumentedCommandsTest {
   @LocalServerPort int port;
   private ServiceClient client = new ServiceClient(0);
   private String identifier = "";
+
+  @BeforeAll
+  static void bringFiles(@TempDir Path folder) throws IOException {
+    FoldedModel folded = FoldedModel.of(Files.readAllBytes(DIGITS));
+    FILES.put("statistics.json", Path.of("examples/digits/shifted/running-statistics.json"));
+    FILES.put("statistics.npz", Path.of("src/test/resources/statistics/pytorch.npz"));
+    FILES.put("export.onnx", DIGITS);
+    FILES.put("folded.onnx", Files.write(folder.resolve("folded.onnx"), folded.onnx()));
+    FILES.put(
+        "checkpoint.safetensors",
+        Files.write(folder.resolve("checkpoint.safetensors"), folded.checkpoint()));
+    FILES.put("clean-batch.json", Path.of("examples/digits/clean/test-1.json"));
+  }
 
   static List<Path> pages() throws IOException {
     List<Path> pages = new ArrayList<>(List.of(Path.of("README.md")));

@@ -3,6 +3,7 @@ package io.norma.network.run;
 import io.norma.kernel.layer.Inputs;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
+import io.norma.kernel.tensor.Value;
 import io.norma.network.Network;
 import io.norma.network.Normalization;
 import io.norma.network.compile.Compiler;
@@ -49,9 +50,9 @@ public final class NetworkOperations {
     }
 
     @Override
-    public List<Tensor> execute(Inputs inputs, Run run) {
-      List<Tensor> results = step.execute(inputs, run);
-      Shape shape = results.getFirst().shape();
+    public List<? extends Value> execute(Inputs inputs, Run run) {
+      List<? extends Value> results = step.execute(inputs, run);
+      Shape shape = results.getFirst() instanceof Tensor y ? y.shape() : Shape.of();
       switch (step) {
         case FusedConvolutionStep fused -> {
           long pixels = (long) shape.dimension(0) * shape.size(2, 4);

@@ -53,10 +53,14 @@ record StatisticsJson(
     if (layers == null && arrays == null) {
       throw Json.invalid("layers", "is missing");
     }
-    if (layers != null && arrays != null) {
+    // Generated clients write a map that nobody filled as an empty one.
+    boolean isOfArrays = arrays != null && (layers == null || !arrays.isEmpty());
+    if (isOfArrays && layers != null && !layers.isEmpty()) {
       throw Json.invalid("arrays", "is there beside 'layers'; give one of the two");
     }
-    return layers != null ? ofLayers(layers) : ofArrays(Objects.requireNonNull(arrays));
+    return isOfArrays
+        ? ofArrays(Objects.requireNonNull(arrays))
+        : ofLayers(Objects.requireNonNull(layers));
   }
 
   private StatisticsDocument ofLayers(SequencedMap<String, @Nullable Vectors> given) {
