@@ -204,7 +204,11 @@ final class StatisticsFilesTest {
 
   @Test
   void refusesLayersBesideArrays() {
-    StatisticsClient.Answer answer = client.put(SETS + set, "{\"arrays\": {}, \"layers\": {}}");
+    String both =
+        """
+        {"arrays": {"bn1.running_mean": [1]}, "layers": {"bn1": {"mean": [1], "variance": [1]}}}
+        """;
+    StatisticsClient.Answer answer = client.put(SETS + set, both);
     assertThat(answer.status()).isEqualTo(400);
     assertThat(answer.json().at("/fields/0").asString()).isEqualTo("arrays");
   }
