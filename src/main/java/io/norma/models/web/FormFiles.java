@@ -11,9 +11,17 @@ import org.springframework.context.annotation.Configuration;
 @Configuration(proxyBeanMethods = false)
 class FormFiles {
   @Bean
-  MultipartConfigElement multipartConfig(IncomingFiles incoming, ModelSettings settings)
-      throws IOException {
+  MultipartConfigElement multipartConfig(IncomingFiles incoming, ModelSettings settings) {
     long limit = settings.maxUploadBytes().toBytes();
-    return new MultipartConfigElement(incoming.folder().toString(), limit, limit, 0);
+    return new MultipartConfigElement(location(incoming), limit, limit, 0);
+  }
+
+  /** Where nothing can be written, others say so: the container's own folder will do until then. */
+  private static String location(IncomingFiles incoming) {
+    try {
+      return incoming.folder().toString();
+    } catch (IOException _) {
+      return "";
+    }
   }
 }
