@@ -42,6 +42,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -223,8 +225,12 @@ final class MemoryLimitTest {
     assertThat(answer.body).contains(IN_FLIGHT);
   }
 
-  @Test
-  void anArchiveOfNothingButItsDirectory() throws Exception {
+  @ParameterizedTest
+  @CsvSource({
+    "/v1/models/digits/running-statistics/large, application/x-npz",
+    "/v1/models/large/versions/1, application/zip"
+  })
+  void anArchiveOfNothingButItsDirectory(String path, String type) throws Exception {
     int entries = 600_000;
     ByteBuffer zip = ByteBuffer.allocate(30 + 54 * entries + 98).order(ByteOrder.LITTLE_ENDIAN);
     zip.putInt(0x04034b50).position(30);
@@ -238,8 +244,8 @@ final class MemoryLimitTest {
     zip.putLong(54L * entries).putLong(30).putInt(0x07064b50).putInt(0).putLong(end).putInt(1);
     zip.putInt(0x06054b50).putInt(0).putInt(-1).putInt(-1).putInt(-1).putShort((short) 0);
     HttpRequest request =
-        HttpRequest.newBuilder(uri("/v1/models/digits/running-statistics/large"))
-            .header("Content-Type", "application/x-npz")
+        HttpRequest.newBuilder(uri(path))
+            .header("Content-Type", type)
             .PUT(BodyPublishers.ofByteArray(zip.array()))
             .build();
 

@@ -2,6 +2,7 @@ package io.norma.http.codec;
 
 import io.norma.serving.QuotedNames;
 import io.norma.serving.ServingException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -52,7 +53,8 @@ public final class NamedArrays {
   public static @Nullable List<NamedArray> read(
       byte[] body, int length, long limit, String setting) {
     if (ZipDirectory.isZip(body, length)) {
-      return zipped(ZipDirectory.read(body, length), limit, setting);
+      MemorySegment archive = MemorySegment.ofArray(body).asSlice(0, length);
+      return zipped(ZipDirectory.read(archive), limit, setting);
     }
     if (isSafetensors(body, length)) {
       return safetensors(body, length);
@@ -122,12 +124,7 @@ public final class NamedArrays {
           "the zip archive is none of NumPy's, with a .npy file for each array: it holds %s"
               .formatted(names.isEmpty() ? "nothing" : QuotedNames.of(names, MOST_NAMES)));
     }
-    long total = files.stream().mapToLong(ZippedFile::size).sum();
-    if (total > limit) {
-      throw new ServingException.TooLarge(
-          "the arrays of the zip archive have %d bytes, unpacked; more than the %d of %s"
-              .formatted(total, limit, setting));
-    }
+    ZipDirectory.requireWithin(files, limit, setting);
     return NpzFile.read(files);
   }
 

@@ -43,12 +43,9 @@ record NpyHeader(String type, boolean columnMajor, List<Long> shape, int dataSta
    * @param file its first {@value #PREFIX} + {@value #LONGEST} bytes, or all
    * @param name of the array, for messages
    */
-  static NpyHeader read(ZippedFile.Bytes file, String name) {
-    ByteBuffer bytes =
-        ByteBuffer.wrap(file.array(), file.offset(), file.length())
-            .slice()
-            .order(ByteOrder.LITTLE_ENDIAN);
-    if (file.length() < PREFIX
+  static NpyHeader read(byte[] file, String name) {
+    ByteBuffer bytes = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
+    if (file.length < PREFIX
         || bytes.slice(0, MAGIC.length).mismatch(ByteBuffer.wrap(MAGIC)) >= 0) {
       throw invalid(name, "is no NumPy array: it does not begin with \\x93NUMPY");
     }
@@ -62,7 +59,7 @@ record NpyHeader(String type, boolean columnMajor, List<Long> shape, int dataSta
         version == 1
             ? Short.toUnsignedInt(bytes.getShort(8))
             : Integer.toUnsignedLong(bytes.getInt(8));
-    if (length > LONGEST || start + length > file.length()) {
+    if (length > LONGEST || start + length > file.length) {
       throw invalid(
           name,
           "has a header of %d bytes; expected up to %d, and no more than there are"
@@ -70,8 +67,8 @@ record NpyHeader(String type, boolean columnMajor, List<Long> shape, int dataSta
     }
     String text =
         new String(
-            file.array(),
-            file.offset() + start,
+            file,
+            start,
             (int) length,
             version == 3 ? StandardCharsets.UTF_8 : StandardCharsets.ISO_8859_1);
     return parse(text, name, start + (int) length);

@@ -38,7 +38,7 @@ public final class NpzFile {
     return arrays;
   }
 
-  private static void requireAll(String name, NpyHeader header, int bytes) {
+  private static void requireAll(String name, NpyHeader header, long bytes) {
     long size = header.size(name);
     Integer each = header.elementBytes();
     if (each != null && (size > Integer.MAX_VALUE || size * each != bytes)) {
@@ -63,10 +63,9 @@ public final class NpzFile {
     if (type(type).equals(type)) {
       return null;
     }
-    ZippedFile.Bytes all = file.all();
+    byte[] all = file.all();
     ByteBuffer bytes =
-        ByteBuffer.wrap(
-                all.array(), all.offset() + header.dataStart(), all.length() - header.dataStart())
+        ByteBuffer.wrap(all, header.dataStart(), all.length - header.dataStart())
             .slice()
             .order(type.startsWith(">") ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN);
     IntToDoubleFunction asTheyLie =

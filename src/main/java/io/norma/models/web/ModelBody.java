@@ -1,5 +1,6 @@
 package io.norma.models.web;
 
+import io.norma.http.codec.ZipDirectory;
 import io.norma.models.IncomingFiles;
 import io.norma.models.ModelSettings;
 import io.norma.models.ReceivedModel;
@@ -81,9 +82,8 @@ final class ModelBody {
     stream.mark(HEAD);
     byte[] head = stream.readNBytes(HEAD);
     stream.reset();
-    if (ModelArchive.isLike(head)) {
-      LimitedBytes bytes = new LimitedBytes(limit, ModelFileLimit.SETTING);
-      ModelArchive.unpack(stream, incoming, bytes, received);
+    if (ZipDirectory.isZip(head, head.length)) {
+      ModelArchive.unpack(stream, incoming, limit, received);
     } else {
       received.receive(VersionFile.MODEL, stream::transferTo);
     }

@@ -144,6 +144,19 @@ final class NpzFileTest {
     assertThatThrownBy(() -> read(archive)).isInstanceOf(ServingException.Invalid.class);
   }
 
+  @Test
+  void boundsSizesThatAddUpToNothing() throws IOException {
+    byte[] archive = zip64("a.npy", npy(1, HEADER.formatted("<f4", "False", "(2,)"), "<f4", 1, 2));
+    // In the directory's field for sizes beyond 32 bits, between its header and two lengths.
+    int entry = new String(archive, StandardCharsets.ISO_8859_1).indexOf("PK\1\2");
+    ByteBuffer.wrap(archive)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .putLong(entry + 46 + "a.npy".length() + 4, Long.MAX_VALUE);
+    assertThatThrownBy(() -> read(archive))
+        .isInstanceOf(ServingException.TooLarge.class)
+        .hasMessageContaining("limit");
+  }
+
   /** Whatever bytes are changed, an archive is read or refused, and nothing else. */
   @Test
   void readsOrRefusesWhateverComes() throws IOException {

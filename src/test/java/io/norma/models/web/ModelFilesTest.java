@@ -172,7 +172,7 @@ final class ModelFilesTest extends ServiceTest {
     byte[] aside = zip(Map.of("m/a.onnx", SPLIT.onnx(), "w.bin", SPLIT.data()), ZipEntry.STORED);
     requireRefused(client.put(PATH, aside), 400, "does not lie below the model's folder 'm/'");
     byte[] damaged = Arrays.copyOf(archive(), 1000);
-    requireRefused(client.put(PATH, damaged), 400, "the zip archive cannot be read");
+    requireRefused(client.put(PATH, damaged), 400, "the zip archive is truncated");
   }
 
   @Test
