@@ -117,7 +117,8 @@ public final class ZippedFile {
     return switch (method) {
       case STORED -> new Packed(packed);
       case DEFLATED -> new Inflating(new Packed(packed));
-      default -> throw invalid("is packed by method %d; expected stored or deflated".formatted(method));
+      default ->
+          throw invalid("is packed by method %d; expected stored or deflated".formatted(method));
     };
   }
 

@@ -43,8 +43,7 @@ final class ModelArchive {
       try (FileChannel channel = FileChannel.open(file);
           Arena arena = Arena.ofConfined()) {
         unpack(
-            ZipDirectory.read(
-                channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena)),
+            ZipDirectory.read(channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena)),
             limit,
             target);
       }
