@@ -90,7 +90,7 @@ public final class Warmup {
           failures.add(e);
         }
       } catch (MemoryLimitException e) {
-        if (e.neverFits() && trial.rows == 1 && isLeast(model)) {
+        if (e.neverFits() && trial.rows == 1 && decided) {
           throw e.of("the network does not run: ");
         }
         notTried(model, String.valueOf(e.getMessage()));
@@ -255,13 +255,9 @@ public final class Warmup {
         && model.network().inputs().stream().allMatch(input -> input.dataType().isFloatingPoint());
   }
 
-  /**
-   * Whether no request can bring less than one row does: all but the rows is fixed, and no loop may
-   * go on longer for what is made up than for what comes.
-   */
+  /** Whether no request can bring less than one row does: all but the rows is fixed. */
   private static boolean isLeast(ServedModel model) {
     return !hasOpenExtent(model, 1)
-        && model.network().nodes().stream().noneMatch(node -> node.operator().equals("Loop"))
         && model.network().inputs().stream()
             .allMatch(input ->
                 input.dataType().isFloatingPoint()

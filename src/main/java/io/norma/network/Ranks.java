@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,8 @@ public final class Ranks {
           "AveragePool",
           "BatchNormalization",
           "Cast",
+          "CastLike",
+          "Ceil",
           "Celu",
           "Clip",
           "Concat",
@@ -38,6 +41,7 @@ public final class Ranks {
           "Elu",
           "Erf",
           "Exp",
+          "Floor",
           "Gelu",
           "GlobalAveragePool",
           "GlobalMaxPool",
@@ -69,6 +73,7 @@ public final class Ranks {
           "Sqrt",
           "Swish",
           "Tanh",
+          "ThresholdedRelu",
           "Transpose",
           "Upsample");
 
@@ -76,27 +81,39 @@ public final class Ranks {
   private static final Set<String> BROADCAST =
       Set.of("Add", "Div", "Max", "Mean", "Min", "Mul", "Pow", "Sub", "Sum", "Where");
 
-  private final Network network;
-  private final Map<String, Integer> known = new HashMap<>();
+  private final Function<String, @Nullable Tensor> constants;
+  private final Map<String, Integer> known;
 
-  private Ranks(Network network) {
-    this.network = network;
-    network.constants().forEach((name, constant) -> known.put(name, constant.shape().rank()));
-    // A value that was declared without a shape is reported as one dynamic dimension.
-    network.inputs().stream()
-        .filter(input -> input.shape().size() > 1)
-        .forEach(input -> known.put(input.name(), input.shape().size()));
+  private Ranks(Function<String, @Nullable Tensor> constants, Map<String, Integer> declared) {
+    this.constants = constants;
+    known = new HashMap<>(declared);
   }
 
   /** Those of a network's values. */
   public static Ranks of(Network network) {
-    Ranks ranks = new Ranks(network);
-    for (Node node : network.nodes()) {
+    Map<String, Integer> declared = new HashMap<>();
+    // A value that was declared without a shape is reported as one dynamic dimension.
+    network.inputs().stream()
+        .filter(input -> input.shape().size() > 1)
+        .forEach(input -> declared.put(input.name(), input.shape().size()));
+    return of(network.nodes(), network.constants()::get, declared);
+  }
+
+  /**
+   * Those of what nodes make.
+   *
+   * @param constants by their names
+   * @param declared ranks that are known without the nodes, inputs' among them
+   */
+  public static Ranks of(
+      List<Node> nodes,
+      Function<String, @Nullable Tensor> constants,
+      Map<String, Integer> declared) {
+    Ranks ranks = new Ranks(constants, declared);
+    for (Node node : nodes) {
       int rank = node.inputs().isEmpty() ? UNKNOWN : ranks.after(node);
       if (rank != UNKNOWN) {
-        for (String output : node.outputs()) {
-          ranks.known.put(output, rank);
-        }
+        node.outputs().forEach(output -> ranks.known.put(output, rank));
       }
     }
     return ranks;
@@ -104,7 +121,12 @@ public final class Ranks {
 
   /** The rank of a value, or {@link #UNKNOWN}. */
   public int rank(String value) {
-    return known.getOrDefault(value, UNKNOWN);
+    Integer rank = known.get(value);
+    Tensor constant = rank == null ? constants.apply(value) : null;
+    if (constant != null) {
+      return constant.shape().rank();
+    }
+    return rank == null ? UNKNOWN : rank;
   }
 
   private int after(Node node) {
@@ -112,7 +134,7 @@ public final class Ranks {
     return switch (node.layer()) {
       case Convolution _, TransposedConvolution _ -> first == UNKNOWN ? ofInput(node, 1) : first;
       case Dense _, UnbroadcastDense _, Flatten _ -> 2;
-      case MatMul _ -> ofInput(node, 1) == 2 && first >= 2 ? first : UNKNOWN;
+      case MatMul _ -> product(first, ofInput(node, 1));
       case Reshape reshape ->
           reshape.shape() == null ? lengthOfInput(node, 1) : reshape.shape().length;
       case Squeeze squeeze -> shifted(first, axes(squeeze.axes(), node), -1);
@@ -120,6 +142,11 @@ public final class Ranks {
       case Reduction reduction -> reduced(reduction, node, first);
       default -> byOperator(node, first);
     };
+  }
+
+  /** A vector loses its axis in a product. */
+  private static int product(int left, int right) {
+    return left >= 2 && right >= 2 ? Math.max(left, right) : UNKNOWN;
   }
 
   private int byOperator(Node node, int first) {
@@ -162,7 +189,7 @@ public final class Ranks {
 
   private int lengthOfInput(Node node, int input) {
     List<String> inputs = node.inputs();
-    Tensor constant = input < inputs.size() ? network.constants().get(inputs.get(input)) : null;
+    Tensor constant = input < inputs.size() ? constants.apply(inputs.get(input)) : null;
     return constant == null ? UNKNOWN : constant.size();
   }
 }

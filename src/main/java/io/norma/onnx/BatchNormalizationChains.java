@@ -3,6 +3,7 @@ package io.norma.onnx;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.network.Node;
+import io.norma.network.Ranks;
 import io.norma.onnx.ImportWarning.Code;
 import io.norma.onnx.file.FileNode;
 import io.norma.onnx.proto.NodeProto;
@@ -24,19 +25,22 @@ final class BatchNormalizationChains {
   private static final double MOMENTUM = 0.1;
 
   private final ConstantOrigins origins;
-  private final ValueFacts facts;
+  private final Map<String, Integer> declaredRanks;
   private final BatchNormalizations batchNormalizations;
   private final LayerNames layerNames;
   private final Warnings warnings;
 
+  /**
+   * @param declaredRanks how many axes values have, as far as the file says it
+   */
   BatchNormalizationChains(
       ConstantOrigins origins,
-      ValueFacts facts,
+      Map<String, Integer> declaredRanks,
       BatchNormalizations batchNormalizations,
       LayerNames layerNames,
       Warnings warnings) {
     this.origins = origins;
-    this.facts = facts;
+    this.declaredRanks = declaredRanks;
     this.batchNormalizations = batchNormalizations;
     this.layerNames = layerNames;
     this.warnings = warnings;
@@ -67,11 +71,12 @@ final class BatchNormalizationChains {
         new AffineChain.Finder(nodes, outputs, name -> origins.tensor(name) != null);
     List<Node> written = List.copyOf(nodes);
     nodes.clear();
+    Ranks ranks = Ranks.of(written, origins::tensor, declaredRanks);
     Map<Node, AffineChain> chains = AffineChain.of(written, finder);
     for (Node node : written) {
       AffineChain chain = chains.get(node);
       Parameters parameters = chain == null ? null : parameters(chain);
-      int rank = chain == null ? -1 : facts.rank(chain.x());
+      int rank = chain == null ? Ranks.UNKNOWN : ranks.rank(chain.x());
       int axis = parameters == null ? -1 : rank - 1 - parameters.fromEnd;
       if (chain != null && parameters != null && axis >= 1) {
         nodes.addAll(bound(chain, parameters, rank, axis));

@@ -14,8 +14,6 @@ import io.norma.onnx.file.FileNode;
 import io.norma.onnx.file.MalformedOnnxException;
 import io.norma.onnx.file.Producers;
 import io.norma.onnx.file.Unsupported;
-import io.norma.onnx.file.UnsupportedOnnxException;
-import io.norma.onnx.file.UnsupportedPart;
 import io.norma.onnx.operators.Attributes;
 import io.norma.onnx.operators.OnnxOperators;
 import io.norma.onnx.operators.Operator;
@@ -23,13 +21,14 @@ import io.norma.onnx.operators.Resamplings;
 import io.norma.onnx.proto.AttributeProto;
 import io.norma.onnx.proto.GraphProto;
 import io.norma.onnx.proto.ModelProto;
-import io.norma.onnx.proto.OperatorSetIdProto;
 import io.norma.onnx.proto.ValueInfoProto;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * One import: walks the nodes that the outputs depend on, in the file's order. Each becomes a
@@ -51,7 +50,8 @@ final class GraphImport {
   private final List<Node> nodes = new ArrayList<>();
   private final List<ValueInfoProto> inputs = new ArrayList<>();
   private final ConstantFolding folding;
-  private final ValueFacts facts;
+  private final ValueTypes types;
+  private final Dropouts dropouts;
   private final ConstantOrigins origins;
   private final ExpandedScalars expanded;
 
@@ -79,12 +79,13 @@ final class GraphImport {
     this.folding = folding;
     this.model = model;
     this.name = name;
-    operatorSet = operatorSet(model);
+    operatorSet = OperatorSets.of(model);
     warnings = new Warnings(ExportAdvice.of(model));
     graph = UniqueNames.in(Functions.inline(model, operatorSet, unfolded));
     unsupported = new Unsupported(operatorSet);
     values = new Values(graph, unsupported, folding);
-    facts = new ValueFacts(values::constant, graph.getValueInfoList(), operatorSet);
+    types = new ValueTypes(values::constant, graph.getValueInfoList(), operatorSet);
+    dropouts = new Dropouts(values::constant, usedValues::contains, operatorSet);
     origins = new ConstantOrigins(values::constant);
     expanded = new ExpandedScalars(values::constant, operatorSet);
     live = LiveNodes.of(graph);
@@ -92,34 +93,13 @@ final class GraphImport {
     batchNormalizations = new BatchNormalizations();
   }
 
-  private static int operatorSet(ModelProto model) {
-    long operatorSet = model.getIrVersion() < 3 ? 1 : 0;
-    for (OperatorSetIdProto imported : model.getOpsetImportList()) {
-      if (Unsupported.isDefaultDomain(imported.getDomain())) {
-        operatorSet = imported.getVersion();
-      }
-    }
-    if (operatorSet < 1) {
-      throw new MalformedOnnxException(
-          "the model does not say which operator set it uses; it may be truncated: transfer or"
-              + " export it again");
-    }
-    if (operatorSet > OnnxOperators.NEWEST_OPERATOR_SET) {
-      String reason =
-          "the newest operator set understood is %d; export with opset_version=%1$d"
-              .formatted(OnnxOperators.NEWEST_OPERATOR_SET);
-      throw new UnsupportedOnnxException(
-          List.of(new UnsupportedPart("ai.onnx", "operator set", operatorSet, reason)), 0);
-    }
-    return (int) operatorSet;
-  }
-
   private ImportResult importAll() {
     readInputs();
     live.nodes().forEach(this::importNode);
     readOutputs();
     unsupported.throwIfAny();
-    new BatchNormalizationChains(origins, facts, batchNormalizations, layerNames, warnings)
+    new BatchNormalizationChains(
+            origins, declaredRanks(), batchNormalizations, layerNames, warnings)
         .bind(nodes, inputNames(), outputNames());
     dropDeadNodes();
     Network network = withOpenBatch(network());
@@ -145,7 +125,7 @@ final class GraphImport {
         warnings.add(Code.EXTENT_OF_ZERO, input.getName());
       }
       inputs.add(input);
-      facts.add(input);
+      types.add(input);
       values.putDynamic(input.getName());
     }
   }
@@ -153,8 +133,8 @@ final class GraphImport {
   private void importNode(FileNode node) {
     requireInputs(node);
     try {
-      if (isIdentity(node)) {
-        if (isTraining(node)) {
+      if (dropouts.isIdentity(node)) {
+        if (dropouts.isTraining(node)) {
           warnings.add(Code.DROPOUT_IN_TRAINING_MODE, node.name());
         }
         pass(node, node.proto().getInput(0), node.proto().getOutput(0));
@@ -184,7 +164,7 @@ final class GraphImport {
   }
 
   private void importLayer(FileNode written) {
-    FileNode node = facts.withKnownTarget(written);
+    FileNode node = types.withKnownTarget(written);
     Operator operator = Objects.requireNonNull(OnnxOperators.find(node.operator()));
     Attributes attributes = new Attributes(node.proto(), operatorSet);
     Layer layer = operator.factory().create(attributes);
@@ -195,7 +175,7 @@ final class GraphImport {
         ConstantFolding.isDeterministic(node.operator()) && !(layer instanceof ValueLayer);
     if (foldable && values.areConstant(node.proto())) {
       fold(node, layer);
-    } else if (facts.isIdentity(node, layer)) {
+    } else if (types.isIdentity(node, layer)) {
       add(node, new Identity(), node.proto().getOutputList());
     } else {
       add(node, layer, node.proto().getOutputList());
@@ -232,7 +212,7 @@ final class GraphImport {
             inputs,
             outputs));
     outputs.forEach(values::putDynamic);
-    facts.add(node.proto());
+    types.add(node.proto());
     expanded.add(node.proto());
   }
 
@@ -255,7 +235,7 @@ final class GraphImport {
             y,
             batchNormalizations.add(form, form.constantParameters(values, expanded))));
     values.putDynamic(y);
-    facts.add(node.proto());
+    types.add(node.proto());
   }
 
   /** Takes the branch that a constant condition chooses, or both if a run chooses. */
@@ -350,35 +330,7 @@ final class GraphImport {
             List.of(from),
             List.of(to)));
     values.putDynamic(to);
-    facts.alias(from, to);
-  }
-
-  /** Whether it is a dropout whose mode is known and whose mask nothing reads. */
-  private boolean isIdentity(FileNode node) {
-    if (!node.operator().equals("Dropout")
-        || !Unsupported.isDefaultDomain(node.proto().getDomain())) {
-      return false;
-    }
-    List<String> inputs = node.proto().getInputList();
-    List<String> outputs = node.proto().getOutputList();
-    boolean modeIsKnown =
-        inputs.size() < 3 || inputs.get(2).isEmpty() || values.constant(inputs.get(2)) != null;
-    return modeIsKnown
-        && !inputs.isEmpty()
-        && outputs.subList(Math.min(1, outputs.size()), outputs.size()).stream()
-            .noneMatch(usedValues::contains);
-  }
-
-  /**
-   * Whether a dropout drops: before version 7 unless told not to, since 12 if its input says so.
-   */
-  private boolean isTraining(FileNode node) {
-    if (operatorSet < 7) {
-      return !new Attributes(node.proto(), operatorSet).flag("is_test", false);
-    }
-    Tensor trainingMode =
-        node.proto().getInputCount() > 2 ? values.constant(node.proto().getInput(2)) : null;
-    return trainingMode != null && trainingMode.size() == 1 && trainingMode.getLong(0) != 0;
+    types.alias(from, to);
   }
 
   /** Notes why, and goes on as if the node were there, to find what else is not supported. */
@@ -441,6 +393,11 @@ final class GraphImport {
       }
     }
     batchNormalizations.retain(nodes);
+  }
+
+  private Map<String, Integer> declaredRanks() {
+    return ValueInfos.ranks(
+        Stream.concat(inputs.stream(), graph.getValueInfoList().stream()).toList());
   }
 
   private Network withOpenBatch(Network network) {

@@ -68,22 +68,16 @@ public record ImportReport(
   public ImportReport with(ImportWarning warning) {
     List<ImportWarning> more = new ArrayList<>(warnings);
     more.add(warning);
-    return new ImportReport(
-        producer,
-        irVersion,
-        operatorSet,
-        inputs,
-        outputs,
-        layers,
-        parameters,
-        parameterBytes,
-        batchNormalizations,
-        more,
-        restoration);
+    return with(more, restoration);
   }
 
   /** The same with what a checkpoint brought back. */
   public ImportReport with(RestorationReport broughtBack) {
+    return with(warnings, broughtBack);
+  }
+
+  private ImportReport with(
+      List<ImportWarning> otherWarnings, @Nullable RestorationReport otherRestoration) {
     return new ImportReport(
         producer,
         irVersion,
@@ -94,8 +88,8 @@ public record ImportReport(
         parameters,
         parameterBytes,
         batchNormalizations,
-        warnings,
-        broughtBack);
+        otherWarnings,
+        otherRestoration);
   }
 
   /**

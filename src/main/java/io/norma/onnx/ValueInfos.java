@@ -7,7 +7,9 @@ import io.norma.onnx.proto.TensorShapeProto.Dimension;
 import io.norma.onnx.proto.TypeProto;
 import io.norma.onnx.proto.ValueInfoProto;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Declarations of inputs and outputs. */
@@ -66,5 +68,16 @@ final class ValueInfos {
       names.add(dimension.getDimParam());
     }
     return new ImportReport.Value(value.getName(), dataType, shape, names);
+  }
+
+  /** How many axes values have that are declared with a shape. */
+  static Map<String, Integer> ranks(List<ValueInfoProto> values) {
+    Map<String, Integer> ranks = new HashMap<>();
+    for (ValueInfoProto value : values) {
+      if (hasShape(value)) {
+        ranks.put(value.getName(), value.getType().getTensorType().getShape().getDimCount());
+      }
+    }
+    return ranks;
   }
 }
