@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.management.ThreadMXBean;
 import io.norma.admission.ComputeSlots;
 import io.norma.admission.MemoryBudgets;
+import io.norma.admission.PlatformThreads;
 import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.MemoryBudget;
 import io.norma.kernel.tensor.Shape;
@@ -50,6 +51,7 @@ final class WarmupAllocationTest {
     MemoryBudget memory = MemoryBudget.unlimited();
     ModelLoader loader =
         new ModelLoader(
+            new PlatformThreads("loader-", 1),
             new Warmup(Duration.ofMinutes(2), new ComputeSlots(1, 1)),
             new MemoryBudgets(memory, memory, memory),
             IterationLimit.none(),

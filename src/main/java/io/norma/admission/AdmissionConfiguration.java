@@ -17,4 +17,9 @@ class AdmissionConfiguration {
     ComputePool.configure(settings.compute().slots());
     return new ComputeSlots(settings.compute().slots(), settings.inference().maxQueue());
   }
+
+  @Bean
+  ComputeThreads computeThreads(AdmissionSettings settings) {
+    return new ComputeThreads(settings.compute().slots(), settings.compute().ownThreadAbove());
+  }
 }

@@ -3,6 +3,7 @@ package io.norma.admission;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -21,8 +22,16 @@ public record AdmissionSettings(
    * What inference may use.
    *
    * @param threads inferences that compute at once; 0 for one per processor
+   * @param ownThreadAbove what is expected to compute for longer than that does so on a thread of
+   *     its own
    */
-  public record Compute(@Min(0) @Max(1024) @DefaultValue("0") int threads) {
+  public record Compute(
+      @Min(0) @Max(1024) @DefaultValue("0") int threads,
+      @DefaultValue("500us") Duration ownThreadAbove) {
+    public Compute {
+      requireNotNegative("norma.compute.own-thread-above", ownThreadAbove);
+    }
+
     /** The number itself, resolved. */
     public int slots() {
       return threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
@@ -33,6 +42,10 @@ public record AdmissionSettings(
    * How much is taken on.
    *
    * @param maxQueue inferences that may wait for one that computes to end
+   * @param priorityLevels that a request may ask for; 1 is the most urgent
+   * @param defaultPriority of requests that ask for none
+   * @param defaultTimeout how long a request waits for its turn that does not say; 0 for as long as
+   *     it takes
    * @param maxBatchSize rows that one request may have
    * @param maxWorkspaceBytes bytes that the values of all runs together may take; by default a
    *     third of the heap
@@ -40,11 +53,20 @@ public record AdmissionSettings(
    */
   public record Inference(
       @Min(0) @DefaultValue("1024") int maxQueue,
+      @Min(1) @Max(1000) @DefaultValue("10") int priorityLevels,
+      @Min(1) @Max(1000) @DefaultValue("5") int defaultPriority,
+      @DefaultValue("0") Duration defaultTimeout,
       @Min(1) @DefaultValue("8192") int maxBatchSize,
       @Nullable DataSize maxWorkspaceBytes,
       @Min(1) @DefaultValue("1000000") long maxLoopIterations) {
     public Inference {
       requirePositive("norma.inference.max-workspace-bytes", maxWorkspaceBytes);
+      requireNotNegative("norma.inference.default-timeout", defaultTimeout);
+      if (defaultPriority > priorityLevels) {
+        throw new IllegalArgumentException(
+            "norma.inference.default-priority must not be above priority-levels, %d, but is %d"
+                .formatted(priorityLevels, defaultPriority));
+      }
     }
 
     long maxWorkspaceBytes(long heapBytes) {
@@ -65,6 +87,12 @@ public record AdmissionSettings(
 
     long maxFoldedBytes(long heapBytes) {
       return maxFoldedBytes == null ? heapBytes / 8 : maxFoldedBytes.toBytes();
+    }
+  }
+
+  private static void requireNotNegative(String name, Duration duration) {
+    if (duration.isNegative()) {
+      throw new IllegalArgumentException(name + " must not be negative, but is " + duration);
     }
   }
 

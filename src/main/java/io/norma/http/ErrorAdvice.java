@@ -46,6 +46,7 @@ final class ErrorAdvice {
             response.setIntHeader("Retry-After", 1);
             yield 503;
           }
+          case ServingException.Expired expired -> 504;
         };
     Map<String, List<String>> lists =
         switch (e) {

@@ -2,6 +2,7 @@ package io.norma.inference;
 
 import io.norma.inference.InferenceObserver.Inference;
 import io.norma.inference.InferenceObserver.Outcome;
+import io.norma.inference.batching.BatchRun;
 import io.norma.kernel.tensor.MemoryLimitException;
 import io.norma.models.ServedModel;
 import io.norma.serving.ServingException;
@@ -17,6 +18,8 @@ public final class InferenceCall {
   private final InferenceObserver[] observers;
   private final InferenceTimer timer = new InferenceTimer();
   private int rows;
+  private int rowsOfRun;
+  private boolean counts;
 
   InferenceCall(ServedModel model, AtomicInteger inFlight, InferenceObserver... observers) {
     this.model = model;
@@ -36,6 +39,12 @@ public final class InferenceCall {
   void checked(int rows) {
     this.rows = rows;
     timer.checked();
+  }
+
+  void ran(BatchRun run) {
+    timer.computed(run.begin(), run.end());
+    rowsOfRun = run.rows();
+    counts = run.first();
   }
 
   /** Its response is ready to be sent. */
@@ -74,6 +83,7 @@ public final class InferenceCall {
   private static Outcome outcome(ServingException e) {
     return switch (e) {
       case ServingException.Overloaded overloaded -> Outcome.REJECTED;
+      case ServingException.Expired expired -> Outcome.EXPIRED;
       case ServingException.Unavailable unavailable -> Outcome.FAILED;
       default -> Outcome.INVALID;
     };
@@ -86,6 +96,8 @@ public final class InferenceCall {
             model.identity(),
             outcome,
             rows,
+            rowsOfRun,
+            counts,
             timer.input(),
             timer.queue(),
             timer.compute(),

@@ -2,6 +2,9 @@ package io.norma.inference;
 
 import io.norma.admission.AdmissionSettings;
 import io.norma.admission.ComputeSlots;
+import io.norma.admission.ComputeThreads;
+import io.norma.inference.batching.Batcher;
+import io.norma.inference.batching.BatchingSettings;
 import io.norma.models.ModelRepository;
 import io.norma.models.Warmup;
 import java.time.Clock;
@@ -24,10 +27,17 @@ class InferenceConfiguration {
   }
 
   @Bean
+  Batcher batcher(BatchingSettings settings, ComputeSlots slots, ComputeThreads threads) {
+    return new Batcher(settings, slots, threads);
+  }
+
+  @Bean
   InferenceService inferenceService(
       ModelRepository repository,
       NormalizationSelector selector,
       ComputeSlots slots,
+      ComputeThreads threads,
+      Batcher batcher,
       InferenceWatch watch,
       Warmup warmup,
       AdmissionSettings admission,
@@ -36,6 +46,9 @@ class InferenceConfiguration {
         repository,
         selector,
         slots,
+        threads,
+        batcher,
+        new RequestTurns(admission.inference()),
         watch,
         warmup,
         admission.inference().maxBatchSize(),

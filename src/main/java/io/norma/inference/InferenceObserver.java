@@ -15,6 +15,8 @@ public interface InferenceObserver {
     INVALID,
     /** Turned away because too many waited. */
     REJECTED,
+    /** Its time was over before its turn came. */
+    EXPIRED,
     /** The service's fault. */
     FAILED
   }
@@ -23,6 +25,8 @@ public interface InferenceObserver {
    * One inference, with times in nanoseconds; a part that was not reached took 0.
    *
    * @param rows extent of the batch axis
+   * @param rowsOfRun of all requests that ran together with it, its own among them
+   * @param counts whether it is the one of them that the run is counted for
    * @param input reading and checking the request
    * @param queue waiting for a free compute slot
    * @param compute in the execution plan alone
@@ -33,6 +37,8 @@ public interface InferenceObserver {
       NetworkIdentity network,
       Outcome outcome,
       int rows,
+      int rowsOfRun,
+      boolean counts,
       long input,
       long queue,
       long compute,

@@ -1,13 +1,19 @@
 package io.norma.inference;
 
 import io.norma.admission.ComputeSlots;
+import io.norma.admission.ComputeThreads;
+import io.norma.admission.Turn;
 import io.norma.inference.NormalizationSelector.Selection;
+import io.norma.inference.batching.BatchRun;
+import io.norma.inference.batching.Batcher;
 import io.norma.kernel.tensor.MemoryLimitException;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.models.ModelRepository;
 import io.norma.models.ServedModel;
 import io.norma.models.Warmup;
+import io.norma.network.ExecutionObserver;
 import io.norma.network.LayerException;
+import io.norma.network.Normalization;
 import io.norma.network.TensorMetadata;
 import io.norma.network.run.Workspace;
 import io.norma.serving.InferenceRequest;
@@ -28,6 +34,9 @@ public final class InferenceService {
   private final ModelRepository repository;
   private final NormalizationSelector selector;
   private final ComputeSlots slots;
+  private final ComputeThreads threads;
+  private final Batcher batcher;
+  private final RequestTurns turns;
   private final InferenceWatch watch;
   private final Warmup warmup;
   private final int maxBatchSize;
@@ -38,6 +47,9 @@ public final class InferenceService {
       ModelRepository repository,
       NormalizationSelector selector,
       ComputeSlots slots,
+      ComputeThreads threads,
+      Batcher batcher,
+      RequestTurns turns,
       InferenceWatch watch,
       Warmup warmup,
       int maxBatchSize,
@@ -45,6 +57,9 @@ public final class InferenceService {
     this.repository = repository;
     this.selector = selector;
     this.slots = slots;
+    this.threads = threads;
+    this.batcher = batcher;
+    this.turns = turns;
     this.watch = watch;
     this.warmup = warmup;
     this.maxBatchSize = maxBatchSize;
@@ -56,10 +71,13 @@ public final class InferenceService {
    * measured with it, and not begun for a model that is not there.
    *
    * @param version {@code null} for the latest
-   * @throws ServingException if there is no such model, or it is not ready
+   * @throws ServingException if there is no such model, or it is not ready, or so many wait already
+   *     that this one would be turned away when it has been read
    */
   public InferenceCall begin(String name, @Nullable Long version) {
-    return new InferenceCall(repository.get(name, version), inFlight, observers);
+    ServedModel model = repository.get(name, version);
+    slots.requirePlace();
+    return new InferenceCall(model, inFlight, observers);
   }
 
   /**
@@ -73,9 +91,14 @@ public final class InferenceService {
     List<Tensor> inputs = RequestCheck.inputs(model, request, maxBatchSize);
     int @Nullable [] wanted = RequestCheck.outputs(model, request);
     Long seed = RequestCheck.seed(request);
+    Turn turn = turns.of(request, call.timer().start());
     Selection selection = selector.select(model, request);
-    call.checked(model.rows(request));
-    List<Tensor> outputs = compute(model, selection, inputs, seed, call.timer());
+    call.checked(model.rows(inputs));
+    BatchRun run = run(model, selection, inputs, seed, turn);
+    call.ran(run);
+    if (!model.isWarm()) {
+      warmup.warmLater(model, inputs);
+    }
     if (selection.isWatched()) {
       watch.offer(model, inputs, selection.normalization(), selection.watcher(), seed);
     }
@@ -84,7 +107,7 @@ public final class InferenceService {
         model.version(),
         request.id(),
         used(selection, seed),
-        named(model, outputs, wanted));
+        named(model, run.outputs(), wanted));
   }
 
   /**
@@ -97,7 +120,9 @@ public final class InferenceService {
   public List<Tensor> run(ServedModel model, InferenceRequest request, Selection selection) {
     List<Tensor> inputs = RequestCheck.inputs(model, request, maxBatchSize);
     try {
-      return compute(model, selection, inputs, RequestCheck.seed(request), new InferenceTimer());
+      return runAlone(model, selection, inputs, RequestCheck.seed(request), Turn.usual()).outputs();
+    } catch (LayerException e) {
+      throw refused(model, inputs, e);
     } catch (MemoryLimitException e) {
       throw InferenceCall.noMemory(model, e);
     }
@@ -112,31 +137,42 @@ public final class InferenceService {
     return used;
   }
 
-  private List<Tensor> compute(
-      ServedModel model,
-      Selection selection,
-      List<Tensor> inputs,
-      @Nullable Long seed,
-      InferenceTimer timer) {
-    slots.enter();
+  private BatchRun run(
+      ServedModel model, Selection selection, List<Tensor> inputs, @Nullable Long seed, Turn turn) {
     try {
-      timer.leftQueue();
-      Workspace workspace = model.takeWorkspace();
-      try {
-        List<Tensor> outputs =
-            selection
-                .plan()
-                .run(inputs, selection.normalization(), workspace, selection.observer(), seed);
-        timer.computed();
-        if (!model.isWarm()) {
-          warmup.warmLater(model, inputs);
-        }
-        return outputs;
-      } catch (LayerException e) {
-        throw refused(model, inputs, e);
-      } finally {
-        model.giveBack(workspace);
-      }
+      boolean plain =
+          seed == null
+              && selection.plan() == model.plan()
+              && selection.observer().equals(ExecutionObserver.NONE);
+      return plain && selection.normalization() instanceof Normalization.Frozen frozen
+          ? batcher.run(model, inputs, frozen.rows(), turn)
+          : runAlone(model, selection, inputs, seed, turn);
+    } catch (LayerException e) {
+      throw refused(model, inputs, e);
+    }
+  }
+
+  /** Runs what must not meet others: its statistics are its own, or it is looked at. */
+  private BatchRun runAlone(
+      ServedModel model, Selection selection, List<Tensor> inputs, @Nullable Long seed, Turn turn) {
+    slots.enter(turn);
+    try {
+      return threads.run(
+          model.cost().expected(inputs),
+          () -> {
+            long begin = System.nanoTime();
+            Workspace workspace = model.takeWorkspace();
+            try {
+              List<Tensor> outputs =
+                  selection
+                      .plan()
+                      .run(
+                          inputs, selection.normalization(), workspace, selection.observer(), seed);
+              return BatchRun.alone(outputs, model.rows(inputs), begin);
+            } finally {
+              model.giveBack(workspace);
+            }
+          });
     } finally {
       slots.leave();
     }

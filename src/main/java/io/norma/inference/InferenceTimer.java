@@ -13,12 +13,19 @@ final class InferenceTimer {
     input = lap();
   }
 
-  void leftQueue() {
-    queue = lap();
+  /**
+   * @param begin when computing began, by {@link System#nanoTime}
+   * @param end when it ended
+   */
+  void computed(long begin, long end) {
+    queue = begin - last;
+    compute = end - begin;
+    last = end;
   }
 
-  void computed() {
-    compute = lap();
+  /** When it began, by {@link System#nanoTime}. */
+  long start() {
+    return start;
   }
 
   void written() {

@@ -1,6 +1,7 @@
 package io.norma.inference;
 
 import io.norma.admission.ComputeSlots;
+import io.norma.admission.Turn;
 import io.norma.kernel.tensor.MemoryLimitException;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.models.ServedModel;
@@ -97,7 +98,7 @@ final class InferenceWatch implements AutoCloseable {
    * @param before processor time of this thread before it was woken up
    */
   private void run(Run run, long before) {
-    slots.enter();
+    slots.enter(Turn.background());
     long start = System.nanoTime();
     try {
       Workspace workspace = run.model().takeWorkspace();

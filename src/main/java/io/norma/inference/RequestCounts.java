@@ -55,7 +55,7 @@ public final class RequestCounts implements InferenceObserver, ModelObserver {
    *
    * @param lastInference when the last one ended, in milliseconds since 1970, or 0
    * @param rows of successful inferences
-   * @param executions runs of the plan that succeeded
+   * @param executions runs of the plan that succeeded: requests may share one
    */
   public record Counts(
       long lastInference,
@@ -75,6 +75,7 @@ public final class RequestCounts implements InferenceObserver, ModelObserver {
   private static final class Counters {
     private volatile long lastInference;
     private final LongAdder rows = new LongAdder();
+    private final LongAdder executions = new LongAdder();
     private final LongAdder succeeded = new LongAdder();
     private final LongAdder successTime = new LongAdder();
     private final LongAdder failed = new LongAdder();
@@ -95,9 +96,13 @@ public final class RequestCounts implements InferenceObserver, ModelObserver {
       successTime.add(inference.total());
       queueTime.add(inference.queue());
       stages.add(inference);
-      Stages batch = batches.get(inference.rows());
+      if (!inference.counts()) {
+        return;
+      }
+      executions.increment();
+      Stages batch = batches.get(inference.rowsOfRun());
       if (batch == null && batches.size() < BATCH_SIZES) {
-        batch = batches.computeIfAbsent(inference.rows(), size -> new Stages());
+        batch = batches.computeIfAbsent(inference.rowsOfRun(), size -> new Stages());
       }
       if (batch != null) {
         batch.add(inference);
@@ -112,7 +117,7 @@ public final class RequestCounts implements InferenceObserver, ModelObserver {
       return new Counts(
           lastInference,
           rows.sum(),
-          count,
+          executions.sum(),
           new Duration(count, successTime.sum()),
           new Duration(failed.sum(), failureTime.sum()),
           new Duration(count, queueTime.sum()),

@@ -17,7 +17,7 @@ final class CompilerQueue {
 
   /** Methods that runs of a network consist of. */
   private static final Pattern KERNELS =
-      Pattern.compile(" (io\\.norma\\.(kernel|model)|jdk\\.incubator\\.vector)\\.");
+      Pattern.compile(" (io\\.norma\\.(kernel|network)|jdk\\.incubator\\.vector)\\.");
 
   private CompilerQueue() {}
 

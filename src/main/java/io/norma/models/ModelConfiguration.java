@@ -3,6 +3,7 @@ package io.norma.models;
 import io.norma.admission.AdmissionSettings;
 import io.norma.admission.ComputeSlots;
 import io.norma.admission.MemoryBudgets;
+import io.norma.admission.PlatformThreads;
 import io.norma.models.ModelFile.Origin;
 import io.norma.network.run.IterationLimit;
 import io.norma.scheduling.Schedule;
@@ -23,7 +24,13 @@ class ModelConfiguration {
   }
 
   @Bean
+  PlatformThreads loaderThreads(AdmissionSettings admission) {
+    return new PlatformThreads("norma-loader-", admission.compute().slots());
+  }
+
+  @Bean
   ModelLoader modelLoader(
+      PlatformThreads loaderThreads,
       Warmup warmup,
       MemoryBudgets budgets,
       AdmissionSettings admission,
@@ -32,7 +39,7 @@ class ModelConfiguration {
     IterationLimit iterations =
         new IterationLimit(
             "norma.inference.max-loop-iterations", admission.inference().maxLoopIterations());
-    return new ModelLoader(warmup, budgets, iterations, incoming, references);
+    return new ModelLoader(loaderThreads, warmup, budgets, iterations, incoming, references);
   }
 
   @Bean

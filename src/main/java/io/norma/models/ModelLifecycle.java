@@ -6,12 +6,17 @@ import io.norma.serving.NetworkIdentity;
 import io.norma.serving.ServingException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,18 +51,40 @@ public final class ModelLifecycle {
     this.locks = locks;
   }
 
-  /** Loads everything that the sources hold. What cannot be loaded is logged and stays listed. */
+  /**
+   * Loads everything that the sources hold, as many at once as the loader has threads. What cannot
+   * be loaded is logged and stays listed.
+   */
   public void loadAll() {
-    Set<String> names = new TreeSet<>();
-    sources.forEach(source -> source.find().forEach(file -> names.add(file.name())));
-    for (String name : names) {
-      try {
-        load(name);
-      } catch (ServingException e) {
-        LOG.error("{}", e.getMessage());
+    Set<String> names = new LinkedHashSet<>();
+    // The last source has what is in the program, which somebody tries first.
+    sources.reversed().forEach(source -> source.find().forEach(file -> names.add(file.name())));
+    Queue<String> crowdedOut = new ConcurrentLinkedQueue<>();
+    try (ExecutorService loads = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (String name : names) {
+        loads.execute(() -> {
+          if (!isLoaded(name, true)) {
+            crowdedOut.add(name);
+          }
+        });
       }
     }
+    // What found no memory beside others while they were loaded may find it now.
+    crowdedOut.forEach(name -> isLoaded(name, false));
     repository.started();
+  }
+
+  private boolean isLoaded(String name, boolean isTriedAgain) {
+    try {
+      load(name);
+      return true;
+    } catch (ServingException e) {
+      boolean again = isTriedAgain && e instanceof ServingException.Overloaded;
+      if (!again) {
+        LOG.error("{}", e.getMessage());
+      }
+      return !again;
+    }
   }
 
   /**

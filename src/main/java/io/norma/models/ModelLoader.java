@@ -1,6 +1,7 @@
 package io.norma.models;
 
 import io.norma.admission.MemoryBudgets;
+import io.norma.admission.PlatformThreads;
 import io.norma.kernel.tensor.MemoryLimitException;
 import io.norma.network.run.IterationLimit;
 import io.norma.onnx.ImportResult;
@@ -27,7 +28,10 @@ import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Turns a file into a model that is compiled and warm. Takes no locks. */
+/**
+ * Turns a file into a model that is compiled and warm, on threads of its own: as many at once as
+ * there are of those. Takes no locks.
+ */
 public final class ModelLoader {
   private static final Logger LOG = LoggerFactory.getLogger(ModelLoader.class);
 
@@ -41,6 +45,7 @@ public final class ModelLoader {
   private static final long COLLECTION_NANOS = 20_000_000;
   private static final long BETWEEN_COLLECTIONS = 1_000_000_000;
 
+  private final PlatformThreads threads;
   private final Warmup warmup;
   private final MemoryBudgets budgets;
   private final IncomingFiles incoming;
@@ -49,16 +54,19 @@ public final class ModelLoader {
   private final AtomicLong collected = new AtomicLong(System.nanoTime() - BETWEEN_COLLECTIONS);
 
   /**
+   * @param threads on which models are made ready
    * @param iterations what the loops of one run may take
    * @param incoming where files are written that a model needs at hand
    * @param references of the networks that have any
    */
   public ModelLoader(
+      PlatformThreads threads,
       Warmup warmup,
       MemoryBudgets budgets,
       IterationLimit iterations,
       IncomingFiles incoming,
       ReferenceSource references) {
+    this.threads = threads;
     this.warmup = warmup;
     this.budgets = budgets;
     this.incoming = incoming;
@@ -74,7 +82,7 @@ public final class ModelLoader {
    * @throws ServingException if the file is no model that can be served
    */
   ServedModel load(ModelFile file) {
-    return load(file.name(), file.version(), memory -> compile(file, memory));
+    return threads.run(() -> load(file.name(), file.version(), memory -> compile(file, memory)));
   }
 
   /**
@@ -84,10 +92,11 @@ public final class ModelLoader {
    */
   ServedModel renew(ServedModel before) {
     NetworkIdentity identity = before.identity();
-    return load(
-        identity.model(),
-        identity.version(),
-        memory -> before.with(references.find(identity).orElse(null)));
+    return threads.run(() ->
+        load(
+            identity.model(),
+            identity.version(),
+            memory -> before.with(references.find(identity).orElse(null))));
   }
 
   private ServedModel load(

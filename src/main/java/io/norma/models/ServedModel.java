@@ -1,5 +1,7 @@
 package io.norma.models;
 
+import io.norma.kernel.tensor.MemoryBudget;
+import io.norma.kernel.tensor.Tensor;
 import io.norma.network.BoundStatistics;
 import io.norma.network.Network;
 import io.norma.network.Normalization;
@@ -32,6 +34,7 @@ public final class ServedModel {
   private final Object observationLock = new Object();
   private volatile @Nullable ExecutionPlan observationPlan;
   private final AtomicBoolean warm = new AtomicBoolean();
+  private final ComputeCost cost = new ComputeCost();
 
   ServedModel(
       NetworkIdentity identity,
@@ -111,6 +114,16 @@ public final class ServedModel {
     return 1;
   }
 
+  /** Rows of a run: the same of inputs in the network's order. */
+  public int rows(List<Tensor> inputs) {
+    for (int i = 0; i < inputs.size(); i++) {
+      if (network.inputs().get(i).hasDynamicBatch()) {
+        return inputs.get(i).shape().dimension(0);
+      }
+    }
+    return 1;
+  }
+
   /** The fastest plan, for frozen running statistics. */
   public ExecutionPlan plan() {
     return plan;
@@ -141,6 +154,11 @@ public final class ServedModel {
     return defaultNormalization;
   }
 
+  /** What its runs take. */
+  public ComputeCost cost() {
+    return cost;
+  }
+
   /** Adds what its owner should know to the report. */
   void warn(ImportWarning warning) {
     report = report.with(warning);
@@ -164,6 +182,11 @@ public final class ServedModel {
   /** Whether it was warmed, or is being warmed. */
   public boolean isWarm() {
     return warm.get();
+  }
+
+  /** The memory that runs share. */
+  public MemoryBudget memory() {
+    return workspaces.budget();
   }
 
   /**

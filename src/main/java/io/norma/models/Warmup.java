@@ -1,6 +1,7 @@
 package io.norma.models;
 
 import io.norma.admission.ComputeSlots;
+import io.norma.admission.Turn;
 import io.norma.kernel.tensor.MemoryLimitException;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
@@ -59,7 +60,7 @@ public final class Warmup {
 
   /**
    * @param atMost how long one model is warmed
-   * @param slots where models compute that are warmed by a request
+   * @param slots where models compute: between those that somebody waits for
    */
   public Warmup(Duration atMost, ComputeSlots slots) {
     this.atMost = atMost;
@@ -180,24 +181,39 @@ public final class Warmup {
   private void warm(ServedModel model, List<Tensor> inputs) {
     long start = System.nanoTime();
     int runs = 0;
+    long computed = 0;
     while (runs < HOT_RUNS && System.nanoTime() - start < atMost.toNanos()) {
-      slots.enter();
       Workspace workspace = model.takeWorkspace();
       try {
-        run(model, inputs, workspace);
+        computed += run(model, inputs, workspace);
       } finally {
         model.giveBack(workspace);
-        slots.leave();
       }
       runs++;
     }
     LOG.info(
-        "model {} version {} warmed by {} runs on a request", model.name(), model.version(), runs);
+        "model {} version {} warmed by {} runs on a request, {} ms in all",
+        model.name(),
+        model.version(),
+        runs,
+        computed / 1_000_000);
   }
 
-  /** A network that draws random numbers needs a seed, any. */
-  private static void run(ServedModel model, List<Tensor> inputs, Workspace workspace) {
-    model.plan().run(inputs, model.defaultNormalization(), workspace, ExecutionObserver.NONE, SEED);
+  /** Runs once, and tells how long it took, in nanoseconds. */
+  private long run(ServedModel model, List<Tensor> inputs, Workspace workspace) {
+    slots.enter(Turn.background());
+    try {
+      long start = System.nanoTime();
+      // A network that draws random numbers needs a seed, any.
+      model
+          .plan()
+          .run(inputs, model.defaultNormalization(), workspace, ExecutionObserver.NONE, SEED);
+      long nanos = System.nanoTime() - start;
+      model.cost().ran(inputs, nanos);
+      return nanos;
+    } finally {
+      slots.leave();
+    }
   }
 
   /** How fast runs were, in nanoseconds. */
@@ -213,14 +229,12 @@ public final class Warmup {
     long begun = now;
     while (runs < LEAST_RUNS
         || (now - start < atMost.toNanos() && !isSteady(now - improved, now - begun, runs))) {
-      run(model, inputs, workspace);
-      long end = System.nanoTime();
-      long took = end - now;
-      now = end;
+      long took = run(model, inputs, workspace);
+      now = System.nanoTime();
       first = runs == 0 ? took : first;
       fastest = Math.min(fastest, took);
       if (took < pace * FASTER) {
-        improved = end;
+        improved = now;
         pace = took;
       }
       runs++;

@@ -1,6 +1,7 @@
 package io.norma.normalization;
 
 import io.norma.admission.ComputeSlots;
+import io.norma.admission.ComputeThreads;
 import java.time.Clock;
 import java.util.List;
 import org.springframework.context.annotation.Bean;
@@ -11,8 +12,8 @@ import org.springframework.context.annotation.Configuration;
 class NormalizationConfiguration {
   @Bean
   StatelessNormalizationService normalizationService(
-      ComputeSlots slots, List<NormalizationObserver> observers) {
-    return new StatelessNormalizationService(slots, observers);
+      ComputeSlots slots, ComputeThreads threads, List<NormalizationObserver> observers) {
+    return new StatelessNormalizationService(slots, threads, observers);
   }
 
   @Bean

@@ -1,6 +1,8 @@
 package io.norma.normalization;
 
 import io.norma.admission.ComputeSlots;
+import io.norma.admission.ComputeThreads;
+import io.norma.admission.Turn;
 import io.norma.kernel.layer.Inputs;
 import io.norma.kernel.normalization.SampleNormalization;
 import io.norma.kernel.normalization.SampleNormalizationGradient;
@@ -15,11 +17,17 @@ import java.util.function.Supplier;
 
 /** Normalizes what a request brings, and computes gradients; keeps nothing. */
 public final class StatelessNormalizationService {
+  /** About what an element takes. */
+  private static final long NANOS_PER_ELEMENT = 2;
+
   private final ComputeSlots slots;
+  private final ComputeThreads threads;
   private final NormalizationObserver[] observers;
 
-  StatelessNormalizationService(ComputeSlots slots, List<NormalizationObserver> observers) {
+  StatelessNormalizationService(
+      ComputeSlots slots, ComputeThreads threads, List<NormalizationObserver> observers) {
     this.slots = slots;
+    this.threads = threads;
     this.observers = observers.toArray(NormalizationObserver[]::new);
   }
 
@@ -70,6 +78,7 @@ public final class StatelessNormalizationService {
       outcome =
           switch (e) {
             case ServingException.Overloaded overloaded -> Outcome.REJECTED;
+            case ServingException.Expired expired -> Outcome.REJECTED;
             case ServingException.Unavailable unavailable -> Outcome.FAILED;
             default -> Outcome.INVALID;
           };
@@ -151,10 +160,10 @@ public final class StatelessNormalizationService {
   }
 
   <T> T compute(Call call, Supplier<T> computation) {
-    slots.enter();
+    slots.enter(Turn.usual());
     long begin = System.nanoTime();
     try {
-      return computation.get();
+      return threads.run(call.elements * NANOS_PER_ELEMENT, computation);
     } catch (IllegalArgumentException e) {
       throw new ServingException.InvalidField("input", "'input': " + e.getMessage());
     } finally {

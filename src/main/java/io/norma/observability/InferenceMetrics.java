@@ -1,6 +1,7 @@
 package io.norma.observability;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
@@ -21,8 +22,8 @@ import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Times and counts of inferences per model and version: histograms of whole requests by outcome and
- * of computing alone, and the rows that were answered.
+ * Times and counts of inferences per model and version: histograms of whole requests by outcome, of
+ * waiting and of computing alone, and the rows that were answered and run together.
  */
 final class InferenceMetrics implements InferenceObserver, ModelObserver {
   static final Duration[] BUCKETS =
@@ -46,6 +47,8 @@ final class InferenceMetrics implements InferenceObserver, ModelObserver {
               10_000_000)
           .mapToObj(microseconds -> Duration.ofNanos(1_000 * microseconds))
           .toArray(Duration[]::new);
+
+  private static final double[] BATCH_SIZES = {1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024};
 
   private final MeterRegistry registry;
   private final Map<NetworkIdentity, Meters> networks = new ConcurrentHashMap<>();
@@ -79,7 +82,9 @@ final class InferenceMetrics implements InferenceObserver, ModelObserver {
   private final class Meters {
     private final List<Tag> tags;
     private final Map<Outcome, Timer> requests = new ConcurrentHashMap<>();
+    private volatile @Nullable Timer wait;
     private volatile @Nullable Timer compute;
+    private volatile @Nullable DistributionSummary batches;
     private volatile @Nullable Counter rows;
     private boolean closed;
 
@@ -97,6 +102,10 @@ final class InferenceMetrics implements InferenceObserver, ModelObserver {
       Objects.requireNonNull(requests.get(inference.outcome()))
           .record(inference.total(), TimeUnit.NANOSECONDS);
       if (inference.outcome() == Outcome.SUCCESS) {
+        Objects.requireNonNull(wait).record(inference.queue(), TimeUnit.NANOSECONDS);
+        if (inference.counts()) {
+          Objects.requireNonNull(batches).record(inference.rowsOfRun());
+        }
         Objects.requireNonNull(compute).record(inference.compute(), TimeUnit.NANOSECONDS);
         Objects.requireNonNull(rows).increment(inference.rows());
       }
@@ -108,11 +117,16 @@ final class InferenceMetrics implements InferenceObserver, ModelObserver {
         return false;
       }
       if (outcome == Outcome.SUCCESS) {
+        wait = timer("norma.inference.wait", "Time that a successful inference waited to compute");
         compute =
-            Timer.builder("norma.inference.compute")
-                .description("Time of a successful inference in the execution plan alone")
+            timer(
+                "norma.inference.compute",
+                "Time of a successful inference in the execution plan alone");
+        batches =
+            DistributionSummary.builder("norma.inference.batch.size")
+                .description("Rows that ran together")
                 .tags(tags)
-                .serviceLevelObjectives(BUCKETS)
+                .serviceLevelObjectives(BATCH_SIZES)
                 .register(registry);
         rows =
             Counter.builder("norma.inference.rows")
@@ -133,11 +147,21 @@ final class InferenceMetrics implements InferenceObserver, ModelObserver {
       return true;
     }
 
+    private Timer timer(String name, String description) {
+      return Timer.builder(name)
+          .description(description)
+          .tags(tags)
+          .serviceLevelObjectives(BUCKETS)
+          .register(registry);
+    }
+
     synchronized void close() {
       closed = true;
       requests.values().forEach(registry::remove);
       if (compute != null) {
         registry.remove(Objects.requireNonNull(compute));
+        registry.remove(Objects.requireNonNull(wait));
+        registry.remove(Objects.requireNonNull(batches));
         registry.remove(Objects.requireNonNull(rows));
       }
     }

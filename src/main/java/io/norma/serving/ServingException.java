@@ -138,6 +138,22 @@ public abstract sealed class ServingException extends RuntimeException {
     }
   }
 
+  /** The caller's time was over before there was an answer. */
+  public static final class Expired extends ServingException {
+    private static final long serialVersionUID = 1L;
+
+    private Expired(String message) {
+      super(message, null);
+    }
+
+    /** Nothing was computed: it waited until then. */
+    public static Expired inQueue() {
+      return new Expired(
+          "the request's time was over before its turn came; nothing was computed: send a larger"
+              + " timeout (in microseconds), or try again later");
+    }
+  }
+
   /** A body or a batch is larger than the settings allow. */
   public static final class TooLarge extends ServingException {
     private static final long serialVersionUID = 1L;

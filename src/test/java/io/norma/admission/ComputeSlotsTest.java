@@ -20,13 +20,13 @@ final class ComputeSlotsTest {
     ComputeSlots slots = new ComputeSlots(1, 8);
     for (int round = 0; round < ROUNDS; round++) {
       List<String> order = Collections.synchronizedList(new ArrayList<>());
-      slots.enter();
+      slots.enter(Turn.usual());
       Thread first = entering(slots, order, "first");
       awaitWaiting(slots, 1);
       Thread second = entering(slots, order, "second");
       awaitWaiting(slots, 2);
       slots.leave();
-      slots.enter();
+      slots.enter(Turn.usual());
       order.add("late");
       slots.leave();
       first.join();
@@ -40,7 +40,7 @@ final class ComputeSlotsTest {
   private static Thread entering(ComputeSlots slots, List<String> order, String name) {
     return Thread.ofPlatform()
         .start(() -> {
-          slots.enter();
+          slots.enter(Turn.usual());
           order.add(name);
           slots.leave();
         });
@@ -70,23 +70,24 @@ final class ComputeSlotsTest {
   @Test
   void entersAtOnceWhereASlotIsFree() {
     ComputeSlots slots = new ComputeSlots(2, 0);
-    slots.enter();
-    slots.enter();
+    slots.enter(Turn.usual());
+    slots.enter(Turn.usual());
     assertThat(slots.computing()).isEqualTo(2);
-    assertThatThrownBy(slots::enter)
+    assertThatThrownBy(() -> slots.enter(Turn.usual()))
         .isInstanceOf(ServingException.Overloaded.class)
         .hasMessageContaining("norma.inference.max-queue");
     slots.leave();
-    slots.enter();
+    slots.enter(Turn.usual());
     assertThat(slots.waiting()).isZero();
   }
 
   @Test
   void turnsAnInterruptedCallerAway() {
     ComputeSlots slots = new ComputeSlots(1, 1);
-    slots.enter();
+    slots.enter(Turn.usual());
     Thread.currentThread().interrupt();
-    assertThatThrownBy(slots::enter).isInstanceOf(ServingException.Unavailable.class);
+    assertThatThrownBy(() -> slots.enter(Turn.usual()))
+        .isInstanceOf(ServingException.Unavailable.class);
     assertThat(Thread.interrupted()).isTrue();
     assertThat(slots.waiting()).isZero();
   }

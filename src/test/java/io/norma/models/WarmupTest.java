@@ -10,18 +10,13 @@ import io.norma.kernel.layer.Layer;
 import io.norma.kernel.layer.Reshape;
 import io.norma.kernel.statistics.RunningStatistics;
 import io.norma.kernel.tensor.DataType;
-import io.norma.kernel.tensor.MemoryBudget;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.network.Network;
 import io.norma.network.Node;
 import io.norma.network.TensorMetadata;
-import io.norma.network.run.IterationLimit;
-import io.norma.onnx.ImportReport;
-import io.norma.onnx.ImportResult;
 import io.norma.onnx.ImportWarning;
 import io.norma.onnx.ImportWarning.Code;
-import io.norma.serving.NetworkIdentity;
 import io.norma.serving.ServingException;
 import java.time.Duration;
 import java.util.Arrays;
@@ -160,14 +155,6 @@ final class WarmupTest {
             Map.of(name, constant),
             List.of(),
             new RunningStatistics(new LinkedHashMap<>()));
-    ImportReport report =
-        new ImportReport("", 8, 15, List.of(), List.of(), List.of(), 0, 0, List.of(), List.of());
-    return new ServedModel(
-        new NetworkIdentity("test", 1, ""),
-        ModelFile.Origin.BUNDLED,
-        List.of(),
-        new ImportResult(network, report),
-        null,
-        new WorkspacePool(MemoryBudget.unlimited(), IterationLimit.none()));
+    return ServedModels.of(network);
   }
 }
