@@ -269,7 +269,8 @@ OWN = [
 TORCHVISION = [
     "resnet18", "resnet34", "resnet50", "resnext50_32x4d", "mobilenet_v2", "mobilenet_v3_small", "mobilenet_v3_large",
     "densenet121", "vgg11_bn", "googlenet", "inception_v3", "shufflenet_v2_x0_5", "mnasnet0_5", "efficientnet_b0",
-    "regnet_x_400mf", "regnet_y_400mf", "squeezenet1_1", "convnext_tiny", "wide_resnet",
+    "regnet_x_400mf", "regnet_y_400mf", "squeezenet1_1", "convnext_tiny", "wide_resnet", "efficientnet_b1",
+    "mnasnet1_0", "shufflenet_v2_x1_0", "regnet_y_800mf",
 ]  # fmt: skip
 
 
