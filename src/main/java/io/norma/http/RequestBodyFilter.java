@@ -2,6 +2,7 @@ package io.norma.http;
 
 import io.norma.admission.MemoryBudgets;
 import io.norma.http.codec.RequestMemory;
+import io.norma.kernel.compute.ComputePool;
 import io.norma.kernel.tensor.MemoryBudget;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
@@ -102,6 +103,7 @@ final class RequestBodyFilter extends OncePerRequestFilter {
 
   private void answer(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws ServletException, IOException {
+    ComputePool.claim();
     try (RequestMemory own = new RequestMemory(memory)) {
       own.during(() -> {
         chain.doFilter(request, response);
@@ -111,6 +113,8 @@ final class RequestBodyFilter extends OncePerRequestFilter {
       throw e;
     } catch (Exception e) {
       throw new ServletException(e);
+    } finally {
+      ComputePool.release();
     }
   }
 

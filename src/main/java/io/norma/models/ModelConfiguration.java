@@ -23,9 +23,10 @@ class ModelConfiguration {
     return new Warmup(settings.warmUpAtMost(), slots);
   }
 
+  /** Half of the processors: what is warmed waits for the compiler, which needs the other half. */
   @Bean
   PlatformThreads loaderThreads(AdmissionSettings admission) {
-    return new PlatformThreads("norma-loader-", admission.compute().slots());
+    return new PlatformThreads("norma-loader-", Math.max(1, admission.compute().slots() / 2));
   }
 
   @Bean

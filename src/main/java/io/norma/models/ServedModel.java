@@ -34,7 +34,7 @@ public final class ServedModel {
   private final Object observationLock = new Object();
   private volatile @Nullable ExecutionPlan observationPlan;
   private final AtomicBoolean warm = new AtomicBoolean();
-  private final ComputeCost cost = new ComputeCost();
+  private final ComputeCost cost;
 
   ServedModel(
       NetworkIdentity identity,
@@ -52,6 +52,7 @@ public final class ServedModel {
     ImportResult result = references == null ? imported : references.appliedTo(imported);
     network = result.network();
     report = result.report();
+    cost = new ComputeCost(network);
     plan = ExecutionPlan.compile(network);
     defaultStatistics = plan.bind(network.runningStatistics());
     defaultNormalization = new Normalization.Frozen(defaultStatistics);

@@ -53,7 +53,7 @@ public final class OnnxBuilder {
     return this;
   }
 
-  static ValueInfoProto declaration(String name, int type, long... shape) {
+  public static ValueInfoProto declaration(String name, int type, long... shape) {
     TensorShapeProto.Builder dimensions = TensorShapeProto.newBuilder();
     for (long extent : shape) {
       TensorShapeProto.Dimension.Builder dimension = dimensions.addDimBuilder();

@@ -1,12 +1,13 @@
 package io.norma.kernel.compute;
 
 import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The threads that runs share to go faster than one core allows. The thread that asks always works
- * itself; helpers join only while they are idle, so a busy machine runs each request on its own
- * thread and an idle one gives all its cores to one. What a part computes never depends on who
- * computes it.
+ * itself; helpers join only while they are idle and nobody else has {@linkplain #claim claimed}
+ * their core, so a busy machine runs each request on its own thread and an idle one gives all its
+ * cores to one. What a part computes never depends on who computes it.
  */
 public final class ComputePool {
   /** A piece of work cut into parts that may run at the same time. */
@@ -24,6 +25,8 @@ public final class ComputePool {
 
   private static volatile ComputePool shared =
       new ComputePool(Runtime.getRuntime().availableProcessors());
+
+  private static final AtomicInteger CLAIMED = new AtomicInteger();
 
   private final int threads;
   private final ConcurrentLinkedDeque<ComputeThread> idle = new ConcurrentLinkedDeque<>();
@@ -55,6 +58,19 @@ public final class ComputePool {
     }
   }
 
+  /**
+   * Notes that a thread has work of its own, such as a request that it reads, computes and answers:
+   * a helper in its place would only take turns with it. Whoever claims calls {@link #release}.
+   */
+  public static void claim() {
+    CLAIMED.incrementAndGet();
+  }
+
+  /** Notes that a thread that had work is done with it. */
+  public static void release() {
+    CLAIMED.decrementAndGet();
+  }
+
   /** How many threads may work on one request: the one that asks and its helpers. */
   public int threads() {
     return threads;
@@ -62,7 +78,7 @@ public final class ComputePool {
 
   /** Does all parts and returns when they are done. What a part throws is thrown on. */
   public void run(int parts, Work work) {
-    int wanted = Math.min(threads, parts) - 1;
+    int wanted = Math.min(parts - 1, threads - Math.max(CLAIMED.get(), 1));
     if (wanted <= 0) {
       for (int part = 0; part < parts; part++) {
         work.run(part, 0);
