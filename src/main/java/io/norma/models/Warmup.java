@@ -12,6 +12,8 @@ import io.norma.network.compile.RowIndependence;
 import io.norma.network.run.Workspace;
 import io.norma.onnx.ImportWarning;
 import io.norma.serving.ServingException;
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +26,9 @@ import org.slf4j.LoggerFactory;
  * while and no kernel waits for the compiler, or the time is up. The first runs of a large network
  * can take all of the time while they are still interpreted, so the time counts only after {@value
  * #LEAST_RUNS} runs.
+ *
+ * <p>A network of the same structure as one that was warmed before finds its code compiled, and is
+ * only tried.
  *
  * <p>Single rows come first, then rows by the batch, which other kernels compute, if the model
  * takes batches and they need little memory.
@@ -54,6 +59,12 @@ public final class Warmup {
   private static final int BATCH = 15;
 
   private static final long LARGEST_BATCH_BYTES = 16 << 20;
+
+  private static final int STRUCTURES_KEPT = 1024;
+
+  /** Of networks that were warmed: a hash of each, for one that is taken for another is just slower. */
+  private final Cache<Integer, Boolean> warmedStructures =
+      Caffeine.newBuilder().maximumSize(STRUCTURES_KEPT).build();
 
   private final Duration atMost;
   private final ComputeSlots slots;
@@ -129,11 +140,13 @@ public final class Warmup {
   }
 
   private void run(ServedModel model, Trial trial, long start) {
+    int structure = NetworkStructure.of(model.network()).hashCode();
+    boolean isKnown = warmedStructures.getIfPresent(structure) != null;
     Pace single;
     long bytes;
     Workspace workspace = model.takeWorkspace();
     try {
-      single = repeat(model, inputs(model, trial, trial.rows), workspace, start);
+      single = repeat(model, inputs(model, trial, trial.rows), workspace, isKnown, start);
       bytes = workspace.bytes();
     } finally {
       model.giveBack(workspace);
@@ -142,7 +155,7 @@ public final class Warmup {
     if (takesBatches(model) && bytes * BATCH <= LARGEST_BATCH_BYTES) {
       Workspace ofBatch = model.takeWorkspace();
       try {
-        repeat(model, inputs(model, trial, BATCH), ofBatch, start);
+        repeat(model, inputs(model, trial, BATCH), ofBatch, isKnown, start);
       } catch (LayerException | MemoryLimitException e) {
         // The first extent is open for another reason: requests of one row are warm.
         LOG.debug("model {} version {} takes no batches", model.name(), model.version(), e);
@@ -150,6 +163,7 @@ public final class Warmup {
         model.giveBack(ofBatch);
       }
     }
+    warmedStructures.put(structure, true);
     LOG.info(
         "model {} version {} warmed in {} ms: {} runs of one row, the first {} µs, the fastest {}"
             + " µs",
@@ -219,7 +233,12 @@ public final class Warmup {
   /** How fast runs were, in nanoseconds. */
   private record Pace(int runs, long first, long fastest) {}
 
-  private Pace repeat(ServedModel model, List<Tensor> inputs, Workspace workspace, long start) {
+  private Pace repeat(
+      ServedModel model,
+      List<Tensor> inputs,
+      Workspace workspace,
+      boolean isKnown,
+      long start) {
     int runs = 0;
     long first = 0;
     long fastest = Long.MAX_VALUE;
@@ -228,7 +247,9 @@ public final class Warmup {
     long improved = now;
     long begun = now;
     while (runs < LEAST_RUNS
-        || (now - start < atMost.toNanos() && !isSteady(now - improved, now - begun, runs))) {
+        || (!isKnown
+            && now - start < atMost.toNanos()
+            && !isSteady(now - improved, now - begun, runs))) {
       long took = run(model, inputs, workspace);
       now = System.nanoTime();
       first = runs == 0 ? took : first;
