@@ -19,7 +19,8 @@ class AdmissionConfiguration {
   }
 
   @Bean
-  ComputeThreads computeThreads(AdmissionSettings settings) {
-    return new ComputeThreads(settings.compute().slots(), settings.compute().ownThreadAbove());
+  ComputeThreads computeThreads(ComputeSlots slots, AdmissionSettings settings) {
+    return new ComputeThreads(
+        slots, settings.compute().slots(), settings.compute().ownThreadAbove());
   }
 }

@@ -11,9 +11,9 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets as many compute at once as there are threads to compute on; a bounded number of others wait
- * for their {@link Turn}. What runs in the background waits besides, for a slot that nobody else
- * wants; kept from one for long, it gets the next.
+ * Lets as many compute at once as there are threads to compute on; a bounded number of requests
+ * wait for their {@link Turn}. What runs in the background waits besides, for a slot that nobody
+ * else wants; kept from one for long, it gets the next.
  */
 public final class ComputeSlots {
   private static final int RETRY_AFTER_SECONDS = 1;
@@ -22,7 +22,7 @@ public final class ComputeSlots {
   private static final long PATIENCE = TimeUnit.MILLISECONDS.toNanos(250);
 
   private static final Comparator<Waiter> ORDER =
-      Comparator.<Waiter>comparingInt(waiter -> waiter.turn.level())
+      Comparator.<Waiter>comparingInt(waiter -> waiter.level)
           .thenComparingLong(waiter -> waiter.number);
 
   private final int slots;
@@ -34,23 +34,23 @@ public final class ComputeSlots {
   private int free;
   private long arrivals;
 
-  /** A thread that waits; a slot that becomes free is given to it. */
+  /** Something that a slot is wanted for. */
   public static final class Waiter {
-    private final Thread thread = Thread.currentThread();
     private final long number;
     private final long since = System.nanoTime();
-    private Turn turn;
-    private volatile boolean granted;
+    private final Runnable granted;
+    private int level;
 
-    private Waiter(Turn turn, long number) {
-      this.turn = turn;
+    private Waiter(int level, long number, Runnable granted) {
+      this.level = level;
       this.number = number;
+      this.granted = granted;
     }
   }
 
   /**
    * @param slots that may be taken at once
-   * @param maxQueue those that may wait for one, besides the background
+   * @param maxQueue requests that may wait for one
    */
   public ComputeSlots(int slots, int maxQueue) {
     this.slots = slots;
@@ -61,7 +61,7 @@ public final class ComputeSlots {
   /** Takes a slot that is free and that nobody waits for; whoever has it must {@link #leave} it. */
   public boolean tryEnter() {
     synchronized (lock) {
-      if (free == 0 || !queue.isEmpty()) {
+      if (free == 0) {
         return false;
       }
       free--;
@@ -70,26 +70,99 @@ public final class ComputeSlots {
   }
 
   /**
-   * Waits for a slot; the caller must {@link #leave} it.
+   * Begins to wait for a slot.
    *
-   * @throws ServingException.Overloaded at once, if the queue is full
-   * @throws ServingException.Expired if there was none until the deadline
+   * @param level as that of a {@link Turn}
+   * @param granted called once there is one, by any thread, and quick; what it starts must {@link
+   *     #leave} the slot
    */
-  public void enter(Turn turn) {
-    if (turn.isBackground()) {
-      await(join(turn));
-    } else if (!tryEnter()) {
-      takePlace();
-      try {
-        await(join(turn));
-      } finally {
-        givePlace();
+  public Waiter join(int level, Runnable granted) {
+    Waiter waiter;
+    synchronized (lock) {
+      waiter = new Waiter(level, arrivals++, granted);
+      if (free == 0) {
+        if (level == Turn.BACKGROUND) {
+          background.add(waiter);
+        } else {
+          queue.add(waiter);
+        }
+        return waiter;
+      }
+      free--;
+    }
+    granted.run();
+    return waiter;
+  }
+
+  /** Moves one that waits forward, if this level goes before its own. */
+  public void promote(Waiter waiter, int level) {
+    synchronized (lock) {
+      if (level < waiter.level && queue.remove(waiter)) {
+        waiter.level = level;
+        queue.add(waiter);
       }
     }
   }
 
+  /** Whether one that waited waits no more, and gets no slot either. */
+  public boolean giveUp(Waiter waiter) {
+    synchronized (lock) {
+      return waiter.level == Turn.BACKGROUND ? background.remove(waiter) : queue.remove(waiter);
+    }
+  }
+
   /**
-   * Takes a place among those that wait; whoever has it must {@link #givePlace give} it back.
+   * Waits for a slot in the background, on a thread that may be kept; the caller must {@link
+   * #leave} it.
+   *
+   * @throws ServingException.Unavailable if the thread is interrupted
+   */
+  public void enterInBackground() {
+    AtomicInteger has = new AtomicInteger();
+    Thread thread = Thread.currentThread();
+    Waiter waiter =
+        join(
+            Turn.BACKGROUND,
+            () -> {
+              has.set(1);
+              LockSupport.unpark(thread);
+            });
+    while (has.get() == 0) {
+      LockSupport.park(this);
+      if (thread.isInterrupted() && giveUp(waiter)) {
+        throw closing();
+      }
+    }
+  }
+
+  static ServingException closing() {
+    return new ServingException.Unavailable("the service is shutting down", null);
+  }
+
+  /** Gives back a slot that was entered. */
+  public void leave() {
+    Waiter next;
+    synchronized (lock) {
+      next = next();
+      if (next == null) {
+        free++;
+        return;
+      }
+    }
+    next.granted.run();
+  }
+
+  private @Nullable Waiter next() {
+    Waiter patient = background.peek();
+    if (patient != null && (queue.isEmpty() || System.nanoTime() - patient.since > PATIENCE)) {
+      return background.poll();
+    }
+    return queue.pollFirst();
+  }
+
+  /**
+   * Takes a place among the requests that wait; whoever has it must {@link #givePlace give} it
+   * back.
    *
    * @throws ServingException.Overloaded if there is none
    */
@@ -98,6 +171,11 @@ public final class ComputeSlots {
       waiting.decrementAndGet();
       throw full();
     }
+  }
+
+  /** Gives back a place that was taken. */
+  public void givePlace() {
+    waiting.decrementAndGet();
   }
 
   /**
@@ -121,92 +199,12 @@ public final class ComputeSlots {
         RETRY_AFTER_SECONDS);
   }
 
-  /** Gives back a place that was taken. */
-  public void givePlace() {
-    waiting.decrementAndGet();
-  }
-
-  /** Begins to wait for a slot, with a place that was taken. */
-  public Waiter join(Turn turn) {
-    synchronized (lock) {
-      Waiter waiter = new Waiter(turn, arrivals++);
-      if (free > 0) {
-        free--;
-        waiter.granted = true;
-      } else if (turn.isBackground()) {
-        background.add(waiter);
-      } else {
-        queue.add(waiter);
-      }
-      return waiter;
-    }
-  }
-
-  /** Moves one that waits forward, if this level goes before its own. */
-  public void promote(Waiter waiter, int level) {
-    synchronized (lock) {
-      if (level < waiter.turn.level() && queue.remove(waiter)) {
-        waiter.turn = new Turn(level, waiter.turn.deadline());
-        queue.add(waiter);
-      }
-    }
-  }
-
-  /**
-   * Waits for the slot; the caller must {@link #leave} it.
-   *
-   * @throws ServingException.Expired if there was none until the deadline
-   */
-  public void await(Waiter waiter) {
-    while (!waiter.granted) {
-      long left = waiter.turn.left();
-      if (left > 0 && !Thread.currentThread().isInterrupted()) {
-        LockSupport.parkNanos(this, left);
-      } else if (giveUp(waiter)) {
-        throw left <= 0 ? ServingException.Expired.inQueue() : closing();
-      }
-    }
-  }
-
-  /** Whether it leaves the queue, and not with a slot. */
-  private boolean giveUp(Waiter waiter) {
-    synchronized (lock) {
-      return waiter.turn.isBackground() ? background.remove(waiter) : queue.remove(waiter);
-    }
-  }
-
-  private static ServingException closing() {
-    return new ServingException.Unavailable("the service is shutting down", null);
-  }
-
-  /** Gives back a slot that was entered. */
-  public void leave() {
-    Waiter next;
-    synchronized (lock) {
-      next = next();
-      if (next == null) {
-        free++;
-        return;
-      }
-      next.granted = true;
-    }
-    LockSupport.unpark(next.thread);
-  }
-
-  private @Nullable Waiter next() {
-    Waiter patient = background.peek();
-    if (patient != null && (queue.isEmpty() || System.nanoTime() - patient.since > PATIENCE)) {
-      return background.poll();
-    }
-    return queue.pollFirst();
-  }
-
-  /** Those that wait now, besides the background. */
+  /** Requests that wait now. */
   public int waiting() {
     return waiting.get();
   }
 
-  /** Those that compute now. */
+  /** Slots that are taken now. */
   public int computing() {
     synchronized (lock) {
       return slots - free;

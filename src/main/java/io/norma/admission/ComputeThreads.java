@@ -1,32 +1,115 @@
 package io.norma.admission;
 
+import io.norma.serving.ServingException;
 import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 
 /**
- * Decides where something computes: what takes long on a {@linkplain PlatformThreads thread of its
- * own}, what is short where it is, since handing it over would take about as long.
+ * Where requests compute: what is short where it is, as long as there is a slot, since to hand it
+ * over would take about as long; what is long, or has to wait, on a {@linkplain PlatformThreads
+ * thread of its own}. Such a thread goes from one to the next without those that wait for it, so
+ * that computing goes on however busy the threads are that read, refuse and answer.
  */
 public final class ComputeThreads implements AutoCloseable {
+  private final ComputeSlots slots;
   private final PlatformThreads threads;
   private final long aboveNanos;
 
   /**
-   * @param count as many as there are compute slots: whoever comes has one
-   * @param above what is expected to take longer than that takes long
+   * @param slots whoever computes has one
+   * @param count as many as there are slots
+   * @param above what is expected to take longer than that is long
    */
-  public ComputeThreads(int count, Duration above) {
+  public ComputeThreads(ComputeSlots slots, int count, Duration above) {
+    this.slots = slots;
     threads = new PlatformThreads("norma-inference-", count);
     aboveNanos = above.toNanos();
   }
 
+  /** Whether what is expected to take this many nanoseconds may compute where it is. */
+  public boolean isShort(long expectedNanos) {
+    return expectedNanos <= aboveNanos;
+  }
+
+  /** Takes a slot for something short, to {@link ComputeSlots#leave} it when that is done. */
+  public boolean tryEnter(long expectedNanos) {
+    return isShort(expectedNanos) && slots.tryEnter();
+  }
+
+  /** Computes on one of the threads; the caller has a slot for it, which is given back. */
+  public void execute(Runnable work) {
+    threads.execute(() -> {
+      try {
+        work.run();
+      } finally {
+        slots.leave();
+      }
+    });
+  }
+
   /**
-   * Computes, and returns when it is done.
+   * Waits for a slot, computes, and returns when it is done.
    *
    * @param expectedNanos about how long it takes
+   * @throws ServingException.Overloaded at once, if too many wait
+   * @throws ServingException.Expired if there was no slot until the deadline
    */
-  public <T> T run(long expectedNanos, Supplier<T> work) {
-    return expectedNanos <= aboveNanos ? work.get() : threads.run(work);
+  public <T> T run(Turn turn, long expectedNanos, Supplier<T> work) {
+    if (tryEnter(expectedNanos)) {
+      try {
+        return work.get();
+      } finally {
+        slots.leave();
+      }
+    }
+    slots.takePlace();
+    FutureTask<T> task = new FutureTask<>(work::get);
+    ComputeSlots.Waiter waiter =
+        slots.join(
+            turn.level(),
+            () -> {
+              slots.givePlace();
+              execute(task);
+            });
+    return await(task, waiter, turn);
+  }
+
+  private <T> T await(FutureTask<T> task, ComputeSlots.Waiter waiter, Turn turn) {
+    boolean interrupted = false;
+    long left = turn.left();
+    try {
+      while (true) {
+        try {
+          return task.get(left, TimeUnit.NANOSECONDS);
+        } catch (TimeoutException _) {
+          leave(waiter, ServingException.Expired.inQueue());
+          left = Long.MAX_VALUE;
+        } catch (InterruptedException _) {
+          interrupted = true;
+          leave(waiter, ComputeSlots.closing());
+          // It computes with what is the caller's: it is not broken off.
+          left = Long.MAX_VALUE;
+        } catch (ExecutionException e) {
+          throw PlatformThreads.thrown(Objects.requireNonNull(e.getCause()));
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private void leave(ComputeSlots.Waiter waiter, ServingException reason) {
+    if (slots.giveUp(waiter)) {
+      slots.givePlace();
+      throw reason;
+    }
   }
 
   @Override

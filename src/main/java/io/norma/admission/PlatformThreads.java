@@ -51,7 +51,12 @@ public final class PlatformThreads implements AutoCloseable {
     }
   }
 
-  private static RuntimeException thrown(Throwable cause) {
+  /** Does some work on one of them, some time. */
+  void execute(Runnable work) {
+    threads.execute(work);
+  }
+
+  static RuntimeException thrown(Throwable cause) {
     return switch (cause) {
       case RuntimeException fault -> fault;
       case Error error -> throw error;

@@ -10,7 +10,7 @@ package io.norma.admission;
  */
 public record Turn(int level, long deadline) {
   /** The level of what nobody waits for, such as warming a model. */
-  public static final int BACKGROUND = Integer.MAX_VALUE;
+  static final int BACKGROUND = Integer.MAX_VALUE;
 
   /** A time that {@link System#nanoTime} does not reach. */
   public static final long NO_DEADLINE = Long.MAX_VALUE;
@@ -21,15 +21,6 @@ public record Turn(int level, long deadline) {
   /** Among the others, for as long as it takes. */
   public static Turn usual() {
     return new Turn(USUAL, NO_DEADLINE);
-  }
-
-  /** After all others. */
-  public static Turn background() {
-    return new Turn(BACKGROUND, NO_DEADLINE);
-  }
-
-  boolean isBackground() {
-    return level == BACKGROUND;
   }
 
   /** Nanoseconds that are left, at most 0 if it is too late. */

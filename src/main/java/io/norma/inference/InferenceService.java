@@ -155,27 +155,22 @@ public final class InferenceService {
   /** Runs what must not meet others: its statistics are its own, or it is looked at. */
   private BatchRun runAlone(
       ServedModel model, Selection selection, List<Tensor> inputs, @Nullable Long seed, Turn turn) {
-    slots.enter(turn);
-    try {
-      return threads.run(
-          model.cost().expected(inputs),
-          () -> {
-            long begin = System.nanoTime();
-            Workspace workspace = model.takeWorkspace();
-            try {
-              List<Tensor> outputs =
-                  selection
-                      .plan()
-                      .run(
-                          inputs, selection.normalization(), workspace, selection.observer(), seed);
-              return BatchRun.alone(outputs, model.rows(inputs), begin);
-            } finally {
-              model.giveBack(workspace);
-            }
-          });
-    } finally {
-      slots.leave();
-    }
+    return threads.run(
+        turn,
+        model.cost().expected(inputs),
+        () -> {
+          long begin = System.nanoTime();
+          Workspace workspace = model.takeWorkspace();
+          try {
+            List<Tensor> outputs =
+                selection
+                    .plan()
+                    .run(inputs, selection.normalization(), workspace, selection.observer(), seed);
+            return BatchRun.alone(outputs, model.rows(inputs), begin);
+          } finally {
+            model.giveBack(workspace);
+          }
+        });
   }
 
   /**

@@ -1,7 +1,6 @@
 package io.norma.inference;
 
 import io.norma.admission.ComputeSlots;
-import io.norma.admission.Turn;
 import io.norma.kernel.tensor.MemoryLimitException;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.models.ServedModel;
@@ -98,7 +97,7 @@ final class InferenceWatch implements AutoCloseable {
    * @param before processor time of this thread before it was woken up
    */
   private void run(Run run, long before) {
-    slots.enter(Turn.background());
+    slots.enterInBackground();
     long start = System.nanoTime();
     try {
       Workspace workspace = run.model().takeWorkspace();

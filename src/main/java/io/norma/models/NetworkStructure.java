@@ -26,8 +26,7 @@ record NetworkStructure(List<String> inputs, List<String> layers, Map<String, St
     Map<String, String> constants = new TreeMap<>();
     network
         .constants()
-        .forEach(
-            (name, tensor) -> constants.put(name, tensor.dataType() + " " + tensor.shape()));
+        .forEach((name, tensor) -> constants.put(name, tensor.dataType() + " " + tensor.shape()));
     return new NetworkStructure(
         network.inputs().stream().map(Object::toString).toList(),
         network.nodes().stream()

@@ -1,7 +1,8 @@
 package io.norma.models;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import io.norma.admission.ComputeSlots;
-import io.norma.admission.Turn;
 import io.norma.kernel.tensor.MemoryLimitException;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
@@ -12,8 +13,6 @@ import io.norma.network.compile.RowIndependence;
 import io.norma.network.run.Workspace;
 import io.norma.onnx.ImportWarning;
 import io.norma.serving.ServingException;
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,7 +61,9 @@ public final class Warmup {
 
   private static final int STRUCTURES_KEPT = 1024;
 
-  /** Of networks that were warmed: a hash of each, for one that is taken for another is just slower. */
+  /**
+   * Of networks that were warmed: a hash of each, for one that is taken for another is just slower.
+   */
   private final Cache<Integer, Boolean> warmedStructures =
       Caffeine.newBuilder().maximumSize(STRUCTURES_KEPT).build();
 
@@ -215,7 +216,7 @@ public final class Warmup {
 
   /** Runs once, and tells how long it took, in nanoseconds. */
   private long run(ServedModel model, List<Tensor> inputs, Workspace workspace) {
-    slots.enter(Turn.background());
+    slots.enterInBackground();
     try {
       long start = System.nanoTime();
       // A network that draws random numbers needs a seed, any.
@@ -234,11 +235,7 @@ public final class Warmup {
   private record Pace(int runs, long first, long fastest) {}
 
   private Pace repeat(
-      ServedModel model,
-      List<Tensor> inputs,
-      Workspace workspace,
-      boolean isKnown,
-      long start) {
+      ServedModel model, List<Tensor> inputs, Workspace workspace, boolean isKnown, long start) {
     int runs = 0;
     long first = 0;
     long fastest = Long.MAX_VALUE;

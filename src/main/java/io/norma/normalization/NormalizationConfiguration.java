@@ -1,6 +1,5 @@
 package io.norma.normalization;
 
-import io.norma.admission.ComputeSlots;
 import io.norma.admission.ComputeThreads;
 import java.time.Clock;
 import java.util.List;
@@ -12,8 +11,8 @@ import org.springframework.context.annotation.Configuration;
 class NormalizationConfiguration {
   @Bean
   StatelessNormalizationService normalizationService(
-      ComputeSlots slots, ComputeThreads threads, List<NormalizationObserver> observers) {
-    return new StatelessNormalizationService(slots, threads, observers);
+      ComputeThreads threads, List<NormalizationObserver> observers) {
+    return new StatelessNormalizationService(threads, observers);
   }
 
   @Bean

@@ -1,6 +1,5 @@
 package io.norma.normalization;
 
-import io.norma.admission.ComputeSlots;
 import io.norma.admission.ComputeThreads;
 import io.norma.admission.Turn;
 import io.norma.kernel.layer.Inputs;
@@ -20,13 +19,10 @@ public final class StatelessNormalizationService {
   /** About what an element takes. */
   private static final long NANOS_PER_ELEMENT = 2;
 
-  private final ComputeSlots slots;
   private final ComputeThreads threads;
   private final NormalizationObserver[] observers;
 
-  StatelessNormalizationService(
-      ComputeSlots slots, ComputeThreads threads, List<NormalizationObserver> observers) {
-    this.slots = slots;
+  StatelessNormalizationService(ComputeThreads threads, List<NormalizationObserver> observers) {
     this.threads = threads;
     this.observers = observers.toArray(NormalizationObserver[]::new);
   }
@@ -160,15 +156,18 @@ public final class StatelessNormalizationService {
   }
 
   <T> T compute(Call call, Supplier<T> computation) {
-    slots.enter(Turn.usual());
-    long begin = System.nanoTime();
-    try {
-      return threads.run(call.elements * NANOS_PER_ELEMENT, computation);
-    } catch (IllegalArgumentException e) {
-      throw new ServingException.InvalidField("input", "'input': " + e.getMessage());
-    } finally {
-      call.compute += System.nanoTime() - begin;
-      slots.leave();
-    }
+    return threads.run(
+        Turn.usual(),
+        call.elements * NANOS_PER_ELEMENT,
+        () -> {
+          long begin = System.nanoTime();
+          try {
+            return computation.get();
+          } catch (IllegalArgumentException e) {
+            throw new ServingException.InvalidField("input", "'input': " + e.getMessage());
+          } finally {
+            call.compute += System.nanoTime() - begin;
+          }
+        });
   }
 }

@@ -41,8 +41,7 @@ final class NetworkStructureTest {
         "test",
         List.of(new TensorMetadata("x", DataType.FP32, List.of(-1L, 3L, 8L, 8L))),
         List.of(new TensorMetadata("y", DataType.FP32, List.of(-1L, 4L, -1L, -1L))),
-        List.of(
-            new Node("c", "Conv", new Convolution(window, 1), List.of("x", "w"), List.of("y"))),
+        List.of(new Node("c", "Conv", new Convolution(window, 1), List.of("x", "w"), List.of("y"))),
         Map.of("w", weights),
         List.of(),
         new RunningStatistics(new LinkedHashMap<>()));

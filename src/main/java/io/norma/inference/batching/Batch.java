@@ -1,6 +1,5 @@
 package io.norma.inference.batching;
 
-import io.norma.admission.ComputeThreads;
 import io.norma.kernel.tensor.MemoryLimitException;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.models.ServedModel;
@@ -19,11 +18,14 @@ import java.util.List;
  */
 final class Batch {
   private final ServedModel model;
-  private final ComputeThreads threads;
 
-  Batch(ServedModel model, ComputeThreads threads) {
+  Batch(ServedModel model) {
     this.model = model;
-    this.threads = threads;
+  }
+
+  /** Nanoseconds that a request will take by itself. */
+  long expected(RunRequest request) {
+    return model.cost().expected(request.inputs);
   }
 
   /** Runs requests and wakes those that wait for them; whoever calls has a slot. */
@@ -85,20 +87,16 @@ final class Batch {
 
   private BatchRun run(List<Tensor> inputs, RowStatistics statistics, int rows) {
     Normalization normalization = new Normalization.Frozen(statistics);
-    return threads.run(
-        model.cost().expected(inputs),
-        () -> {
-          long begin = System.nanoTime();
-          Workspace workspace = model.takeWorkspace();
-          try {
-            List<Tensor> outputs = model.plan().run(inputs, normalization, workspace);
-            BatchRun run = BatchRun.alone(outputs, rows, begin);
-            model.cost().ran(inputs, run.end() - begin);
-            return run;
-          } finally {
-            model.giveBack(workspace);
-          }
-        });
+    long begin = System.nanoTime();
+    Workspace workspace = model.takeWorkspace();
+    try {
+      List<Tensor> outputs = model.plan().run(inputs, normalization, workspace);
+      BatchRun run = BatchRun.alone(outputs, rows, begin);
+      model.cost().ran(inputs, run.end() - begin);
+      return run;
+    } finally {
+      model.giveBack(workspace);
+    }
   }
 
   private static List<Tensor> inputs(List<RunRequest> requests, int rows) {

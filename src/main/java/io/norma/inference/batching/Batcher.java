@@ -34,7 +34,7 @@ public final class Batcher {
   /** What may wait for others must not mix rows with them; what may not runs by itself. */
   private ModelQueue queue(ServedModel model) {
     boolean apart = RowIndependence.of(model.network());
-    return new ModelQueue(apart ? settings : settings.oneByOne(), slots);
+    return new ModelQueue(apart ? settings : settings.oneByOne(), slots, threads);
   }
 
   /**
@@ -46,6 +46,6 @@ public final class Batcher {
    */
   public BatchRun run(ServedModel model, List<Tensor> inputs, RowStatistics statistics, Turn turn) {
     RunRequest request = new RunRequest(inputs, statistics, turn);
-    return queues.get(model).run(new Batch(model, threads), request);
+    return queues.get(model).run(new Batch(model), request);
   }
 }

@@ -1,43 +1,42 @@
 package io.norma.inference.batching;
 
 import io.norma.admission.ComputeSlots;
-import io.norma.admission.Turn;
+import io.norma.admission.ComputeThreads;
 import io.norma.serving.ServingException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The requests that wait for one model. One of them leads: it waits for a compute slot for all, and
- * when it has one takes those that have come meanwhile into a batch and runs it, on behalf of the
- * others. So there is no thread between, and nobody waits for company while a slot is free.
+ * The requests that wait for one model. The queue wants a compute slot on behalf of all of them;
+ * the thread that gets one takes those that have come meanwhile into a batch, runs it and wakes
+ * them. While a slot is free a short run does not wait for company, nor for another thread.
  */
 final class ModelQueue {
   private static final int RETRY_AFTER_SECONDS = 1;
 
   private final BatchingSettings settings;
   private final ComputeSlots slots;
+  private final ComputeThreads threads;
   private final Object lock = new Object();
 
   /** The most urgent first, among equals in the order they came. */
   private List<RunRequest> waiting = new ArrayList<>();
 
   private int rows;
-  private @Nullable Lead lead;
 
-  /** The request whose thread takes the next batch, and its place among those that want a slot. */
-  private static final class Lead {
-    final RunRequest request;
-    ComputeSlots.@Nullable Waiter place;
+  /** Set while it waits for others to come, or for a slot. */
+  private boolean wants;
 
-    Lead(RunRequest request) {
-      this.request = request;
-    }
-  }
+  /** Set while it waits for a slot. */
+  private ComputeSlots.@Nullable Waiter place;
 
-  ModelQueue(BatchingSettings settings, ComputeSlots slots) {
+  ModelQueue(BatchingSettings settings, ComputeSlots slots, ComputeThreads threads) {
     this.settings = settings;
     this.slots = slots;
+    this.threads = threads;
   }
 
   /**
@@ -47,23 +46,20 @@ final class ModelQueue {
    * @throws ServingException.Expired if its time is over before it has been taken into a batch
    */
   BatchRun run(Batch batch, RunRequest request) {
-    if (settings.maxQueueDelay().isZero() && slots.tryEnter()) {
+    if (settings.maxQueueDelay().isZero() && threads.tryEnter(batch.expected(request))) {
       try {
         batch.run(List.of(request));
       } finally {
         slots.leave();
       }
-      return request.outcome();
+    } else {
+      join(batch, request);
+      await(request);
     }
-    join(request);
-    try {
-      return outcome(batch, request);
-    } finally {
-      slots.givePlace();
-    }
+    return request.outcome();
   }
 
-  private void join(RunRequest request) {
+  private void join(Batch batch, RunRequest request) {
     synchronized (lock) {
       if (settings.maxQueueSize() > 0 && waiting.size() >= settings.maxQueueSize()) {
         throw new ServingException.Overloaded(
@@ -72,50 +68,103 @@ final class ModelQueue {
             RETRY_AFTER_SECONDS);
       }
       slots.takePlace();
-      int place = waiting.size();
-      while (place > 0 && waiting.get(place - 1).turn.level() > request.turn.level()) {
-        place--;
+      int position = waiting.size();
+      while (position > 0 && waiting.get(position - 1).turn.level() > request.turn.level()) {
+        position--;
       }
-      waiting.add(place, request);
+      waiting.add(position, request);
       rows += request.rows;
-      if (lead == null) {
-        appoint(request);
-      } else if (lead.place != null) {
-        slots.promote(lead.place, request.turn.level());
-      } else if (settings.rowsToTake(rows, false) > 0) {
-        lead.request.wake();
+      if (place != null) {
+        slots.promote(place, request.turn.level());
+      } else {
+        proceed(batch);
       }
     }
   }
 
-  private void appoint(RunRequest request) {
-    lead = new Lead(request);
-    request.state = RunRequest.State.LEADING;
+  /** Wants a slot for those that wait, or others to wait with them. */
+  private void proceed(Batch batch) {
+    long delay = settings.maxQueueDelay().toNanos();
+    if (delay == 0 || settings.rowsToTake(rows, false) > 0) {
+      wantSlot(batch);
+    } else if (!wants) {
+      wants = true;
+      CompletableFuture.delayedExecutor(delay, TimeUnit.NANOSECONDS)
+          .execute(() -> waitedLongEnough(batch));
+    }
   }
 
-  private BatchRun outcome(Batch batch, RunRequest request) {
+  private void waitedLongEnough(Batch batch) {
+    synchronized (lock) {
+      if (place == null && !waiting.isEmpty()) {
+        wantSlot(batch);
+      }
+    }
+  }
+
+  private void wantSlot(Batch batch) {
+    wants = true;
+    int level = waiting.getFirst().turn.level();
+    place = slots.join(level, () -> threads.execute(() -> runNext(batch)));
+  }
+
+  private void runNext(Batch batch) {
+    List<RunRequest> taken;
+    synchronized (lock) {
+      place = null;
+      wants = false;
+      taken = take();
+      if (!waiting.isEmpty()) {
+        proceed(batch);
+      }
+    }
+    batch.run(taken);
+  }
+
+  /** Those of the next batch. Whose time is over is told so. */
+  private List<RunRequest> take() {
+    List<RunRequest> taken = new ArrayList<>();
+    List<RunRequest> left = new ArrayList<>();
+    int limit = settings.rowsToTake(rows, true);
+    int rowsTaken = 0;
+    for (RunRequest request : waiting) {
+      if (request.turn.left() <= 0) {
+        gone(request);
+        request.fail(ServingException.Expired.inQueue());
+        request.wake();
+      } else if (taken.isEmpty()
+          || (rowsTaken + request.rows <= limit && request.fits(taken.getFirst()))) {
+        gone(request);
+        rowsTaken += request.rows;
+        request.state = RunRequest.State.TAKEN;
+        taken.add(request);
+      } else {
+        left.add(request);
+      }
+    }
+    waiting = left;
+    return taken;
+  }
+
+  private void gone(RunRequest request) {
+    rows -= request.rows;
+    slots.givePlace();
+  }
+
+  private void await(RunRequest request) {
     boolean interrupted = false;
     try {
-      while (true) {
-        switch (request.state) {
-          case DONE -> {
-            return request.outcome();
+      while (request.state != RunRequest.State.DONE) {
+        boolean waits = request.state == RunRequest.State.WAITING;
+        request.await(waits ? request.turn.left() : Long.MAX_VALUE);
+        if (Thread.interrupted()) {
+          interrupted = true;
+          if (leave(request)) {
+            throw new ServingException.Unavailable("the service is shutting down", null);
           }
-          case LEADING -> takeTheLead(batch, request);
-          case TAKEN -> {
-            request.await(Long.MAX_VALUE);
-            // It is being computed, which will not take long.
-            interrupted |= Thread.interrupted();
-          }
-          case WAITING -> {
-            request.await(request.turn.left());
-            if (Thread.currentThread().isInterrupted() && leave(request)) {
-              throw new ServingException.Unavailable("the service is shutting down", null);
-            }
-            if (request.turn.left() <= 0 && leave(request)) {
-              throw ServingException.Expired.inQueue();
-            }
-          }
+        }
+        if (request.turn.left() <= 0 && leave(request)) {
+          throw ServingException.Expired.inQueue();
         }
       }
     } finally {
@@ -125,94 +174,14 @@ final class ModelQueue {
     }
   }
 
-  /** Whether it is not to be run any more. */
+  /** Whether it waited, and does so no more. */
   private boolean leave(RunRequest request) {
     synchronized (lock) {
       if (!waiting.remove(request)) {
         return false;
       }
-      rows -= request.rows;
-      if (request.state == RunRequest.State.LEADING) {
-        handOn();
-      }
+      gone(request);
       return true;
     }
-  }
-
-  private void handOn() {
-    lead = null;
-    if (!waiting.isEmpty()) {
-      RunRequest next = waiting.getFirst();
-      appoint(next);
-      next.wake();
-    }
-  }
-
-  private void takeTheLead(Batch batch, RunRequest request) {
-    awaitOthers(request);
-    ComputeSlots.Waiter place;
-    synchronized (lock) {
-      place = slots.join(new Turn(waiting.getFirst().turn.level(), request.turn.deadline()));
-      if (lead != null) {
-        lead.place = place;
-      }
-    }
-    try {
-      slots.await(place);
-    } catch (ServingException e) {
-      leave(request);
-      throw e;
-    }
-    try {
-      batch.run(take());
-    } finally {
-      slots.leave();
-    }
-  }
-
-  /** Waits until there are as many as are wanted, or the first has waited for long enough. */
-  private void awaitOthers(RunRequest request) {
-    long delay = settings.maxQueueDelay().toNanos();
-    while (delay > 0 && !Thread.currentThread().isInterrupted()) {
-      long left = request.arrived + delay - System.nanoTime();
-      synchronized (lock) {
-        if (settings.rowsToTake(rows, left <= 0) > 0) {
-          return;
-        }
-      }
-      if (request.turn.left() <= 0) {
-        return;
-      }
-      request.await(Math.min(left, request.turn.left()));
-    }
-  }
-
-  /** The requests of the next batch; those that are left get another to take theirs. */
-  private List<RunRequest> take() {
-    List<RunRequest> taken = new ArrayList<>();
-    synchronized (lock) {
-      List<RunRequest> left = new ArrayList<>();
-      int limit = settings.rowsToTake(rows, true);
-      int rowsTaken = 0;
-      for (RunRequest request : waiting) {
-        if (request.turn.left() <= 0) {
-          request.fail(ServingException.Expired.inQueue());
-          request.wake();
-          rows -= request.rows;
-        } else if (taken.isEmpty()
-            || (rowsTaken + request.rows <= limit && request.fits(taken.getFirst()))) {
-          request.state = RunRequest.State.TAKEN;
-          rowsTaken += request.rows;
-          taken.add(request);
-        } else {
-          request.state = RunRequest.State.WAITING;
-          left.add(request);
-        }
-      }
-      rows -= rowsTaken;
-      waiting = left;
-      handOn();
-    }
-    return taken;
   }
 }

@@ -14,8 +14,6 @@ final class RunRequest {
   enum State {
     /** It waits to be taken into a batch. */
     WAITING,
-    /** It waits, and its thread is to take the next batch. */
-    LEADING,
     /** It is in a batch. */
     TAKEN,
     /** There are outputs, or there is a reason why not. */
@@ -67,7 +65,7 @@ final class RunRequest {
     return true;
   }
 
-  /** Waits until it is done, or its thread has to take the next batch, or time is up. */
+  /** Waits until it is done, or time is up. */
   void await(long nanos) {
     LockSupport.parkNanos(this, nanos);
   }

@@ -44,7 +44,7 @@ final class BatcherTest {
 
   private final Random random = new Random(5);
   private final ComputeSlots slots = new ComputeSlots(1, 64);
-  private final ComputeThreads threads = new ComputeThreads(1, Duration.ZERO);
+  private final ComputeThreads threads = new ComputeThreads(slots, 1, Duration.ZERO);
   private final ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor();
   private final ServedModel model = ServedModels.of(network());
   private final List<Future<BatchRun>> runs = new ArrayList<>();
@@ -60,7 +60,7 @@ final class BatcherTest {
     Batcher batcher = batcher(new BatchingSettings(32, List.of(), Duration.ZERO, 0));
     List<Tensor> inputs = new ArrayList<>();
     List<RowStatistics> statistics = new ArrayList<>();
-    slots.enter(Turn.usual());
+    assertThat(slots.tryEnter()).isTrue();
     for (int i = 0; i < 6; i++) {
       inputs.add(tensor(1 + i % 3, 4));
       statistics.add(statistics());
@@ -90,7 +90,7 @@ final class BatcherTest {
   @Test
   void takesNoMoreRowsThanABatchHas() throws Exception {
     Batcher batcher = batcher(new BatchingSettings(4, List.of(), Duration.ZERO, 0));
-    slots.enter(Turn.usual());
+    assertThat(slots.tryEnter()).isTrue();
     for (int i = 0; i < 5; i++) {
       ask(batcher, tensor(i == 4 ? 6 : 1, 2), statistics(), Turn.usual());
     }
@@ -102,7 +102,7 @@ final class BatcherTest {
   @Test
   void keepsOtherShapesApart() throws Exception {
     Batcher batcher = batcher(new BatchingSettings(32, List.of(), Duration.ZERO, 0));
-    slots.enter(Turn.usual());
+    assertThat(slots.tryEnter()).isTrue();
     for (int extent : new int[] {2, 3, 2, 3, 3}) {
       ask(batcher, tensor(1, extent), statistics(), Turn.usual());
     }
@@ -114,7 +114,7 @@ final class BatcherTest {
   @Test
   void takesTheMostUrgentFirst() throws Exception {
     Batcher batcher = batcher(new BatchingSettings(1, List.of(), Duration.ZERO, 0));
-    slots.enter(Turn.usual());
+    assertThat(slots.tryEnter()).isTrue();
     for (int level : new int[] {5, 9, 5, 1}) {
       ask(batcher, tensor(1, 2), statistics(), new Turn(level, Turn.NO_DEADLINE));
     }
@@ -130,7 +130,7 @@ final class BatcherTest {
   @Test
   void turnsAwayWhoseTimeIsOverAndGoesOnWithTheOthers() throws Exception {
     Batcher batcher = batcher(new BatchingSettings(32, List.of(), Duration.ZERO, 0));
-    slots.enter(Turn.usual());
+    assertThat(slots.tryEnter()).isTrue();
     long soon = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(30);
     for (long deadline : new long[] {soon, Turn.NO_DEADLINE, soon, Turn.NO_DEADLINE}) {
       ask(batcher, tensor(1, 2), statistics(), new Turn(5, deadline));
@@ -151,7 +151,7 @@ final class BatcherTest {
   @Test
   void refusesAtOnceWhatTheQueueDoesNotHold() {
     Batcher batcher = batcher(new BatchingSettings(32, List.of(), Duration.ZERO, 2));
-    slots.enter(Turn.usual());
+    assertThat(slots.tryEnter()).isTrue();
     ask(batcher, tensor(1, 2), statistics(), Turn.usual());
     ask(batcher, tensor(1, 2), statistics(), Turn.usual());
     assertThatThrownBy(() -> batcher.run(model, List.of(tensor(1, 2)), statistics(), Turn.usual()))
@@ -185,7 +185,7 @@ final class BatcherTest {
   void runsOneByOneWhereTogetherTheyNeedTooMuch() throws Exception {
     ServedModel small = ServedModels.of(network(), new MemoryBudget("runs", 2_500));
     Batcher batcher = batcher(new BatchingSettings(32, List.of(), Duration.ZERO, 0));
-    slots.enter(Turn.usual());
+    assertThat(slots.tryEnter()).isTrue();
     Tensor input = tensor(1, 64);
     RowStatistics statistics = statistics();
     for (int i = 0; i < 4; i++) {
