@@ -41,15 +41,9 @@ public final class ComputeThreads implements AutoCloseable {
     return isShort(expectedNanos) && slots.tryEnter();
   }
 
-  /** Computes on one of the threads; the caller has a slot for it, which is given back. */
+  /** Computes on one of the threads; the caller has a slot for it, which the work gives back. */
   public void execute(Runnable work) {
-    threads.execute(() -> {
-      try {
-        work.run();
-      } finally {
-        slots.leave();
-      }
-    });
+    threads.execute(work);
   }
 
   /**
@@ -61,14 +55,11 @@ public final class ComputeThreads implements AutoCloseable {
    */
   public <T> T run(Turn turn, long expectedNanos, Supplier<T> work) {
     if (tryEnter(expectedNanos)) {
-      try {
-        return work.get();
-      } finally {
-        slots.leave();
-      }
+      return computeAndLeave(work);
     }
     slots.takePlace();
-    FutureTask<T> task = new FutureTask<>(work::get);
+    // The slot is free before anybody knows that it is done: who asks next finds it.
+    FutureTask<T> task = new FutureTask<>(() -> computeAndLeave(work));
     ComputeSlots.Waiter waiter =
         slots.join(
             turn.level(),
@@ -77,6 +68,14 @@ public final class ComputeThreads implements AutoCloseable {
               execute(task);
             });
     return await(task, waiter, turn);
+  }
+
+  private <T> T computeAndLeave(Supplier<T> work) {
+    try {
+      return work.get();
+    } finally {
+      slots.leave();
+    }
   }
 
   private <T> T await(FutureTask<T> task, ComputeSlots.Waiter waiter, Turn turn) {

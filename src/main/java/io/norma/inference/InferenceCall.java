@@ -5,7 +5,9 @@ import io.norma.inference.InferenceObserver.Outcome;
 import io.norma.inference.batching.BatchRun;
 import io.norma.kernel.tensor.MemoryLimitException;
 import io.norma.models.ServedModel;
+import io.norma.network.TensorMetadata;
 import io.norma.serving.ServingException;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -30,6 +32,11 @@ public final class InferenceCall {
 
   ServedModel model() {
     return model;
+  }
+
+  /** What the model declares that it reads. */
+  public List<TensorMetadata> inputs() {
+    return model.network().inputs();
   }
 
   InferenceTimer timer() {

@@ -80,8 +80,8 @@ class ModelConfiguration {
   }
 
   @Bean
-  ModelRepository modelRepository(List<ModelObserver> observers) {
-    return new ModelRepository(observers);
+  ModelRepository modelRepository(List<ModelObserver> observers, ModelSettings settings) {
+    return new ModelRepository(observers, settings.readiness());
   }
 
   @Bean

@@ -1,6 +1,7 @@
 package io.norma.models;
 
 import io.norma.models.ModelFile.Origin;
+import io.norma.models.ModelSettings.Readiness;
 import io.norma.serving.NetworkIdentity;
 import io.norma.serving.ServingException;
 import java.util.ArrayList;
@@ -22,10 +23,15 @@ import org.jspecify.annotations.Nullable;
 public final class ModelRepository {
   private final List<ModelObserver> observers;
   private final Map<String, SortedMap<Long, State>> models = new ConcurrentHashMap<>();
+  private final Readiness readiness;
   private volatile boolean started;
 
-  public ModelRepository(List<ModelObserver> observers) {
+  /**
+   * @param readiness which models must be there at the start
+   */
+  public ModelRepository(List<ModelObserver> observers, Readiness readiness) {
     this.observers = List.copyOf(observers);
+    this.readiness = readiness;
   }
 
   /** What there is to say of one version. */
@@ -59,6 +65,13 @@ public final class ModelRepository {
   /** Whether everything that was there at the start has been loaded. */
   public boolean isStarted() {
     return started;
+  }
+
+  /** Whether requests shall come: what has to be loaded first has been. */
+  public boolean isReady() {
+    return started
+        || (readiness == Readiness.ANY
+            && index().stream().anyMatch(entry -> entry.state() instanceof State.Ready));
   }
 
   /** Notes that a version that is not known is being loaded, so that nobody else loads it, too. */

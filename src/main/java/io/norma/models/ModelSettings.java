@@ -15,6 +15,7 @@ import org.springframework.validation.annotation.Validated;
  * @param bundled whether the models inside the program are served
  * @param maxUploadBytes largest model file that is taken over HTTP
  * @param warmUpAtMost how long one model is warmed
+ * @param readiness when the service is ready
  */
 @Validated
 @ConfigurationProperties("norma.models")
@@ -22,7 +23,16 @@ public record ModelSettings(
     @Nullable Path directory,
     @DefaultValue("true") boolean bundled,
     @DefaultValue("512MB") DataSize maxUploadBytes,
-    @DefaultValue("5s") Duration warmUpAtMost) {
+    @DefaultValue("5s") Duration warmUpAtMost,
+    @DefaultValue("all") Readiness readiness) {
+  /** Which models must have been loaded. */
+  public enum Readiness {
+    /** All that were there at the start, or have turned out not to be servable. */
+    ALL,
+    /** One. */
+    ANY
+  }
+
   public ModelSettings {
     if (maxUploadBytes.toBytes() < 1) {
       throw new IllegalArgumentException(

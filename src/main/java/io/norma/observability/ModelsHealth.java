@@ -6,8 +6,9 @@ import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 
 /**
- * Up once every model that was there at the start has been loaded and warmed. One that cannot be
- * loaded is named, but does not keep the others from being served.
+ * Up once every model that was there at the start has been loaded and warmed, or one of them where
+ * that is enough. One that cannot be loaded is named, but does not keep the others from being
+ * served.
  */
 final class ModelsHealth implements HealthIndicator {
   private final ModelRepository repository;
@@ -18,7 +19,7 @@ final class ModelsHealth implements HealthIndicator {
 
   @Override
   public Health health() {
-    Health.Builder health = repository.isStarted() ? Health.up() : Health.outOfService();
+    Health.Builder health = repository.isReady() ? Health.up() : Health.outOfService();
     for (ModelRepository.Entry entry : repository.index()) {
       health.withDetail(
           entry.name() + "/" + entry.version(),

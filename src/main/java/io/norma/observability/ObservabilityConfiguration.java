@@ -47,6 +47,14 @@ class ObservabilityConfiguration {
           "norma.models.ready",
           "Model versions that answer",
           () -> repository.index().stream().filter(e -> e.state() instanceof State.Ready).count());
+      InferenceMetrics.gauge(
+          registry,
+          "norma.models.unavailable",
+          "Model versions that cannot be loaded",
+          () ->
+              repository.index().stream()
+                  .filter(e -> e.state() instanceof State.Unavailable)
+                  .count());
     };
   }
 

@@ -61,7 +61,7 @@ final class SettingsPageTest {
 
   private static String defaultOf(Class<?> type, Class<?>[] types, int index) {
     DefaultValue value = annotation(type, types, index, DefaultValue.class);
-    return value == null ? "none" : String.join(",", value.value());
+    return value == null || value.value().length == 0 ? "none" : String.join(",", value.value());
   }
 
   /** What a parameter of the record's constructor is annotated with, or {@code null}. */

@@ -54,6 +54,18 @@ final class InferenceProtocolTest extends ServiceTest {
   }
 
   @Test
+  void takesTheBytesOfTheOnlyInputAlone() {
+    Exchange answer = client.post(INFER, DigitThree.behind(""), Map.of(LENGTH, "0"));
+    assertThat(answer.status()).isEqualTo(200);
+    assertIsThreeInBinary(answer);
+
+    Exchange refused = client.post(INFER, new byte[255], Map.of(LENGTH, "0"));
+    assertThat(refused.status()).isEqualTo(400);
+    assertThat(refused.json().path("error").asString())
+        .contains("'image'", "a multiple of 256 bytes", "255");
+  }
+
+  @Test
   void namesWhatItUsedInOneOrder() {
     String request =
         new String(example("three.json"), StandardCharsets.UTF_8)

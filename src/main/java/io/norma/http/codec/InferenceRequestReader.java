@@ -26,6 +26,8 @@ public final class InferenceRequestReader {
           "prior_weight",
           "blend",
           "seed",
+          "timeout",
+          "priority",
           "binary_data_output");
   private static final List<String> OUTPUT_PARAMETERS = List.of("binary_data", "classification");
 

@@ -28,17 +28,13 @@ final class Batch {
     return model.cost().expected(request.inputs);
   }
 
-  /** Runs requests and wakes those that wait for them; whoever calls has a slot. */
+  /** Runs requests, after which they are done; whoever calls has a slot. */
   void run(List<RunRequest> requests) {
-    try {
-      if (requests.size() > 1 && runTogether(requests)) {
-        return;
-      }
-      for (RunRequest request : requests) {
-        runAlone(request);
-      }
-    } finally {
-      requests.forEach(RunRequest::wake);
+    if (requests.size() > 1 && runTogether(requests)) {
+      return;
+    }
+    for (RunRequest request : requests) {
+      runAlone(request);
     }
   }
 

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The requests that wait for one model. The queue wants a compute slot on behalf of all of them;
- * the thread that gets one takes those that have come meanwhile into a batch, runs it and wakes
- * them. While a slot is free a short run does not wait for company, nor for another thread.
+ * when it gets one, those that have come meanwhile are taken into a batch, which a compute thread
+ * runs. While a slot is free a short run does not wait for company, nor for another thread.
  */
 final class ModelQueue {
   private static final int RETRY_AFTER_SECONDS = 1;
@@ -104,21 +104,49 @@ final class ModelQueue {
 
   private void wantSlot(Batch batch) {
     wants = true;
-    int level = waiting.getFirst().turn.level();
-    place = slots.join(level, () -> threads.execute(() -> runNext(batch)));
+    Grant grant = new Grant(batch);
+    ComputeSlots.Waiter waiter = slots.join(waiting.getFirst().turn.level(), grant);
+    if (!grant.used) {
+      place = waiter;
+    }
   }
 
-  private void runNext(Batch batch) {
-    List<RunRequest> taken;
-    synchronized (lock) {
-      place = null;
-      wants = false;
-      taken = take();
-      if (!waiting.isEmpty()) {
-        proceed(batch);
+  /** A slot that was wanted; it may be there before it is known that it is waited for. */
+  private final class Grant implements Runnable {
+    private final Batch batch;
+    private boolean used;
+
+    Grant(Batch batch) {
+      this.batch = batch;
+    }
+
+    @Override
+    public void run() {
+      List<RunRequest> taken;
+      synchronized (lock) {
+        used = true;
+        place = null;
+        wants = false;
+        taken = take();
+        if (!waiting.isEmpty()) {
+          proceed(batch);
+        }
+      }
+      if (taken.isEmpty()) {
+        slots.leave();
+      } else {
+        threads.execute(() -> runAndLeave(taken));
       }
     }
-    batch.run(taken);
+
+    private void runAndLeave(List<RunRequest> taken) {
+      try {
+        batch.run(taken);
+      } finally {
+        slots.leave();
+        taken.forEach(RunRequest::wake);
+      }
+    }
   }
 
   /** Those of the next batch. Whose time is over is told so. */

@@ -5,6 +5,7 @@ import io.norma.http.RequestBody;
 import io.norma.http.ResponseBody;
 import io.norma.http.codec.InferenceRequestReader;
 import io.norma.http.codec.InferenceResponseWriter;
+import io.norma.http.codec.RawRequest;
 import io.norma.http.codec.WireRequest;
 import io.norma.http.codec.WireResponse;
 import io.norma.inference.InferenceCall;
@@ -59,7 +60,10 @@ final class InferenceController {
       String model, @Nullable Long version, RequestBody body, int jsonLength) {
     InferenceCall call = inference.begin(model, version);
     try {
-      WireRequest wire = InferenceRequestReader.read(body.bytes(), body.length(), jsonLength);
+      WireRequest wire =
+          jsonLength == 0
+              ? RawRequest.read(model, call.inputs(), body.bytes(), body.length())
+              : InferenceRequestReader.read(body.bytes(), body.length(), jsonLength);
       InferenceResponse result = inference.infer(call, wire.request());
       WireResponse answer = InferenceResponseWriter.write(result, wire.form());
       call.succeeded();

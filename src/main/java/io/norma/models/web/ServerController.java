@@ -45,7 +45,7 @@ final class ServerController {
   @GetMapping("/v2/health/ready")
   ResponseEntity<V2.Ready> ready() {
     boolean ready =
-        repository.isStarted()
+        repository.isReady()
             && availability.getReadinessState() == ReadinessState.ACCEPTING_TRAFFIC;
     return ResponseEntity.status(ready ? 200 : 503).body(new V2.Ready(ready));
   }

@@ -160,6 +160,30 @@ final class BatcherTest {
     slots.leave();
   }
 
+  /** What has a slot does not wait, even if its thread has not begun yet. */
+  @Test
+  void takesAsManyAsThereAreSlotsAndPlaces() throws Exception {
+    for (int round = 0; round < 100; round++) {
+      ComputeSlots two = new ComputeSlots(2, 1);
+      try (ComputeThreads own = new ComputeThreads(two, 2, Duration.ZERO)) {
+        Batcher batcher =
+            new Batcher(new BatchingSettings(1, List.of(), Duration.ZERO, 0), two, own);
+        RowStatistics statistics = statistics();
+        Tensor input = tensor(1, 2);
+        List<Future<BatchRun>> three = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+          three.add(
+              clients.submit(() -> batcher.run(model, List.of(input), statistics, Turn.usual())));
+        }
+        for (Future<BatchRun> run : three) {
+          assertThat(run.get().rows()).isOne();
+        }
+        assertThat(two.waiting()).isZero();
+        assertThat(two.computing()).isZero();
+      }
+    }
+  }
+
   @Test
   void waitsForCompanyWhereItMay() throws Exception {
     Batcher batcher = batcher(new BatchingSettings(32, List.of(3), Duration.ofMinutes(1), 0));
