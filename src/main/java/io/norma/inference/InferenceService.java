@@ -71,13 +71,24 @@ public final class InferenceService {
    * measured with it, and not begun for a model that is not there.
    *
    * @param version {@code null} for the latest
-   * @throws ServingException if there is no such model, or it is not ready, or so many wait already
-   *     that this one would be turned away when it has been read
+   * @throws ServingException if there is no such model, or it is not ready
    */
   public InferenceCall begin(String name, @Nullable Long version) {
+    return new InferenceCall(repository.get(name, version), inFlight, observers);
+  }
+
+  /**
+   * Turns an inference away, before its body is read, that would be turned away after that.
+   *
+   * @throws ServingException if there is no such model, or it is not ready, or too many wait
+   */
+  public void requireAdmission(String name, @Nullable Long version) {
     ServedModel model = repository.get(name, version);
-    slots.requirePlace();
-    return new InferenceCall(model, inFlight, observers);
+    try {
+      slots.requirePlace();
+    } catch (ServingException e) {
+      throw new InferenceCall(model, inFlight, observers).failed(e);
+    }
   }
 
   /**

@@ -77,6 +77,7 @@ final class ResponsivenessTest {
       }
       assertThat(waiting.get().status()).isEqualTo(200);
       awaitMetric(client, "outcome=\"expired\"");
+      awaitMetric(client, "outcome=\"rejected\"");
     }
   }
 

@@ -52,6 +52,7 @@ final class InferenceController {
       HttpServletResponse response)
       throws IOException {
     int jsonLength = BinaryTensorHeader.read(request);
+    inference.requireAdmission(model, version);
     RequestBody body = RequestBody.read(request);
     ResponseBody.write(answer(model, version, body, jsonLength), request, response);
   }
