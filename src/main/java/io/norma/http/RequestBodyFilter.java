@@ -2,7 +2,6 @@ package io.norma.http;
 
 import io.norma.admission.MemoryBudgets;
 import io.norma.http.codec.RequestMemory;
-import io.norma.kernel.compute.ComputePool;
 import io.norma.kernel.tensor.MemoryBudget;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
@@ -103,7 +102,6 @@ final class RequestBodyFilter extends OncePerRequestFilter {
 
   private void answer(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws ServletException, IOException {
-    ComputePool.claim();
     try (RequestMemory own = new RequestMemory(memory)) {
       own.during(() -> {
         chain.doFilter(request, response);
@@ -113,8 +111,6 @@ final class RequestBodyFilter extends OncePerRequestFilter {
       throw e;
     } catch (Exception e) {
       throw new ServletException(e);
-    } finally {
-      ComputePool.release();
     }
   }
 

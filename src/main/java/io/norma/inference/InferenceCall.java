@@ -3,6 +3,7 @@ package io.norma.inference;
 import io.norma.inference.InferenceObserver.Inference;
 import io.norma.inference.InferenceObserver.Outcome;
 import io.norma.inference.batching.BatchRun;
+import io.norma.kernel.compute.ComputePool;
 import io.norma.kernel.tensor.MemoryLimitException;
 import io.norma.models.ServedModel;
 import io.norma.network.TensorMetadata;
@@ -28,6 +29,8 @@ public final class InferenceCall {
     this.inFlight = inFlight;
     this.observers = observers;
     inFlight.incrementAndGet();
+    // From here to its end it waits for no client: whoever is slow keeps no core from others.
+    ComputePool.claim();
   }
 
   ServedModel model() {
@@ -97,6 +100,7 @@ public final class InferenceCall {
   }
 
   private void end(Outcome outcome) {
+    ComputePool.release();
     inFlight.decrementAndGet();
     Inference inference =
         new Inference(

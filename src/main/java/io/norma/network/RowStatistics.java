@@ -25,6 +25,11 @@ public final class RowStatistics {
     return rows.length == 1;
   }
 
+  /** Whether both are the same statistics for every row. */
+  public boolean isSame(RowStatistics other) {
+    return isUniform() && other.isUniform() && rows[0] == other.rows[0];
+  }
+
   /** Those of the rows of a batch from one position to before another. */
   public RowStatistics slice(int from, int to) {
     return isUniform() ? this : new RowStatistics(Arrays.copyOfRange(rows, from, to));

@@ -114,7 +114,7 @@ final class Batch {
 
   private static RowStatistics statistics(List<RunRequest> requests, int rows) {
     RowStatistics first = requests.getFirst().statistics;
-    if (requests.stream().allMatch(request -> request.statistics.equals(first))) {
+    if (requests.stream().allMatch(request -> request.statistics.isSame(first))) {
       return first;
     }
     BoundStatistics[] perRow = new BoundStatistics[rows];

@@ -2,6 +2,7 @@ package io.norma.inference.batching;
 
 import io.norma.admission.ComputeSlots;
 import io.norma.admission.ComputeThreads;
+import io.norma.kernel.compute.ComputePool;
 import io.norma.serving.ServingException;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class ModelQueue {
   private static final int RETRY_AFTER_SECONDS = 1;
+
+  /** What is shorter is not worth the waking, and the spinning, of another thread. */
+  private static final long WORTH_SHARING_NANOS = 100_000;
 
   private final BatchingSettings settings;
   private final ComputeSlots slots;
@@ -46,9 +50,14 @@ final class ModelQueue {
    * @throws ServingException.Expired if its time is over before it has been taken into a batch
    */
   BatchRun run(Batch batch, RunRequest request) {
-    if (settings.maxQueueDelay().isZero() && threads.tryEnter(batch.expected(request))) {
+    long expected = batch.expected(request);
+    if (settings.maxQueueDelay().isZero() && threads.tryEnter(expected)) {
       try {
-        batch.run(List.of(request));
+        if (expected < WORTH_SHARING_NANOS) {
+          ComputePool.alone(() -> batch.run(List.of(request)));
+        } else {
+          batch.run(List.of(request));
+        }
       } finally {
         slots.leave();
       }
@@ -132,11 +141,8 @@ final class ModelQueue {
           proceed(batch);
         }
       }
-      if (taken.isEmpty()) {
-        slots.leave();
-      } else {
-        threads.execute(() -> runAndLeave(taken));
-      }
+      // Where nobody is left the slot goes back there, too: here another queue may be locked.
+      threads.execute(() -> runAndLeave(taken));
     }
 
     private void runAndLeave(List<RunRequest> taken) {

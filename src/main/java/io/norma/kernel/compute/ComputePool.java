@@ -27,6 +27,7 @@ public final class ComputePool {
       new ComputePool(Runtime.getRuntime().availableProcessors());
 
   private static final AtomicInteger CLAIMED = new AtomicInteger();
+  private static final ScopedValue<Boolean> ALONE = ScopedValue.newInstance();
 
   private final int threads;
   private final ConcurrentLinkedDeque<ComputeThread> idle = new ConcurrentLinkedDeque<>();
@@ -71,6 +72,11 @@ public final class ComputePool {
     CLAIMED.decrementAndGet();
   }
 
+  /** Does work that is too little to be shared: to wake a helper would take as long. */
+  public static void alone(Runnable work) {
+    ScopedValue.where(ALONE, true).run(work);
+  }
+
   /** How many threads may work on one request: the one that asks and its helpers. */
   public int threads() {
     return threads;
@@ -79,7 +85,7 @@ public final class ComputePool {
   /** Does all parts and returns when they are done. What a part throws is thrown on. */
   public void run(int parts, Work work) {
     int wanted = Math.min(parts - 1, threads - Math.max(CLAIMED.get(), 1));
-    if (wanted <= 0) {
+    if (wanted <= 0 || ALONE.isBound()) {
       for (int part = 0; part < parts; part++) {
         work.run(part, 0);
       }
