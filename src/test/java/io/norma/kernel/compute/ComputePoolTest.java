@@ -37,6 +37,29 @@ final class ComputePoolTest {
   }
 
   @Test
+  void leavesToItsOwnThreadWhatIsTooLittleOrWhereOthersHaveWork() throws Exception {
+    ComputePool.configure(THREADS);
+    ComputePool.alone(ComputePoolTest::assertRunsOnThisThread);
+    for (int i = 0; i < THREADS; i++) {
+      ComputePool.claim();
+    }
+    try {
+      assertRunsOnThisThread();
+    } finally {
+      for (int i = 0; i < THREADS; i++) {
+        ComputePool.release();
+      }
+    }
+    assertThat(threadsOfARequest(THREADS)).hasSize(THREADS);
+  }
+
+  private static void assertRunsOnThisThread() {
+    Set<Thread> threads = ConcurrentHashMap.newKeySet();
+    ComputePool.get().run(100, (_, _) -> threads.add(Thread.currentThread()));
+    assertThat(threads).containsExactly(Thread.currentThread());
+  }
+
+  @Test
   void leavesARequestToItsOwnThreadWhileTheHelpersAreBusy() throws Exception {
     ComputePool.configure(THREADS);
     CountDownLatch busy = new CountDownLatch(THREADS);
