@@ -9,7 +9,7 @@ import org.springframework.web.servlet.HandlerInterceptor;
 
 /** Refuses requests that no answer is acceptable to, before they change anything. */
 @Component
-final class AcceptableAnswers implements HandlerInterceptor {
+public final class AcceptableAnswers implements HandlerInterceptor {
   @Override
   public boolean preHandle(
       HttpServletRequest request, HttpServletResponse response, Object handler) {

@@ -15,6 +15,7 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.Enumeration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,10 +35,16 @@ import org.springframework.web.filter.OncePerRequestFilter;
 @Component
 @Order(Ordered.HIGHEST_PRECEDENCE + 10)
 final class RequestBodyFilter extends OncePerRequestFilter {
+  private static final String IDENTITY = "identity";
+
   /** For what no feature has a limit of its own. */
   private final BodyLimit limitOfOthers;
 
   private final List<BodyLimit> limits;
+
+  /** What is not above it is above none, so small requests need no search for theirs. */
+  private final BodyLimit smallest;
+
   private final ErrorWriter errors;
 
   /** What all bodies and answers share. */
@@ -57,6 +64,11 @@ final class RequestBodyFilter extends OncePerRequestFilter {
             http.maxRequestBytes().toBytes(),
             "norma.http.max-request-bytes");
     this.limits = limits;
+    smallest =
+        limits.stream()
+            .filter(limit -> limit.bytes() < limitOfOthers.bytes())
+            .min(Comparator.comparingLong(BodyLimit::bytes))
+            .orElse(limitOfOthers);
     this.errors = errors;
   }
 
@@ -68,7 +80,8 @@ final class RequestBodyFilter extends OncePerRequestFilter {
       answer(request, response, chain);
       return;
     }
-    BodyLimit limit = limit(request);
+    String encoding = encoding(request);
+    BodyLimit limit = limit(request, encoding);
     if (request.getContentLengthLong() > limit.bytes()) {
       errors.write(
           request,
@@ -78,10 +91,8 @@ final class RequestBodyFilter extends OncePerRequestFilter {
               .formatted(request.getContentLengthLong(), limit.bytes(), limit.setting()));
       return;
     }
-    String encoding = request.getHeader("Content-Encoding");
-    encoding = encoding == null ? "identity" : encoding.trim().toLowerCase(Locale.ROOT);
     switch (encoding) {
-      case "identity", "", "gzip", "x-gzip", "deflate" ->
+      case IDENTITY, "", "gzip", "x-gzip", "deflate" ->
           answer(new BodyRequest(request, encoding, limit), response, chain);
       default ->
           errors.write(
@@ -92,7 +103,16 @@ final class RequestBodyFilter extends OncePerRequestFilter {
     }
   }
 
-  private BodyLimit limit(HttpServletRequest request) {
+  private static String encoding(HttpServletRequest request) {
+    String encoding = request.getHeader("Content-Encoding");
+    return encoding == null ? IDENTITY : encoding.trim().toLowerCase(Locale.ROOT);
+  }
+
+  private BodyLimit limit(HttpServletRequest request, String encoding) {
+    long length = request.getContentLengthLong();
+    if (encoding.equals(IDENTITY) && length >= 0 && length <= smallest.bytes()) {
+      return smallest;
+    }
     String target = request.getMethod() + " " + RequestPath.of(request).within();
     return limits.stream()
         .filter(limit -> limit.requests().matcher(target).matches())
@@ -190,7 +210,7 @@ final class RequestBodyFilter extends OncePerRequestFilter {
 
     @Override
     public long getContentLengthLong() {
-      return encoding.isEmpty() || encoding.equals("identity") ? super.getContentLengthLong() : -1;
+      return encoding.isEmpty() || encoding.equals(IDENTITY) ? super.getContentLengthLong() : -1;
     }
   }
 }

@@ -23,19 +23,24 @@ import org.springframework.web.bind.annotation.RestController;
 /** Inference by the V2 protocol. */
 @RestController
 final class InferenceController {
+  /** The newest version of a model. */
+  static final String NEWEST = "/v2/models/{model}/infer";
+
+  static final String VERSION = "/v2/models/{model}/versions/{version}/infer";
+
   private final InferenceService inference;
 
   InferenceController(InferenceService inference) {
     this.inference = inference;
   }
 
-  @PostMapping("/v2/models/{model}/infer")
+  @PostMapping(NEWEST)
   void infer(@PathVariable String model, HttpServletRequest request, HttpServletResponse response)
       throws IOException {
     answer(model, null, request, response);
   }
 
-  @PostMapping("/v2/models/{model}/versions/{version}/infer")
+  @PostMapping(VERSION)
   void infer(
       @PathVariable String model,
       @PathVariable String version,
