@@ -117,12 +117,13 @@ public final class DriftMonitor {
   }
 
   private Drift drift(ServedModel model, RevisionName name, MomentWindow window) {
+    // First, since a revision that was deleted has no count either.
+    RunningStatistics running = catalog.unbound(model, name);
     long now = System.nanoTime();
     long samples = window.rows(now);
     if (samples < settings.minimumSamples()) {
       return new Drift(name, samples, settings.minimumSamples(), List.of());
     }
-    RunningStatistics running = catalog.unbound(model, name);
     List<LayerDrift> layers = new ArrayList<>();
     List<BatchNormalizationLayer> all = model.network().batchNormalizations();
     for (int i = 0; i < all.size(); i++) {

@@ -102,6 +102,17 @@ final class ServiceProcess implements AutoCloseable {
     return Files.readString(log);
   }
 
+  /** Frees what nobody holds any more. */
+  void collectGarbage() throws IOException, InterruptedException {
+    String command = Path.of(System.getProperty("java.home"), "bin", "jcmd").toString();
+    int status =
+        new ProcessBuilder(command, Long.toString(process.pid()), "GC.run")
+            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+            .start()
+            .waitFor();
+    assertThat(status).as("status of jcmd").isZero();
+  }
+
   /** Ends it without warning. */
   void kill() throws InterruptedException {
     process.destroyForcibly();
