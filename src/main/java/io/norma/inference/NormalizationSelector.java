@@ -12,6 +12,9 @@ import java.util.TreeMap;
 
 /** Decides how the batch normalizations of one request normalize. */
 public interface NormalizationSelector {
+  /** The parameter by which requests that name no running statistics are shared out, if any. */
+  String ROUTING_KEY = "routing_key";
+
   /**
    * Chooses by the request's parameters.
    *

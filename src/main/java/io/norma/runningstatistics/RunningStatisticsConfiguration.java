@@ -69,8 +69,10 @@ class RunningStatisticsConfiguration {
       ModelRepository repository,
       StatisticsStore store,
       Activations activations,
-      StatisticsCatalog catalog) {
-    return new RunningStatisticsService(repository, store, activations, catalog);
+      StatisticsCatalog catalog,
+      RunningStatisticsSettings settings) {
+    return new RunningStatisticsService(
+        repository, store, activations, catalog, settings.maxSplit());
   }
 
   @Bean

@@ -338,13 +338,17 @@ public final class JdbcStatisticsStore implements StatisticsStore {
   private int delete(NetworkIdentity network, String set, @Nullable Integer revision) {
     return transactions.writeAndAnnounce(() -> {
       long id = networks.lock(network);
-      RevisionName active = JdbcActivations.active(client, network);
-      if (active.set().equals(set) && (revision == null || active.revision() == revision)) {
-        throw new StoreConflictException(
-            StoreConflictException.Reason.ACTIVE,
-            "%s of model %s is active: activate another revision before deleting it"
-                .formatted(active, network.name()));
-      }
+      JdbcActivations.active(client, network)
+          .names()
+          .filter(active -> active.set().equals(set))
+          .filter(active -> revision == null || active.revision() == revision)
+          .findFirst()
+          .ifPresent(active -> {
+            throw new StoreConflictException(
+                StoreConflictException.Reason.ACTIVE,
+                "%s of model %s is active: activate another revision before deleting it"
+                    .formatted(active, network.name()));
+          });
       JdbcClient.StatementSpec deletion =
           client
               .sql(

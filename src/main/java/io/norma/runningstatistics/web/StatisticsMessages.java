@@ -12,6 +12,8 @@ import io.norma.runningstatistics.RevisionMetadata;
 import io.norma.runningstatistics.RevisionName;
 import io.norma.runningstatistics.RunningStatisticsService.Loaded;
 import io.norma.runningstatistics.StatisticsWarning;
+import io.norma.runningstatistics.TrafficSplit;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -87,23 +89,44 @@ public final class StatisticsMessages {
   /** The vectors of one layer. */
   public record Layer(float[] mean, float[] variance) {}
 
-  /** What is active. */
-  public record Active(String set, int revision) {
-    /** Of a name. */
-    public static Active of(RevisionName name) {
-      return new Active(name.set(), name.revision());
+  /** What is active; with a split where several revisions share the requests. */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Active(String set, int revision, @Nullable List<Share> split) {
+    /** Of what is served. */
+    public static Active of(TrafficSplit split) {
+      RevisionName primary = split.primary();
+      return new Active(primary.set(), primary.revision(), shares(split));
     }
+  }
+
+  /** What one of several revisions gets, in percent. */
+  public record Share(String set, int revision, BigDecimal weight) {}
+
+  private static @Nullable List<Share> shares(TrafficSplit split) {
+    return split.isWhole()
+        ? null
+        : split.shares().stream()
+            .map(share ->
+                new Share(share.name().set(), share.name().revision(), share.percent()))
+            .toList();
   }
 
   /** An activation in the history. */
   @JsonNaming(SnakeCaseStrategy.class)
+  @JsonInclude(JsonInclude.Include.NON_NULL)
   public record ActivationEntry(
-      String set, int revision, Instant activatedAt, String activatedBy, boolean rollback) {
+      String set,
+      int revision,
+      @Nullable List<Share> split,
+      Instant activatedAt,
+      String activatedBy,
+      boolean rollback) {
     /** Of a stored one. */
     public static ActivationEntry of(Activation activation) {
       return new ActivationEntry(
           activation.name().set(),
           activation.name().revision(),
+          shares(activation.split()),
           activation.activatedAt(),
           activation.activatedBy(),
           activation.isRollback());
