@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.binder.MeterBinder;
 import io.norma.inference.InferenceService;
 import io.norma.models.ModelRepository;
 import io.norma.models.ModelRepository.State;
+import io.norma.runningstatistics.AgreementMonitor;
 import io.norma.runningstatistics.DriftMonitor;
 import io.norma.scheduling.Schedule;
 import org.springframework.boot.health.contributor.HealthIndicator;
@@ -15,8 +16,13 @@ import org.springframework.context.annotation.Configuration;
 @Configuration(proxyBeanMethods = false)
 class ObservabilityConfiguration {
   @Bean
-  InferenceMetrics inferenceMetrics(MeterRegistry registry) {
-    return new InferenceMetrics(registry);
+  InferenceMetrics inferenceMetrics(MeterRegistry registry, MetricsSettings settings) {
+    return new InferenceMetrics(registry, settings.maxRunningStatistics());
+  }
+
+  @Bean
+  AgreementMetrics agreementMetrics(MeterRegistry registry, AgreementMonitor monitor) {
+    return new AgreementMetrics(registry, monitor);
   }
 
   @Bean

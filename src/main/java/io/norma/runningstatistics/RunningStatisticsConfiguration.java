@@ -37,8 +37,14 @@ class RunningStatisticsConfiguration {
   }
 
   @Bean
-  NormalizationSelector normalizationSelector(StatisticsCatalog catalog, DriftMonitor drift) {
-    return new StatisticsSelector(catalog, drift);
+  AgreementMonitor agreementMonitor(SplitSettings settings) {
+    return new AgreementMonitor(settings);
+  }
+
+  @Bean
+  NormalizationSelector normalizationSelector(
+      StatisticsCatalog catalog, DriftMonitor drift, AgreementMonitor agreement) {
+    return new StatisticsSelector(catalog, drift, agreement);
   }
 
   @Bean
@@ -70,9 +76,10 @@ class RunningStatisticsConfiguration {
       StatisticsStore store,
       Activations activations,
       StatisticsCatalog catalog,
+      AgreementMonitor agreement,
       RunningStatisticsSettings settings) {
     return new RunningStatisticsService(
-        repository, store, activations, catalog, settings.maxSplit());
+        repository, store, activations, catalog, agreement, settings.maxSplit());
   }
 
   @Bean

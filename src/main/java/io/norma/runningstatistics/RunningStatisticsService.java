@@ -33,6 +33,7 @@ public final class RunningStatisticsService {
   private final StatisticsStore store;
   private final Activations activations;
   private final StatisticsCatalog catalog;
+  private final AgreementMonitor agreement;
   private final int maxSplit;
 
   RunningStatisticsService(
@@ -40,11 +41,13 @@ public final class RunningStatisticsService {
       StatisticsStore store,
       Activations activations,
       StatisticsCatalog catalog,
+      AgreementMonitor agreement,
       int maxSplit) {
     this.repository = repository;
     this.store = store;
     this.activations = activations;
     this.catalog = catalog;
+    this.agreement = agreement;
     this.maxSplit = maxSplit;
   }
 
@@ -291,9 +294,17 @@ public final class RunningStatisticsService {
   }
 
   /** What requests get that name no revision. */
-  public TrafficSplit active(String model, @Nullable Long version) {
-    return catalog.serving(repository.get(model, version)).split();
+  public Active active(String model, @Nullable Long version) {
+    ServedModel served = repository.get(model, version);
+    return new Active(catalog.serving(served).split(), agreement.of(served.identity()));
   }
+
+  /**
+   * What requests get that name no revision.
+   *
+   * @param agreement how far those that share them agree, as far as this process has seen
+   */
+  public record Active(TrafficSplit split, List<AgreementMonitor.Agreement> agreement) {}
 
   /**
    * Activates a revision. Requests that have begun end with what they began with; those that begin

@@ -19,7 +19,6 @@ import org.jspecify.annotations.Nullable;
  * active or, where several revisions share the requests, by one of them at random.
  */
 final class StatisticsSelector implements NormalizationSelector {
-  private static final String RUNNING_STATISTICS = "running_statistics";
   private static final String NORMALIZATION = "normalization";
   private static final String PRIOR_COUNT = "prior_count";
   private static final String PRIOR_WEIGHT = "prior_weight";
@@ -28,10 +27,12 @@ final class StatisticsSelector implements NormalizationSelector {
 
   private final StatisticsCatalog catalog;
   private final DriftMonitor drift;
+  private final AgreementMonitor agreement;
 
-  StatisticsSelector(StatisticsCatalog catalog, DriftMonitor drift) {
+  StatisticsSelector(StatisticsCatalog catalog, DriftMonitor drift, AgreementMonitor agreement) {
     this.catalog = catalog;
     this.drift = drift;
+    this.agreement = agreement;
   }
 
   @Override
@@ -63,29 +64,31 @@ final class StatisticsSelector implements NormalizationSelector {
 
   private Selection frozen(
       ServedModel model, Map<String, Object> parameters, @Nullable String routingKey) {
-    NamedStatistics statistics = chosen(model, parameters, routingKey);
+    String set = text(parameters, RUNNING_STATISTICS);
+    if (set != null) {
+      return frozen(model, catalog.bound(model, catalog.resolve(model, set)), null);
+    }
+    Serving serving = catalog.serving(model);
+    if (serving.split().isWhole()) {
+      return frozen(model, serving.primary(), null);
+    }
+    NamedStatistics statistics =
+        serving.at(
+            routingKey == null
+                ? ThreadLocalRandom.current().nextDouble()
+                : TrafficSplit.point(model.name(), routingKey));
+    return frozen(model, statistics, agreement.sample(model, serving, statistics));
+  }
+
+  private Selection frozen(
+      ServedModel model, NamedStatistics statistics, @Nullable Comparison comparison) {
     return new Selection(
         model.plan(),
         statistics.normalization(),
         ExecutionObserver.NONE,
         drift.sample(model, statistics.name()),
+        comparison,
         Map.of(NORMALIZATION, "frozen", RUNNING_STATISTICS, statistics.name().toString()));
-  }
-
-  private NamedStatistics chosen(
-      ServedModel model, Map<String, Object> parameters, @Nullable String routingKey) {
-    String set = text(parameters, RUNNING_STATISTICS);
-    if (set != null) {
-      return catalog.bound(model, catalog.resolve(model, set));
-    }
-    Serving serving = catalog.serving(model);
-    if (serving.split().isWhole()) {
-      return serving.primary();
-    }
-    return serving.at(
-        routingKey == null
-            ? ThreadLocalRandom.current().nextDouble()
-            : TrafficSplit.point(model.name(), routingKey));
   }
 
   private Selection blend(ServedModel model, InferenceRequest request) {

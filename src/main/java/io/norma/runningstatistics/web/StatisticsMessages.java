@@ -6,10 +6,12 @@ import io.norma.kernel.statistics.ChannelStatistics;
 import io.norma.kernel.statistics.LayerDistance;
 import io.norma.kernel.statistics.RunningStatistics;
 import io.norma.runningstatistics.Activation;
+import io.norma.runningstatistics.AgreementMonitor;
 import io.norma.runningstatistics.ComparisonService;
 import io.norma.runningstatistics.DriftMonitor;
 import io.norma.runningstatistics.RevisionMetadata;
 import io.norma.runningstatistics.RevisionName;
+import io.norma.runningstatistics.RunningStatisticsService;
 import io.norma.runningstatistics.RunningStatisticsService.Loaded;
 import io.norma.runningstatistics.StatisticsWarning;
 import io.norma.runningstatistics.TrafficSplit;
@@ -91,11 +93,41 @@ public final class StatisticsMessages {
 
   /** What is active; with a split where several revisions share the requests. */
   @JsonInclude(JsonInclude.Include.NON_NULL)
-  public record Active(String set, int revision, @Nullable List<Share> split) {
+  public record Active(
+      String set,
+      int revision,
+      @Nullable List<Share> split,
+      @Nullable List<Agreement> agreement) {
     /** Of what is served. */
-    public static Active of(TrafficSplit split) {
-      RevisionName primary = split.primary();
-      return new Active(primary.set(), primary.revision(), shares(split));
+    public static Active of(RunningStatisticsService.Active active) {
+      RevisionName primary = active.split().primary();
+      return new Active(
+          primary.set(),
+          primary.revision(),
+          shares(active.split()),
+          active.split().isWhole()
+              ? null
+              : active.agreement().stream().map(Agreement::of).toList());
+    }
+  }
+
+  /** How far another revision of a split agrees with the active one. */
+  @JsonNaming(SnakeCaseStrategy.class)
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Agreement(
+      String runningStatistics,
+      String other,
+      long rows,
+      long sameAnswers,
+      @Nullable Double meanAbsoluteDifference) {
+    static Agreement of(AgreementMonitor.Agreement agreement) {
+      long rows = agreement.rows();
+      return new Agreement(
+          agreement.pair().active().toString(),
+          agreement.pair().other().toString(),
+          rows,
+          agreement.sameAnswers(),
+          rows == 0 ? null : agreement.absoluteDifference() / rows);
     }
   }
 
