@@ -3,11 +3,14 @@ package io.norma.observability;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.norma.inference.InferenceService;
+import io.norma.inference.RequestCounts;
 import io.norma.models.ModelRepository;
 import io.norma.models.ModelRepository.State;
 import io.norma.runningstatistics.AgreementMonitor;
 import io.norma.runningstatistics.DriftMonitor;
 import io.norma.scheduling.Schedule;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -62,6 +65,15 @@ class ObservabilityConfiguration {
                   .filter(e -> e.state() instanceof State.Unavailable)
                   .count());
     };
+  }
+
+  @Bean
+  @ConditionalOnProperty("norma.metrics.triton-names")
+  TritonMetrics tritonMetrics(
+      ModelRepository repository, RequestCounts counts, PrometheusRegistry registry) {
+    TritonMetrics metrics = new TritonMetrics(repository, counts);
+    registry.register(metrics);
+    return metrics;
   }
 
   @Bean("models")

@@ -213,7 +213,7 @@ final class ActivationControllerTest {
     client.put(ACTIVE, split(100, 0));
     StatisticsClient.Answer refused = client.delete(SETS + "night");
     assertThat(refused.status()).isEqualTo(409);
-    assertThat(refused.json().get("detail").asString()).contains("night@1");
+    assertThat(refused.json().get("detail").asString()).contains("night@1", "share");
     assertThat(client.delete(SETS + "night/revisions/1").status()).isEqualTo(409);
   }
 
