@@ -117,8 +117,7 @@ public final class InferenceService {
     Comparison comparison = selection.comparison();
     if (comparison != null) {
       List<Tensor> outputs = run.outputs();
-      watch.offer(
-          model, workspace -> comparison.compare(inputs, outputs, seed, workspace));
+      watch.offer(model, workspace -> comparison.compare(inputs, outputs, seed, workspace));
     }
     return new InferenceResponse(
         model.name(),

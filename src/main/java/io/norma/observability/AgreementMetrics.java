@@ -64,12 +64,16 @@ final class AgreementMetrics implements ActivationObserver {
 
   private List<FunctionCounter> register(Key key) {
     return List.of(
-        counter(key, "rows", "Rows that both revisions answered", Agreement::rows),
+        counter(
+            key,
+            "rows",
+            "Rows that both revisions answered",
+            agreement -> (double) agreement.rows()),
         counter(
             key,
             "same.answers",
             "Rows whose largest element is at one position by both revisions",
-            Agreement::sameAnswers),
+            agreement -> (double) agreement.sameAnswers()),
         counter(
             key,
             "absolute.difference",
@@ -94,7 +98,8 @@ final class AgreementMetrics implements ActivationObserver {
         .register(registry);
   }
 
-  private static double value(AgreementMonitor monitor, Key key, ToDoubleFunction<Agreement> value) {
+  private static double value(
+      AgreementMonitor monitor, Key key, ToDoubleFunction<Agreement> value) {
     return monitor.of(key.network()).stream()
         .filter(agreement -> agreement.pair().equals(key.pair()))
         .mapToDouble(value)

@@ -164,12 +164,15 @@ final class InferenceMetrics implements InferenceObserver, ModelObserver, Activa
     }
 
     private <K> void removeAll(Map<K, ? extends Meter> meters, Predicate<K> which) {
-      for (Map.Entry<K, ? extends Meter> entry : meters.entrySet()) {
-        if (which.test(entry.getKey())) {
-          meters.remove(entry.getKey());
-          registry.remove(entry.getValue());
-        }
-      }
+      meters
+          .entrySet()
+          .removeIf(entry -> {
+            boolean goes = which.test(entry.getKey());
+            if (goes) {
+              registry.remove(entry.getValue());
+            }
+            return goes;
+          });
     }
 
     private String label(Inference inference) {

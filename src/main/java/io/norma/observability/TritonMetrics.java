@@ -7,6 +7,7 @@ import io.norma.models.ModelRepository.State;
 import io.norma.models.ServedModel;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.snapshots.Labels;
+import io.prometheus.metrics.model.snapshots.MetricFamilyDescriptor;
 import io.prometheus.metrics.model.snapshots.MetricSnapshot;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import io.prometheus.metrics.model.snapshots.UnknownSnapshot;
@@ -33,8 +34,7 @@ final class TritonMetrics implements MultiCollector {
               "nv_inference_request_failure",
               "Number of failed inference requests",
               counts -> counts.failure().count()),
-          new Metric(
-              "nv_inference_count", "Number of inferences performed: rows", Counts::rows),
+          new Metric("nv_inference_count", "Number of inferences performed: rows", Counts::rows),
           new Metric(
               "nv_inference_exec_count",
               "Number of model executions performed",
@@ -88,14 +88,20 @@ final class TritonMetrics implements MultiCollector {
       snapshot.dataPoint(
           UnknownDataPointSnapshot.builder()
               .labels(model.labels())
-              .value(metric.value().applyAsLong(model.counts()))
+              .value((double) metric.value().applyAsLong(model.counts()))
               .build());
     }
     return snapshot.build();
   }
 
   @Override
-  public List<String> getPrometheusNames() {
-    return METRICS.stream().map(Metric::name).toList();
+  public List<MetricFamilyDescriptor> getMetricFamilyDescriptors() {
+    return METRICS.stream()
+        .map(metric ->
+            MetricFamilyDescriptor.unknown(metric.name())
+                .help(metric.help())
+                .labelNames("model", "version")
+                .build())
+        .toList();
   }
 }

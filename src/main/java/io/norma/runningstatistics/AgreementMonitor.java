@@ -78,7 +78,8 @@ public final class AgreementMonitor implements ActivationObserver {
     return counts == null
         ? null
         : (inputs, outputs, seed, workspace) ->
-            compare(new Answered(model, inputs, outputs, seed, answered), serving, counts, workspace);
+            compare(
+                new Answered(model, inputs, outputs, seed, answered), serving, counts, workspace);
   }
 
   /** An inference and what came of it. */
@@ -94,12 +95,7 @@ public final class AgreementMonitor implements ActivationObserver {
           ? outputs
           : model
               .plan()
-              .run(
-                  inputs,
-                  statistics.normalization(),
-                  workspace,
-                  ExecutionObserver.NONE,
-                  seed);
+              .run(inputs, statistics.normalization(), workspace, ExecutionObserver.NONE, seed);
     }
   }
 
@@ -130,7 +126,7 @@ public final class AgreementMonitor implements ActivationObserver {
     void add(int batch, List<Tensor> active, List<Tensor> other) {
       boolean[] differs = new boolean[batch];
       double[] sums = new double[batch];
-      long elements = 0;
+      int elements = 0;
       for (int i = 0; i < active.size(); i++) {
         Tensor one = active.get(i);
         if (one.dataType() == DataType.FP32
@@ -155,7 +151,7 @@ public final class AgreementMonitor implements ActivationObserver {
       }
     }
 
-    private synchronized void add(boolean[] differs, double[] sums, long elements) {
+    private synchronized void add(boolean[] differs, double[] sums, int elements) {
       rows += differs.length;
       for (int row = 0; row < differs.length; row++) {
         sameAnswers += differs[row] ? 0 : 1;

@@ -17,7 +17,8 @@ import org.springframework.util.unit.DataSize;
  */
 @ConfigurationProperties("norma.running-statistics")
 public record RunningStatisticsSettings(
-    @DefaultValue("250ms") Duration pollInterval, @Nullable DataSize cache,
+    @DefaultValue("250ms") Duration pollInterval,
+    @Nullable DataSize cache,
     @DefaultValue("8") int maxSplit) {
   private static final int MOST_SHARES = 64;
   private static final Duration LONGEST = Duration.ofMillis(500);

@@ -136,8 +136,7 @@ final class StatisticsCatalog {
     }
     List<NamedStatistics> statistics =
         split.names().map(name -> ready.computeIfAbsent(name, n -> bound(model, n))).toList();
-    return new Serving(
-        split, Objects.requireNonNull(ready.get(split.primary())), statistics);
+    return new Serving(split, Objects.requireNonNull(ready.get(split.primary())), statistics);
   }
 
   /**

@@ -35,7 +35,8 @@ public record TrafficSplit(List<Share> shares) {
     long sum = 0;
     for (Share share : shares) {
       if (!names.add(share.name())) {
-        throw new IllegalArgumentException("must have each revision once, but has " + share.name() + " twice");
+        throw new IllegalArgumentException(
+            "must have each revision once, but has " + share.name() + " twice");
       }
       sum += share.millionths();
     }

@@ -61,7 +61,8 @@ class ChartMetricsTest {
     String night = Files.readString(Path.of("examples/digits/shifted/running-statistics.json"));
     assertThat(send("PUT", "/v1/models/digits/running-statistics/night", night)).isEqualTo(201);
     String split =
-        "{\"split\": [{\"set\": \"default\", \"weight\": 100}, {\"set\": \"night\", \"weight\": 0}]}";
+        "{\"split\": [{\"set\": \"default\", \"weight\": 100}, {\"set\": \"night\", \"weight\":"
+            + " 0}]}";
     assertThat(send("PUT", "/v1/models/digits/active-running-statistics", split)).isEqualTo(200);
     // Drift is told once enough rows were watched, and the gauges follow within ten seconds.
     String exposition =

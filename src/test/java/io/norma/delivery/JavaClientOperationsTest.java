@@ -14,11 +14,11 @@ import io.norma.client.api.RepositoryApi;
 import io.norma.client.api.RunningStatisticsApi;
 import io.norma.client.api.ServerApi;
 import io.norma.client.model.ActivationRequest;
-import io.norma.client.model.BatchNormalizationRequest.ModeEnum;
 import io.norma.client.model.BatchNormalizationRequest;
+import io.norma.client.model.BatchNormalizationRequest.ModeEnum;
 import io.norma.client.model.BatchNormalizationResponse;
-import io.norma.client.model.Calibration.StateEnum;
 import io.norma.client.model.Calibration;
+import io.norma.client.model.Calibration.StateEnum;
 import io.norma.client.model.CalibrationRequest;
 import io.norma.client.model.GradientResponse;
 import io.norma.client.model.GroupNormalizationRequest;
@@ -39,8 +39,8 @@ import io.norma.client.model.SampleNormalizationResponse;
 import io.norma.client.model.StatisticsDocument;
 import io.norma.client.model.StatisticsRevision;
 import io.norma.client.model.StreamResponse;
-import io.norma.client.model.Tensor.DatatypeEnum;
 import io.norma.client.model.Tensor;
+import io.norma.client.model.Tensor.DatatypeEnum;
 import io.norma.client.model.TrafficShare;
 import io.norma.client.model.TrafficWeight;
 import io.norma.onnx.FoldedModel;
@@ -232,7 +232,8 @@ class JavaClientOperationsTest {
 
   private void askModels() {
     InferenceApi inference = new InferenceApi(client);
-    assertThat(inference.infer(DIGITS, three(), null, null, null, null).getModelVersion()).isEqualTo("1");
+    assertThat(inference.infer(DIGITS, three(), null, null, null, null).getModelVersion())
+        .isEqualTo("1");
     assertThat(inference.inferWithVersion(DIGITS, "1", three(), null, null, null, null).getId())
         .isEqualTo("three");
     assertThat(inference.getModelMetadata(DIGITS).getVersions()).contains("1");

@@ -105,7 +105,8 @@ class JavaClientTest {
   void choosesRunningStatistics() {
     InferenceRequest request =
         request(pixels("one")).parameters(new RequestParameters().runningStatistics("default@1"));
-    InferenceResponse answer = new InferenceApi(client).infer("digits", request, null, null, null, null);
+    InferenceResponse answer =
+        new InferenceApi(client).infer("digits", request, null, null, null, null);
     assertThat(requireNonNull(answer.getParameters()).getRunningStatistics())
         .isEqualTo("default@1");
   }
@@ -170,7 +171,8 @@ class JavaClientTest {
   @Test
   void throwsTheServicesErrors() {
     InferenceApi inference = new InferenceApi(client);
-    assertThatThrownBy(() -> inference.infer("letters", request(pixels("one")), null, null, null, null))
+    assertThatThrownBy(
+            () -> inference.infer("letters", request(pixels("one")), null, null, null, null))
         .isInstanceOf(HttpClientErrorException.NotFound.class)
         .hasMessageContaining("Request for unknown model: 'letters'");
     InferenceRequest short1 = request(pixels("one").subList(0, 63));

@@ -52,7 +52,8 @@ final class ActiveStatisticsGaugesTest {
           here,
           "PUT",
           ACTIVE,
-          "{\"split\": [{\"set\": \"default\", \"weight\": 75}, {\"set\": \"night\", \"weight\": 25}]}");
+          "{\"split\": [{\"set\": \"default\", \"weight\": 75}, {\"set\": \"night\", \"weight\":"
+              + " 25}]}");
       assertThat(gauges(here))
           .containsExactlyInAnyOrder("0.75 digits/1 default@1", "0.25 digits/1 night@1");
       send(here, "POST", ACTIVE + "/rollback", "");

@@ -96,7 +96,8 @@ final class DriftGaugesTest {
         """;
     assertThat(post("/v1/normalizations/batch", batch)).isEqualTo(200);
     String split =
-        "{\"split\": [{\"set\": \"default\", \"weight\": 90}, {\"set\": \"night\", \"weight\": 10}]}";
+        "{\"split\": [{\"set\": \"default\", \"weight\": 90}, {\"set\": \"night\", \"weight\":"
+            + " 10}]}";
     String night = Files.readString(Path.of("examples/digits/shifted/running-statistics.json"));
     assertThat(put("/v1/models/digits/running-statistics/night", night)).isEqualTo(201);
     assertThat(put("/v1/models/digits/active-running-statistics", split)).isEqualTo(200);

@@ -21,7 +21,9 @@ import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 import tools.jackson.databind.JsonNode;
 
-/** What the metrics tell of revisions that share the requests, on the page that Prometheus reads. */
+/**
+ * What the metrics tell of revisions that share the requests, on the page that Prometheus reads.
+ */
 @SpringBootTest(
     webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
     properties = {

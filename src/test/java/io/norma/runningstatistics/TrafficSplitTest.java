@@ -62,8 +62,8 @@ final class TrafficSplitTest {
     assertThatThrownBy(() -> split(0.9, 0.1)).hasMessageContaining("sum to 1");
     assertThatThrownBy(() -> split(100, 10)).hasMessageContaining("sum to 110");
     assertThatThrownBy(() -> new TrafficSplit(List.of())).hasMessageContaining("sum to 0");
-    assertThatThrownBy(() ->
-            new TrafficSplit(List.of(Share.ofPercent(DAY, 50), Share.ofPercent(DAY, 50))))
+    assertThatThrownBy(
+            () -> new TrafficSplit(List.of(Share.ofPercent(DAY, 50), Share.ofPercent(DAY, 50))))
         .hasMessageContaining("day@1 twice");
   }
 
@@ -71,7 +71,9 @@ final class TrafficSplitTest {
   void addsDecimalFractionsExactly() {
     TrafficSplit thirds = split(33.3333, 33.3333, 33.3334);
     assertThat(thirds.shares().getFirst().percent()).hasToString("33.3333");
-    assertThat(split(90, 10).shares()).extracting(Share::percent).map(Object::toString)
+    assertThat(split(90, 10).shares())
+        .extracting(Share::percent)
+        .map(Object::toString)
         .containsExactly("90", "10");
   }
 

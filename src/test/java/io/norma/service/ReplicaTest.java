@@ -105,8 +105,11 @@ final class ReplicaTest {
 
       assertThat(there.post(ACTIVE + "/rollback", "").status()).isEqualTo(200);
       await().atMost(DEADLINE).until(() -> !here.get(ACTIVE).json().has("split"));
-      assertThat(here.post(INFER, Digits.request("seven.json"), "X-Routing-Key", "user-1").json()
-              .at("/parameters/running_statistics").asString())
+      assertThat(
+              here.post(INFER, Digits.request("seven.json"), "X-Routing-Key", "user-1")
+                  .json()
+                  .at("/parameters/running_statistics")
+                  .asString())
           .isEqualTo("default@1");
     }
   }

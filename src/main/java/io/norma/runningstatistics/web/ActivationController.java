@@ -55,7 +55,8 @@ final class ActivationController {
     List<Part> split = choice.split();
     if (split == null) {
       if (choice.set() == null) {
-        throw Json.invalid("set", "is missing: give the set to activate, or a 'split' among several");
+        throw Json.invalid(
+            "set", "is missing: give the set to activate, or a 'split' among several");
       }
       return ActivationEntry.of(
           service.activate(model, number, choice.set(), choice.revision(), by));

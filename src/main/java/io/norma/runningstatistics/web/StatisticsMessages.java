@@ -94,10 +94,7 @@ public final class StatisticsMessages {
   /** What is active; with a split where several revisions share the requests. */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Active(
-      String set,
-      int revision,
-      @Nullable List<Share> split,
-      @Nullable List<Agreement> agreement) {
+      String set, int revision, @Nullable List<Share> split, @Nullable List<Agreement> agreement) {
     /** Of what is served. */
     public static Active of(RunningStatisticsService.Active active) {
       RevisionName primary = active.split().primary();
@@ -138,8 +135,7 @@ public final class StatisticsMessages {
     return split.isWhole()
         ? null
         : split.shares().stream()
-            .map(share ->
-                new Share(share.name().set(), share.name().revision(), share.percent()))
+            .map(share -> new Share(share.name().set(), share.name().revision(), share.percent()))
             .toList();
   }
 

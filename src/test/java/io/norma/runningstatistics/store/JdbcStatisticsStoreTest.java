@@ -270,11 +270,11 @@ final class JdbcStatisticsStoreTest {
   }
 
   private static TrafficSplit split(
-      RevisionName one, double oneWeight, RevisionName two, double twoWeight) {
+      RevisionName first, double firstWeight, RevisionName second, double secondWeight) {
     return new TrafficSplit(
         List.of(
-            TrafficSplit.Share.ofPercent(one, oneWeight),
-            TrafficSplit.Share.ofPercent(two, twoWeight)));
+            TrafficSplit.Share.ofPercent(first, firstWeight),
+            TrafficSplit.Share.ofPercent(second, secondWeight)));
   }
 
   @Test

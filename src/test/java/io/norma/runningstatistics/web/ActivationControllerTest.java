@@ -105,8 +105,7 @@ final class ActivationControllerTest {
     // What the request says itself goes before what was put beside it.
     assertThat(
             used(
-                client.post(
-                    INFER, Digits.request("seven.json", "routing_key", UPPER), KEY, LOWER)))
+                client.post(INFER, Digits.request("seven.json", "routing_key", UPPER), KEY, LOWER)))
         .isEqualTo("night@1");
     Set<String> seen = new TreeSet<>();
     // That one of two is not seen in 100 draws has a probability of 2^-99.
@@ -133,8 +132,10 @@ final class ActivationControllerTest {
       assertThat(used(client.post(INFER, request, KEY, UPPER))).isEqualTo(set + "@1");
     }
     // What is not frozen goes by the largest share, of equal ones the first.
-    String blend = Digits.request(image).replaceFirst(
-        "\\{", "{\"parameters\": {\"normalization\": \"blend\", \"prior_count\": 16}, ");
+    String blend =
+        Digits.request(image)
+            .replaceFirst(
+                "\\{", "{\"parameters\": {\"normalization\": \"blend\", \"prior_count\": 16}, ");
     assertThat(used(client.post(INFER, blend, KEY, UPPER))).isEqualTo("default@1");
   }
 
@@ -222,8 +223,7 @@ final class ActivationControllerTest {
     client.put(ACTIVE, split(12.5, 87.5));
     JsonNode active = client.get(ACTIVE).json();
     assertThat(active.get("set").asString()).isEqualTo("night");
-    StatisticsClient.Answer again =
-        client.put(ACTIVE, "{\"split\": " + active.get("split") + "}");
+    StatisticsClient.Answer again = client.put(ACTIVE, "{\"split\": " + active.get("split") + "}");
     assertThat(again.json().get("split")).isEqualTo(active.get("split"));
     StatisticsClient.Answer byName =
         client.put(ACTIVE, "{\"split\": [{\"set\": \"night@1\", \"weight\": 100}]}");
@@ -292,10 +292,10 @@ final class ActivationControllerTest {
   void refusesBothFormsAtOnceAndNeither() {
     StatisticsClient.Answer both =
         client.put(
-            ACTIVE,
-            "{\"set\": \"night\", \"split\": [{\"set\": \"default\", \"weight\": 100}]}");
+            ACTIVE, "{\"set\": \"night\", \"split\": [{\"set\": \"default\", \"weight\": 100}]}");
     assertThat(both.status()).isEqualTo(400);
-    assertThat(both.json().get("detail").asString()).contains("'set' has no meaning beside 'split'");
+    assertThat(both.json().get("detail").asString())
+        .contains("'set' has no meaning beside 'split'");
     StatisticsClient.Answer neither = client.put(ACTIVE, "{}");
     assertThat(neither.status()).isEqualTo(400);
     assertThat(neither.json().get("detail").asString()).startsWith("'set' is missing");
