@@ -21,11 +21,14 @@ import org.jspecify.annotations.Nullable;
  * first split that a pair is in, and are forgotten with the last.
  */
 public final class AgreementMonitor implements ActivationObserver {
-  private final SplitSettings settings;
+  private final double sampleRate;
   private final Map<NetworkIdentity, Map<Pair, Counts>> networks = new ConcurrentHashMap<>();
 
-  AgreementMonitor(SplitSettings settings) {
-    this.settings = settings;
+  /**
+   * @param sampleRate share of the requests that are compared, from 0 (none) to 1
+   */
+  AgreementMonitor(double sampleRate) {
+    this.sampleRate = sampleRate;
   }
 
   /** The active revision, which is that of the largest share, and another of the split. */
@@ -70,8 +73,8 @@ public final class AgreementMonitor implements ActivationObserver {
 
   /** What is to be done with an inference's outputs, if it is sampled. */
   @Nullable Comparison sample(ServedModel model, Serving serving, NamedStatistics answered) {
-    double rate = settings.agreementSampleRate();
-    if (rate == 0 || (rate < 1 && ThreadLocalRandom.current().nextDouble() >= rate)) {
+    if (sampleRate == 0
+        || (sampleRate < 1 && ThreadLocalRandom.current().nextDouble() >= sampleRate)) {
       return null;
     }
     Map<Pair, Counts> counts = networks.get(model.identity());

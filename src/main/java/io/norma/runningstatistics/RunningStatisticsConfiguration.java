@@ -37,8 +37,8 @@ class RunningStatisticsConfiguration {
   }
 
   @Bean
-  AgreementMonitor agreementMonitor(SplitSettings settings) {
-    return new AgreementMonitor(settings);
+  AgreementMonitor agreementMonitor(RunningStatisticsSettings settings) {
+    return new AgreementMonitor(settings.agreementSampleRate());
   }
 
   @Bean

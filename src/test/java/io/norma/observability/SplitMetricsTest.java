@@ -27,7 +27,7 @@ import tools.jackson.databind.JsonNode;
 @SpringBootTest(
     webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
     properties = {
-      "norma.split.agreement-sample-rate=1",
+      "norma.running-statistics.agreement-sample-rate=1",
       "norma.watch.budget=1",
       "norma.drift.sample-rate=0",
       "norma.metrics.max-running-statistics=2"

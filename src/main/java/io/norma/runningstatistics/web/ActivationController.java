@@ -53,7 +53,8 @@ final class ActivationController {
     Long number = RunningStatisticsController.number(version);
     String by = Caller.of(request);
     List<Part> split = choice.split();
-    if (split == null) {
+    // Clients that a generator made send empty lists for what nobody gave them.
+    if (split == null || (split.isEmpty() && choice.set() != null)) {
       if (choice.set() == null) {
         throw Json.invalid(
             "set", "is missing: give the set to activate, or a 'split' among several");

@@ -296,6 +296,8 @@ final class ActivationControllerTest {
     assertThat(both.status()).isEqualTo(400);
     assertThat(both.json().get("detail").asString())
         .contains("'set' has no meaning beside 'split'");
+    StatisticsClient.Answer empty = client.put(ACTIVE, "{\"set\": \"night\", \"split\": []}");
+    assertThat(empty.status()).as(empty.text()).isEqualTo(200);
     StatisticsClient.Answer neither = client.put(ACTIVE, "{}");
     assertThat(neither.status()).isEqualTo(400);
     assertThat(neither.json().get("detail").asString()).startsWith("'set' is missing");
