@@ -145,6 +145,11 @@ def ask_for_running_statistics(suffix, *version):
     expect(ask("get_active_running_statistics")(*of).set, "night")
     expect(ask("rollback_running_statistics")(*of).set, "default")
     expect(ask("list_activations")(*of).items[0].rollback, True)
+    shares = [norma.TrafficWeight(set=one, weight=weight) for one, weight in (("default", 90), ("night", 10))]
+    shared = ask("activate_running_statistics")(*of, norma.ActivationRequest(split=shares))
+    expect([share.weight for share in shared.split], [90, 10])
+    expect(len(ask("get_active_running_statistics")(*of).split), 2)
+    ask("rollback_running_statistics")(*of)
     inference.infer(MODEL, images(pixels))
     expect(ask("get_drift")(*of).model, MODEL)
     ask("delete_revision")(*of, "night", str(first + 1))

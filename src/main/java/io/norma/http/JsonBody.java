@@ -36,6 +36,26 @@ public final class JsonBody {
     return read(body.bytes(), body.length(), type);
   }
 
+  /** As {@link #read}, where a body that is an array stands for an object with this one field. */
+  public <T> T readWithArrayAs(String field, HttpServletRequest request, Class<T> type)
+      throws IOException {
+    RequestBody body = RequestBody.read(request);
+    byte[] bytes = body.bytes();
+    int first = 0;
+    while (first < body.length() && bytes[first] <= ' ' && bytes[first] > 0) {
+      first++;
+    }
+    if (first == body.length() || bytes[first] != '[') {
+      return read(bytes, body.length(), type);
+    }
+    byte[] opening = ("{\"" + field + "\":").getBytes(StandardCharsets.UTF_8);
+    byte[] object = new byte[opening.length + body.length() + 1];
+    System.arraycopy(opening, 0, object, 0, opening.length);
+    System.arraycopy(bytes, 0, object, opening.length, body.length());
+    object[object.length - 1] = '}';
+    return read(object, object.length, type);
+  }
+
   /** As {@link #read}, of a body that may be missing altogether: then it has no fields. */
   public <T> T readOptional(HttpServletRequest request, Class<T> type) throws IOException {
     RequestBody body = RequestBody.read(request);

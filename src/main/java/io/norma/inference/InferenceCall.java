@@ -10,6 +10,7 @@ import io.norma.network.TensorMetadata;
 import io.norma.serving.ServingException;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One inference from before its request is read until its response is written. Whoever begins it
@@ -21,6 +22,7 @@ public final class InferenceCall {
   private final InferenceObserver[] observers;
   private final InferenceTimer timer = new InferenceTimer();
   private int rows;
+  private @Nullable String runningStatistics;
   private int rowsOfRun;
   private boolean counts;
 
@@ -46,8 +48,9 @@ public final class InferenceCall {
     return timer;
   }
 
-  void checked(int rows) {
+  void checked(int rows, @Nullable String runningStatistics) {
     this.rows = rows;
+    this.runningStatistics = runningStatistics;
     timer.checked();
   }
 
@@ -105,6 +108,7 @@ public final class InferenceCall {
     Inference inference =
         new Inference(
             model.identity(),
+            runningStatistics,
             outcome,
             rows,
             rowsOfRun,

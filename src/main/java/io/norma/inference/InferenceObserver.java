@@ -1,6 +1,7 @@
 package io.norma.inference;
 
 import io.norma.serving.NetworkIdentity;
+import org.jspecify.annotations.Nullable;
 
 /** Hears of every inference on a known model. */
 @FunctionalInterface
@@ -24,6 +25,8 @@ public interface InferenceObserver {
   /**
    * One inference, with times in nanoseconds; a part that was not reached took 0.
    *
+   * @param runningStatistics that it was to run by, as {@code night@3}; {@code null} if it ended
+   *     before that was known, or ran by the batch's own
    * @param rows extent of the batch axis
    * @param rowsOfRun of all requests that ran together with it, its own among them
    * @param counts whether it is the one of them that the run is counted for
@@ -35,6 +38,7 @@ public interface InferenceObserver {
    */
   record Inference(
       NetworkIdentity network,
+      @Nullable String runningStatistics,
       Outcome outcome,
       int rows,
       int rowsOfRun,

@@ -3,6 +3,7 @@ package io.norma.inference;
 import io.norma.admission.ComputeSlots;
 import io.norma.admission.ComputeThreads;
 import io.norma.admission.Turn;
+import io.norma.inference.NormalizationSelector.Comparison;
 import io.norma.inference.NormalizationSelector.Selection;
 import io.norma.inference.batching.BatchRun;
 import io.norma.inference.batching.Batcher;
@@ -104,7 +105,7 @@ public final class InferenceService {
     Long seed = RequestCheck.seed(request);
     Turn turn = turns.of(request, call.timer().start());
     Selection selection = selector.select(model, request);
-    call.checked(model.rows(inputs));
+    call.checked(model.rows(inputs), selection.runningStatistics());
     BatchRun run = run(model, selection, inputs, seed, turn);
     call.ran(run);
     if (!model.isWarm()) {
@@ -112,6 +113,11 @@ public final class InferenceService {
     }
     if (selection.isWatched()) {
       watch.offer(model, inputs, selection.normalization(), selection.watcher(), seed);
+    }
+    Comparison comparison = selection.comparison();
+    if (comparison != null) {
+      List<Tensor> outputs = run.outputs();
+      watch.offer(model, workspace -> comparison.compare(inputs, outputs, seed, workspace));
     }
     return new InferenceResponse(
         model.name(),

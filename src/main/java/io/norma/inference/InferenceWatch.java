@@ -13,14 +13,15 @@ import java.lang.management.ThreadMXBean;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs inferences once more, beside and after the answer, on the plan compiled for observation. The
- * answer is always the serving plan's: that one computes in another order, and its bits must not
- * depend on whether somebody watches.
+ * Runs inferences once more, beside and after the answer: on the plan compiled for observation, or
+ * by other running statistics. The answer is always the serving plan's: its bits must not depend on
+ * whether somebody watches.
  *
  * <p>Watching takes no more than a given share of the compute slots' time: after each run it rests
  * for as long as that needs, and what comes in between is not watched. A run costs the time it has
@@ -31,12 +32,7 @@ final class InferenceWatch implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(InferenceWatch.class);
   private static final int WAITING = 2;
 
-  private record Run(
-      ServedModel model,
-      List<Tensor> inputs,
-      Normalization normalization,
-      ExecutionObserver observer,
-      @Nullable Long seed) {}
+  private record Run(ServedModel model, Consumer<Workspace> work) {}
 
   private final ComputeSlots slots;
   private final double restPerRun;
@@ -56,15 +52,30 @@ final class InferenceWatch implements AutoCloseable {
         Thread.ofPlatform().daemon().name("norma-inference-watch").start(this::watchUntilClosed);
   }
 
-  /** Watches this inference if there is time for it; returns at once. */
+  /** Observes this inference if there is time for it; returns at once. */
   void offer(
       ServedModel model,
       List<Tensor> inputs,
       Normalization normalization,
       ExecutionObserver observer,
       @Nullable Long seed) {
+    offer(
+        model,
+        workspace -> {
+          List<Tensor> unused =
+              model.observationPlan().run(inputs, normalization, workspace, observer, seed);
+          LOG.trace("watched {} outputs", unused.size());
+        });
+  }
+
+  /**
+   * Does this if there is time for it; returns at once.
+   *
+   * @param work runs of the model, in a workspace of it
+   */
+  void offer(ServedModel model, Consumer<Workspace> work) {
     if (System.nanoTime() - restsUntil >= 0 && waiting.remainingCapacity() > 0) {
-      boolean taken = waiting.offer(new Run(model, inputs, normalization, observer, seed));
+      boolean taken = waiting.offer(new Run(model, work));
       LOG.trace("watched: {}", taken);
     }
   }
@@ -102,11 +113,7 @@ final class InferenceWatch implements AutoCloseable {
     try {
       Workspace workspace = run.model().takeWorkspace();
       try {
-        List<Tensor> unused =
-            run.model()
-                .observationPlan()
-                .run(run.inputs(), run.normalization(), workspace, run.observer(), run.seed());
-        LOG.trace("watched {} outputs", unused.size());
+        run.work().accept(workspace);
       } finally {
         run.model().giveBack(workspace);
       }

@@ -1,17 +1,27 @@
 package io.norma.inference;
 
+import io.norma.kernel.tensor.Tensor;
 import io.norma.models.ServedModel;
 import io.norma.network.ExecutionObserver;
 import io.norma.network.Normalization;
 import io.norma.network.run.ExecutionPlan;
+import io.norma.network.run.Workspace;
 import io.norma.serving.InferenceRequest;
 import io.norma.serving.ServingException;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** Decides how the batch normalizations of one request normalize. */
 public interface NormalizationSelector {
+  /** The parameter that names running statistics, in requests and, if any were used, in answers. */
+  String RUNNING_STATISTICS = "running_statistics";
+
+  /** The parameter by which requests that name no running statistics are shared out, if any. */
+  String ROUTING_KEY = "routing_key";
+
   /**
    * Chooses by the request's parameters.
    *
@@ -26,6 +36,8 @@ public interface NormalizationSelector {
    *     where values before a batch normalization are needed
    * @param observer sees this very run, on the plan compiled for observation
    * @param watcher sees the same inference run once more beside it, if there is time
+   * @param comparison sees the outputs and may run the inference again beside the answer, if there
+   *     is time; {@code null} for nobody
    * @param used named in the response's parameters, by name: all processes give the same bytes
    */
   record Selection(
@@ -33,6 +45,7 @@ public interface NormalizationSelector {
       Normalization normalization,
       ExecutionObserver observer,
       ExecutionObserver watcher,
+      @Nullable Comparison comparison,
       Map<String, Object> used) {
     public Selection {
       used = Collections.unmodifiableMap(new TreeMap<>(used));
@@ -44,11 +57,30 @@ public interface NormalizationSelector {
         Normalization normalization,
         ExecutionObserver observer,
         Map<String, Object> used) {
-      this(plan, normalization, observer, ExecutionObserver.NONE, used);
+      this(plan, normalization, observer, ExecutionObserver.NONE, null, used);
     }
 
     boolean isWatched() {
       return !watcher.equals(ExecutionObserver.NONE);
     }
+
+    /** The running statistics that are used, {@code null} if it is the batch's own alone. */
+    @Nullable String runningStatistics() {
+      return (String) used.get(RUNNING_STATISTICS);
+    }
+  }
+
+  /** Holds the outputs of an inference against others, beside and after the answer. */
+  @FunctionalInterface
+  interface Comparison {
+    /**
+     * Called with a compute slot.
+     *
+     * @param outputs of the network, all of them, in its order
+     * @param seed that the inference ran with
+     * @param workspace for runs of the model
+     */
+    void compare(
+        List<Tensor> inputs, List<Tensor> outputs, @Nullable Long seed, Workspace workspace);
   }
 }

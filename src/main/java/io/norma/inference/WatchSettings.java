@@ -5,7 +5,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.validation.annotation.Validated;
 
 /**
- * What watching inferences for drift may cost.
+ * What watching inferences may cost, for drift and for how far the revisions of a split agree.
  *
  * @param budget share of the time of all compute slots; beyond it inferences are not watched
  */

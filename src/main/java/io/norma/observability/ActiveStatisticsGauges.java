@@ -4,38 +4,42 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.Tags;
 import io.norma.runningstatistics.ActivationObserver;
-import io.norma.runningstatistics.RevisionName;
+import io.norma.runningstatistics.TrafficSplit;
 import io.norma.serving.NetworkIdentity;
 import java.util.HashMap;
 import java.util.Map;
 
 /**
- * One gauge per model version, always 1, whose label names the active running statistics; the one
- * of those before goes as the next one comes.
+ * One gauge per model version and running statistics that requests get which name none: their share
+ * of those requests, which is 1 where they get them all. Those of before go as the next ones come.
  */
 final class ActiveStatisticsGauges implements ActivationObserver {
-  private final Map<NetworkIdentity, Tags> active = new HashMap<>();
+  private final Map<NetworkIdentity, Map<Tags, Double>> active = new HashMap<>();
   private final KeptGauges gauges;
 
   ActiveStatisticsGauges(MeterRegistry registry) {
     gauges =
         new KeptGauges(
             MultiGauge.builder("norma.active.running.statistics")
-                .description("1 for the running statistics of requests that name none")
+                .description("Share of the requests that name no running statistics")
                 .register(registry));
   }
 
   @Override
-  public synchronized void serves(NetworkIdentity network, RevisionName name) {
-    active.put(
-        network,
-        Tags.of(
-            "model",
-            network.model(),
-            "version",
-            Long.toString(network.version()),
-            "running_statistics",
-            name.toString()));
+  public synchronized void serves(NetworkIdentity network, TrafficSplit split) {
+    Map<Tags, Double> shares = new HashMap<>();
+    for (TrafficSplit.Share share : split.shares()) {
+      shares.put(
+          Tags.of(
+              "model",
+              network.model(),
+              "version",
+              Long.toString(network.version()),
+              "running_statistics",
+              share.name().toString()),
+          share.fraction());
+    }
+    active.put(network, shares);
     update();
   }
 
@@ -46,8 +50,8 @@ final class ActiveStatisticsGauges implements ActivationObserver {
   }
 
   private void update() {
-    Map<Tags, Double> ones = new HashMap<>();
-    active.values().forEach(tags -> ones.put(tags, 1.0));
-    gauges.update(ones);
+    Map<Tags, Double> all = new HashMap<>();
+    active.values().forEach(all::putAll);
+    gauges.update(all);
   }
 }

@@ -3,10 +3,14 @@ package io.norma.observability;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.norma.inference.InferenceService;
+import io.norma.inference.RequestCounts;
 import io.norma.models.ModelRepository;
 import io.norma.models.ModelRepository.State;
+import io.norma.runningstatistics.AgreementMonitor;
 import io.norma.runningstatistics.DriftMonitor;
 import io.norma.scheduling.Schedule;
+import io.prometheus.metrics.model.registry.PrometheusRegistry;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -15,8 +19,13 @@ import org.springframework.context.annotation.Configuration;
 @Configuration(proxyBeanMethods = false)
 class ObservabilityConfiguration {
   @Bean
-  InferenceMetrics inferenceMetrics(MeterRegistry registry) {
-    return new InferenceMetrics(registry);
+  InferenceMetrics inferenceMetrics(MeterRegistry registry, MetricsSettings settings) {
+    return new InferenceMetrics(registry, settings.maxRunningStatistics());
+  }
+
+  @Bean
+  AgreementMetrics agreementMetrics(MeterRegistry registry, AgreementMonitor monitor) {
+    return new AgreementMetrics(registry, monitor);
   }
 
   @Bean
@@ -56,6 +65,15 @@ class ObservabilityConfiguration {
                   .filter(e -> e.state() instanceof State.Unavailable)
                   .count());
     };
+  }
+
+  @Bean
+  @ConditionalOnProperty("norma.metrics.triton-names")
+  TritonMetrics tritonMetrics(
+      ModelRepository repository, RequestCounts counts, PrometheusRegistry registry) {
+    TritonMetrics metrics = new TritonMetrics(repository, counts);
+    registry.register(metrics);
+    return metrics;
   }
 
   @Bean("models")

@@ -7,8 +7,8 @@ import io.norma.serving.NetworkIdentity;
  * activated them. Calls about one model version come one after the other.
  */
 public interface ActivationObserver {
-  /** Requests that begin from now on get this revision. */
-  void serves(NetworkIdentity network, RevisionName name);
+  /** Requests that begin from now on get these revisions, each its share. */
+  void serves(NetworkIdentity network, TrafficSplit split);
 
   /** The model version is no longer served. */
   void forgets(NetworkIdentity network);

@@ -6,27 +6,32 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Which revision is active for a network, and which ones were. Rolling back works as undo does:
- * each further rollback goes one activation further back, down to the statistics that came with the
- * model.
+ * Which revision is active for a network, or which ones share its requests, and which ones did
+ * before. Rolling back works as undo does: each further rollback goes one activation further back,
+ * down to the statistics that came with the model.
  */
 public interface Activations {
   /** What requests get when they name no revision. */
-  RevisionName active(NetworkIdentity network);
+  TrafficSplit active(NetworkIdentity network);
 
   /** The latest activation; none where only what came with the network was ever active. */
   Optional<Activation> latest(NetworkIdentity network);
 
   /**
-   * Activates a revision.
+   * Activates a split, all of it at once.
    *
-   * @throws StoreConflictException if it is not there
+   * @throws StoreConflictException if one of its revisions is not there
    */
-  Activation activate(NetworkIdentity network, RevisionName name, String by);
+  Activation activate(NetworkIdentity network, TrafficSplit split, String by);
+
+  /** Activates one revision for all requests; errors as above. */
+  default Activation activate(NetworkIdentity network, RevisionName name, String by) {
+    return activate(network, TrafficSplit.whole(name), by);
+  }
 
   /**
-   * Activates what was active before. What has been deleted since is passed over: going back must
-   * be possible.
+   * Activates what was active before. That of which a revision has been deleted since is passed
+   * over: going back must be possible.
    *
    * @throws StoreConflictException if nothing was
    */

@@ -37,8 +37,14 @@ class RunningStatisticsConfiguration {
   }
 
   @Bean
-  NormalizationSelector normalizationSelector(StatisticsCatalog catalog, DriftMonitor drift) {
-    return new StatisticsSelector(catalog, drift);
+  AgreementMonitor agreementMonitor(RunningStatisticsSettings settings) {
+    return new AgreementMonitor(settings.agreementSampleRate());
+  }
+
+  @Bean
+  NormalizationSelector normalizationSelector(
+      StatisticsCatalog catalog, DriftMonitor drift, AgreementMonitor agreement) {
+    return new StatisticsSelector(catalog, drift, agreement);
   }
 
   @Bean
@@ -69,8 +75,11 @@ class RunningStatisticsConfiguration {
       ModelRepository repository,
       StatisticsStore store,
       Activations activations,
-      StatisticsCatalog catalog) {
-    return new RunningStatisticsService(repository, store, activations, catalog);
+      StatisticsCatalog catalog,
+      AgreementMonitor agreement,
+      RunningStatisticsSettings settings) {
+    return new RunningStatisticsService(
+        repository, store, activations, catalog, agreement, settings.maxSplit());
   }
 
   @Bean

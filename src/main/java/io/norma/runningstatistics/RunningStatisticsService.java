@@ -7,6 +7,7 @@ import io.norma.models.ServedModel;
 import io.norma.network.BatchNormalizationLayer;
 import io.norma.network.Network;
 import io.norma.runningstatistics.StatisticsDocument.Vectors;
+import io.norma.runningstatistics.TrafficSplit.Share;
 import io.norma.serving.NetworkIdentity;
 import io.norma.serving.QuotedNames;
 import io.norma.serving.ServingException;
@@ -26,21 +27,28 @@ public final class RunningStatisticsService {
   private static final List<String> RESERVED = List.of("compare");
 
   private static final int MOST_PROBLEMS = 20;
+  private static final String SPLIT = "split";
 
   private final ModelRepository repository;
   private final StatisticsStore store;
   private final Activations activations;
   private final StatisticsCatalog catalog;
+  private final AgreementMonitor agreement;
+  private final int maxSplit;
 
   RunningStatisticsService(
       ModelRepository repository,
       StatisticsStore store,
       Activations activations,
-      StatisticsCatalog catalog) {
+      StatisticsCatalog catalog,
+      AgreementMonitor agreement,
+      int maxSplit) {
     this.repository = repository;
     this.store = store;
     this.activations = activations;
     this.catalog = catalog;
+    this.agreement = agreement;
+    this.maxSplit = maxSplit;
   }
 
   /** A revision with its numbers. */
@@ -286,9 +294,17 @@ public final class RunningStatisticsService {
   }
 
   /** What requests get that name no revision. */
-  public RevisionName active(String model, @Nullable Long version) {
-    return catalog.active(repository.get(model, version)).name();
+  public Active active(String model, @Nullable Long version) {
+    ServedModel served = repository.get(model, version);
+    return new Active(catalog.serving(served).split(), agreement.of(served.identity()));
   }
+
+  /**
+   * What requests get that name no revision.
+   *
+   * @param agreement how far those that share them agree, as far as this process has seen
+   */
+  public record Active(TrafficSplit split, List<AgreementMonitor.Agreement> agreement) {}
 
   /**
    * Activates a revision. Requests that have begun end with what they began with; those that begin
@@ -299,10 +315,54 @@ public final class RunningStatisticsService {
   public Activation activate(
       String model, @Nullable Long version, String set, @Nullable Integer revision, String by) {
     ServedModel served = repository.get(model, version);
-    RevisionName name = catalog.resolve(served, revision == null ? set : set + "@" + revision);
-    // Read before it is active, so that the first request does not wait for it.
-    catalog.bound(served, name);
-    Activation activation = activations.activate(served.identity(), name, by);
+    return activate(served, TrafficSplit.whole(resolve(served, set, revision)), by);
+  }
+
+  /** A revision, and the percentage of requests that it is to get; the newest without a number. */
+  public record Weight(String set, @Nullable Integer revision, double percent) {}
+
+  /**
+   * Shares requests that name no revision among several, all at once, as {@link #activate(String,
+   * Long, String, Integer, String)} gives them to one.
+   *
+   * @throws ServingException.InvalidField if the weights do not sum to 100, a revision is there
+   *     twice, or there are more than allowed
+   * @throws ServingException.NotFound if one of them is not there
+   */
+  public Activation activate(
+      String model, @Nullable Long version, List<Weight> weights, String by) {
+    ServedModel served = repository.get(model, version);
+    if (weights.isEmpty() || weights.size() > maxSplit) {
+      throw invalidSplit(
+          "must have 1 to %d revisions (norma.running-statistics.max-split), but has %d"
+              .formatted(maxSplit, weights.size()));
+    }
+    TrafficSplit split;
+    try {
+      List<Share> shares = new ArrayList<>();
+      for (Weight weight : weights) {
+        RevisionName name = resolve(served, weight.set(), weight.revision());
+        shares.add(Share.ofPercent(name, weight.percent()));
+      }
+      split = new TrafficSplit(shares);
+    } catch (IllegalArgumentException e) {
+      throw invalidSplit(String.valueOf(e.getMessage()));
+    }
+    return activate(served, split, by);
+  }
+
+  private static ServingException invalidSplit(String message) {
+    return new ServingException.InvalidField(SPLIT, "'" + SPLIT + "' " + message);
+  }
+
+  private RevisionName resolve(ServedModel model, String set, @Nullable Integer revision) {
+    return catalog.resolve(model, revision == null ? set : set + "@" + revision);
+  }
+
+  private Activation activate(ServedModel served, TrafficSplit split, String by) {
+    // Read before they are active, so that the first request does not wait for them.
+    split.names().forEach(name -> catalog.bound(served, name));
+    Activation activation = activations.activate(served.identity(), split, by);
     catalog.takeUp(served, activation);
     return activation;
   }

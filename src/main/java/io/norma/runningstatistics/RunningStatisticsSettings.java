@@ -12,10 +12,18 @@ import org.springframework.util.unit.DataSize;
  * @param pollInterval how often the database is asked whether another replica changed something
  * @param cache how many bytes of vectors stay in memory beside the active ones; the least used go
  *     first, and are read from the database when they are asked for again
+ * @param maxSplit revisions that may share the requests of a model version; they stay in memory
+ *     beside the cache
+ * @param agreementSampleRate share of those requests that the other revisions answer too, unseen,
+ *     to see how far they agree: from 0 (off) to 1
  */
 @ConfigurationProperties("norma.running-statistics")
 public record RunningStatisticsSettings(
-    @DefaultValue("250ms") Duration pollInterval, @Nullable DataSize cache) {
+    @DefaultValue("250ms") Duration pollInterval,
+    @Nullable DataSize cache,
+    @DefaultValue("8") int maxSplit,
+    @DefaultValue("0.01") double agreementSampleRate) {
+  private static final int MOST_SHARES = 64;
   private static final Duration LONGEST = Duration.ofMillis(500);
 
   public RunningStatisticsSettings {
@@ -29,6 +37,15 @@ public record RunningStatisticsSettings(
     if (cache != null && cache.isNegative()) {
       throw new IllegalArgumentException(
           "norma.running-statistics.cache must not be negative, but is " + cache);
+    }
+    if (!(agreementSampleRate >= 0 && agreementSampleRate <= 1)) {
+      throw new IllegalArgumentException(
+          "norma.running-statistics.agreement-sample-rate must be from 0 to 1, but is "
+              + agreementSampleRate);
+    }
+    if (maxSplit < 1 || maxSplit > MOST_SHARES) {
+      throw new IllegalArgumentException(
+          "norma.running-statistics.max-split must be from 1 to 64, but is " + maxSplit);
     }
   }
 

@@ -7,8 +7,10 @@ import io.norma.models.ServedModel;
 import io.norma.serving.NetworkIdentity;
 import io.norma.serving.ServingException;
 import io.norma.store.Networks;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -67,45 +69,74 @@ final class StatisticsCatalog {
         .build();
   }
 
-  /** What a request gets that names none. */
+  /** What a request gets that names none, and is not to be shared out: the largest share. */
   NamedStatistics active(ServedModel model) {
+    return serving(model).primary();
+  }
+
+  /** The revisions that requests get which name none. */
+  Serving serving(ServedModel model) {
     Active entry = active.get(model.identity());
-    return entry != null && entry.model() == model ? entry.statistics() : activate(model);
+    return entry != null && entry.model() == model ? entry.serving() : activate(model);
+  }
+
+  /**
+   * Revisions made ready that share the requests.
+   *
+   * @param statistics one for each share, in order
+   */
+  record Serving(TrafficSplit split, NamedStatistics primary, List<NamedStatistics> statistics) {
+    /** The one whose share a point from 0 to 1 lies in. */
+    NamedStatistics at(double point) {
+      return statistics.get(split.at(point));
+    }
   }
 
   /** Reads from the database what is active, and serves it from now on. */
-  private NamedStatistics activate(ServedModel model) {
+  private Serving activate(ServedModel model) {
     // The database is read inside: of two activations, the later one is the last to be put.
     Active entry =
         active.compute(
             model.identity(),
             (_, before) -> served.contains(model) ? latest(model, before) : before);
     return entry != null && entry.model() == model
-        ? entry.statistics()
-        : bound(model, activations.active(model.identity()));
+        ? entry.serving()
+        : bound(model, activations.active(model.identity()), null);
   }
 
   private Active latest(ServedModel model, @Nullable Active before) {
     Optional<Activation> latest = activations.latest(model.identity());
-    RevisionName name = latest.map(Activation::name).orElse(RevisionName.IMPORTED);
+    TrafficSplit split =
+        latest.map(Activation::split).orElseGet(() -> TrafficSplit.whole(RevisionName.IMPORTED));
     long activation = latest.map(Activation::id).orElse(0L);
-    return serving(model, name, activation, before);
+    return serving(model, split, activation, before);
   }
 
   private Active serving(
-      ServedModel model, RevisionName name, long activation, @Nullable Active before) {
-    NamedStatistics statistics;
-    if (before != null && before.model() == model && before.statistics().name().equals(name)) {
-      if (before.activation() == activation) {
-        return before;
-      }
-      statistics = before.statistics();
-    } else {
-      statistics = bound(model, name);
+      ServedModel model, TrafficSplit split, long activation, @Nullable Active before) {
+    Active same = before != null && before.model() == model ? before : null;
+    if (same != null && same.activation() == activation) {
+      return same;
     }
-    Active now = new Active(model, statistics, activation);
-    observers.forEach(observer -> observer.serves(model.identity(), name));
+    Serving serving = bound(model, split, same == null ? null : same.serving());
+    Active now = new Active(model, serving, activation);
+    observers.forEach(observer -> observer.serves(model.identity(), split));
     return now;
+  }
+
+  /**
+   * Makes ready what shares the requests.
+   *
+   * @param before what of it is ready already
+   */
+  private Serving bound(ServedModel model, TrafficSplit split, @Nullable Serving before) {
+    Map<RevisionName, NamedStatistics> ready = new LinkedHashMap<>();
+    if (before != null) {
+      before.statistics().forEach(statistics -> ready.put(statistics.name(), statistics));
+    }
+    List<NamedStatistics> statistics =
+        split.names().map(name -> ready.computeIfAbsent(name, n -> bound(model, n))).toList();
+    return new Serving(split, Objects.requireNonNull(ready.get(split.primary())), statistics);
   }
 
   /**
@@ -260,10 +291,10 @@ final class StatisticsCatalog {
           model.identity(),
           (_, before) ->
               before.model() == model && before.activation() < activation.id()
-                  ? serving(model, activation.name(), activation.id(), before)
+                  ? serving(model, activation.split(), activation.id(), before)
                   : before);
     } catch (ServingException | DataAccessException e) {
-      LOG.warn("{} of model {} will be served later", activation.name(), model.identity(), e);
+      LOG.warn("{} of model {} will be served later", activation.split(), model.identity(), e);
     }
   }
 
@@ -294,8 +325,8 @@ final class StatisticsCatalog {
     served.add(model);
     try {
       identify(model);
-      NamedStatistics statistics = active(model);
-      LOG.debug("model {} begins with {}", model.identity(), statistics.name());
+      Serving serving = serving(model);
+      LOG.debug("model {} begins with {}", model.identity(), serving.split());
     } catch (ServingException | DataAccessException e) {
       LOG.error("what is active for model {} cannot be read: {}", model.identity(), e.getMessage());
     }
@@ -309,7 +340,7 @@ final class StatisticsCatalog {
       return;
     }
     Optional<RunningStatistics> stored =
-        store.load(unidentified.get(), activations.active(unidentified.get()));
+        store.load(unidentified.get(), activations.active(unidentified.get()).primary());
     if (stored.isPresent() && !LayerFit.problems(model.network(), stored.get()).isEmpty()) {
       LOG.warn("what is stored for model {} is of another network, and left alone", network.name());
     } else if (networks.identify(network)) {
@@ -338,7 +369,7 @@ final class StatisticsCatalog {
    *
    * @param activation id of the activation; they grow
    */
-  private record Active(ServedModel model, NamedStatistics statistics, long activation) {}
+  private record Active(ServedModel model, Serving serving, long activation) {}
 
   /**
    * @param model other numbers fit another network under the same name

@@ -5,39 +5,45 @@ import io.norma.kernel.statistics.BlendMethod;
 import io.norma.models.ServedModel;
 import io.norma.network.ExecutionObserver;
 import io.norma.network.Normalization;
+import io.norma.runningstatistics.StatisticsCatalog.Serving;
 import io.norma.serving.InferenceRequest;
 import io.norma.serving.ServingException;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a request's {@code running_statistics}, {@code normalization}, {@code prior_count}, {@code
- * prior_weight} and {@code blend}. Without any of them: frozen, by what is active.
+ * prior_weight}, {@code blend} and {@code routing_key}. Without any of them: frozen, by what is
+ * active or, where several revisions share the requests, by one of them at random.
  */
 final class StatisticsSelector implements NormalizationSelector {
-  private static final String RUNNING_STATISTICS = "running_statistics";
   private static final String NORMALIZATION = "normalization";
   private static final String PRIOR_COUNT = "prior_count";
   private static final String PRIOR_WEIGHT = "prior_weight";
   private static final String BLEND = "blend";
+  private static final int LONGEST_ROUTING_KEY = 256;
 
   private final StatisticsCatalog catalog;
   private final DriftMonitor drift;
+  private final AgreementMonitor agreement;
 
-  StatisticsSelector(StatisticsCatalog catalog, DriftMonitor drift) {
+  StatisticsSelector(StatisticsCatalog catalog, DriftMonitor drift, AgreementMonitor agreement) {
     this.catalog = catalog;
     this.drift = drift;
+    this.agreement = agreement;
   }
 
   @Override
   public Selection select(ServedModel model, InferenceRequest request) {
     Map<String, Object> parameters = request.parameters();
     String mode = text(parameters, NORMALIZATION, "frozen");
+    String routingKey = routingKey(parameters);
     return switch (mode) {
       case "frozen" -> {
         refuse(parameters, mode, PRIOR_COUNT, PRIOR_WEIGHT, BLEND);
-        yield frozen(model, parameters);
+        yield frozen(model, parameters, routingKey);
       }
       case "batch" -> {
         refuse(parameters, mode, PRIOR_COUNT, PRIOR_WEIGHT, BLEND, RUNNING_STATISTICS);
@@ -56,19 +62,33 @@ final class StatisticsSelector implements NormalizationSelector {
     };
   }
 
-  private Selection frozen(ServedModel model, Map<String, Object> parameters) {
-    NamedStatistics statistics = chosen(model, parameters);
+  private Selection frozen(
+      ServedModel model, Map<String, Object> parameters, @Nullable String routingKey) {
+    String set = text(parameters, RUNNING_STATISTICS);
+    if (set != null) {
+      return frozen(model, catalog.bound(model, catalog.resolve(model, set)), null);
+    }
+    Serving serving = catalog.serving(model);
+    if (serving.split().isWhole()) {
+      return frozen(model, serving.primary(), null);
+    }
+    NamedStatistics statistics =
+        serving.at(
+            routingKey == null
+                ? ThreadLocalRandom.current().nextDouble()
+                : TrafficSplit.point(model.name(), routingKey));
+    return frozen(model, statistics, agreement.sample(model, serving, statistics));
+  }
+
+  private Selection frozen(
+      ServedModel model, NamedStatistics statistics, @Nullable Comparison comparison) {
     return new Selection(
         model.plan(),
         statistics.normalization(),
         ExecutionObserver.NONE,
         drift.sample(model, statistics.name()),
+        comparison,
         Map.of(NORMALIZATION, "frozen", RUNNING_STATISTICS, statistics.name().toString()));
-  }
-
-  private NamedStatistics chosen(ServedModel model, Map<String, Object> parameters) {
-    String set = text(parameters, RUNNING_STATISTICS);
-    return set == null ? catalog.active(model) : catalog.bound(model, catalog.resolve(model, set));
   }
 
   private Selection blend(ServedModel model, InferenceRequest request) {
@@ -142,6 +162,16 @@ final class StatisticsSelector implements NormalizationSelector {
                         : ": it belongs to \"blend\""));
       }
     }
+  }
+
+  private static @Nullable String routingKey(Map<String, Object> parameters) {
+    String key = text(parameters, ROUTING_KEY);
+    if (key != null && (key.isEmpty() || key.length() > LONGEST_ROUTING_KEY)) {
+      throw new ServingException.Invalid(
+          "parameter '%s' (header X-Routing-Key) must have 1 to %d characters, but has %d"
+              .formatted(ROUTING_KEY, LONGEST_ROUTING_KEY, key.length()));
+    }
+    return key;
   }
 
   private static @Nullable String text(Map<String, Object> parameters, String name) {

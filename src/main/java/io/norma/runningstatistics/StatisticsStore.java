@@ -57,7 +57,7 @@ public interface StatisticsStore {
    * Deletes a revision.
    *
    * @return whether it was there
-   * @throws StoreConflictException if it is active
+   * @throws StoreConflictException if it is active, or has a share of the requests
    */
   boolean delete(NetworkIdentity network, RevisionName name);
 
@@ -65,7 +65,7 @@ public interface StatisticsStore {
    * Deletes all revisions of a set.
    *
    * @return how many there were
-   * @throws StoreConflictException if one of them is active
+   * @throws StoreConflictException if one of them is active, or has a share of the requests
    */
   int delete(NetworkIdentity network, String set);
 }

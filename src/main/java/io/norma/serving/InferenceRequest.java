@@ -1,5 +1,6 @@
 package io.norma.serving;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -20,5 +21,15 @@ public record InferenceRequest(
     parameters = Map.copyOf(parameters);
     inputs = List.copyOf(inputs);
     outputs = List.copyOf(outputs);
+  }
+
+  /** With a parameter that came beside the request, unless it has one of that name itself. */
+  public InferenceRequest withDefault(String parameter, Object value) {
+    if (parameters.containsKey(parameter)) {
+      return this;
+    }
+    Map<String, Object> all = new HashMap<>(parameters);
+    all.put(parameter, value);
+    return new InferenceRequest(id, all, inputs, outputs);
   }
 }

@@ -22,9 +22,12 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.test.context.DynamicPropertyRegistry;
+import org.springframework.test.context.DynamicPropertySource;
 
 /** What the dashboard, the alerts and the autoscaler ask for is what the running service tells. */
 @SpringBootTest(
@@ -44,10 +47,23 @@ class ChartMetricsTest {
       "monitoring: {serviceMonitor: {enabled: true}, rules: {enabled: true},"
           + " dashboard: {enabled: true}}";
 
+  @TempDir static Path directory;
+
+  @DynamicPropertySource
+  static void settings(DynamicPropertyRegistry registry) {
+    registry.add("norma.data-directory", () -> directory.toString());
+  }
+
   @LocalServerPort private int port;
 
   @Test
   void everyMetricAndLabelThatIsAskedForExists() throws Exception {
+    String night = Files.readString(Path.of("examples/digits/shifted/running-statistics.json"));
+    assertThat(send("PUT", "/v1/models/digits/running-statistics/night", night)).isEqualTo(201);
+    String split =
+        "{\"split\": [{\"set\": \"default\", \"weight\": 100}, {\"set\": \"night\", \"weight\":"
+            + " 0}]}";
+    assertThat(send("PUT", "/v1/models/digits/active-running-statistics", split)).isEqualTo(200);
     // Drift is told once enough rows were watched, and the gauges follow within ten seconds.
     String exposition =
         await()
@@ -140,7 +156,7 @@ class ChartMetricsTest {
     PrometheusRule rule =
         Chart.only(
             "monitoring: {rules: {enabled: true, errorShare: 0.25, driftNats: 0.75,"
-                + " driftSamples: 500}}",
+                + " driftSamples: 500, agreementShare: 0.625, agreementRows: 700}}",
             PrometheusRule.class);
     assertThat(rule.spec().groups().getFirst().rules())
         .isNotEmpty()
@@ -154,7 +170,8 @@ class ChartMetricsTest {
           assertThat(alert.annotations()).containsKeys("summary", "description");
         })
         .anySatisfy(alert -> assertThat(alert.expr()).contains("> 0.25"))
-        .anySatisfy(alert -> assertThat(alert.expr()).contains("> 0.75", ">= 500"));
+        .anySatisfy(alert -> assertThat(alert.expr()).contains("> 0.75", ">= 500"))
+        .anySatisfy(alert -> assertThat(alert.expr()).contains("< 0.625", ">= 700"));
   }
 
   private static void isBalanced(String query) {
@@ -211,8 +228,16 @@ class ChartMetricsTest {
   }
 
   private int post(String path, String body) throws IOException, InterruptedException {
+    return send("POST", path, body);
+  }
+
+  private int send(String method, String path, String body)
+      throws IOException, InterruptedException {
     HttpRequest request =
-        HttpRequest.newBuilder(uri(path)).POST(HttpRequest.BodyPublishers.ofString(body)).build();
+        HttpRequest.newBuilder(uri(path))
+            .header("Content-Type", "application/json")
+            .method(method, HttpRequest.BodyPublishers.ofString(body))
+            .build();
     try (HttpClient client = HttpClient.newHttpClient()) {
       return client.send(request, BodyHandlers.ofString()).statusCode();
     }

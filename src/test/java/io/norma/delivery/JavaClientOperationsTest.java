@@ -41,6 +41,8 @@ import io.norma.client.model.StatisticsRevision;
 import io.norma.client.model.StreamResponse;
 import io.norma.client.model.Tensor;
 import io.norma.client.model.Tensor.DatatypeEnum;
+import io.norma.client.model.TrafficShare;
+import io.norma.client.model.TrafficWeight;
 import io.norma.onnx.FoldedModel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -230,8 +232,9 @@ class JavaClientOperationsTest {
 
   private void askModels() {
     InferenceApi inference = new InferenceApi(client);
-    assertThat(inference.infer(DIGITS, three(), null, null, null).getModelVersion()).isEqualTo("1");
-    assertThat(inference.inferWithVersion(DIGITS, "1", three(), null, null, null).getId())
+    assertThat(inference.infer(DIGITS, three(), null, null, null, null).getModelVersion())
+        .isEqualTo("1");
+    assertThat(inference.inferWithVersion(DIGITS, "1", three(), null, null, null, null).getId())
         .isEqualTo("three");
     assertThat(inference.getModelMetadata(DIGITS).getVersions()).contains("1");
     assertThat(inference.getModelVersionMetadata(DIGITS, "1").getName()).isEqualTo(DIGITS);
@@ -287,6 +290,16 @@ class JavaClientOperationsTest {
     assertThat(statistics.rollbackRunningStatistics(DIGITS).getRollback()).isTrue();
     assertThat(statistics.listActivations(DIGITS, null, null).getItems())
         .anySatisfy(one -> assertThat(one.getSet()).isEqualTo(set));
+    ActivationRequest split =
+        new ActivationRequest()
+            .addSplitItem(new TrafficWeight().set("default").weight(90.0))
+            .addSplitItem(new TrafficWeight().set(set).weight(10.0));
+    assertThat(statistics.activateRunningStatistics(DIGITS, split, null).getSet())
+        .isEqualTo("default");
+    assertThat(statistics.getActiveRunningStatistics(DIGITS).getSplit())
+        .extracting(TrafficShare::getWeight)
+        .containsExactly(90.0, 10.0);
+    assertThat(statistics.rollbackRunningStatistics(DIGITS).getSplit()).isNullOrEmpty();
 
     statistics.deleteRevision(DIGITS, set, "1");
     statistics.deleteRunningStatistics(DIGITS, set);

@@ -48,6 +48,16 @@ final class ActiveStatisticsGaugesTest {
       assertThat(gauges(there)).containsExactly("1 digits/1 default@1");
       await(here, "1 digits/1 default@1");
 
+      send(
+          here,
+          "PUT",
+          ACTIVE,
+          "{\"split\": [{\"set\": \"default\", \"weight\": 75}, {\"set\": \"night\", \"weight\":"
+              + " 25}]}");
+      assertThat(gauges(here))
+          .containsExactlyInAnyOrder("0.75 digits/1 default@1", "0.25 digits/1 night@1");
+      send(here, "POST", ACTIVE + "/rollback", "");
+
       send(here, "POST", "/v2/repository/models/digits/unload", "");
       assertThat(gauges(here)).isEmpty();
       send(here, "POST", "/v2/repository/models/digits/load", "");
@@ -71,9 +81,9 @@ final class ActiveStatisticsGaugesTest {
   }
 
   private static String text(Gauge gauge) {
-    return "%.0f %s/%s %s"
+    return "%s %s/%s %s"
         .formatted(
-            gauge.value(),
+            String.valueOf(gauge.value()).replaceFirst("\\.0$", ""),
             gauge.getId().getTag("model"),
             gauge.getId().getTag("version"),
             gauge.getId().getTag("running_statistics"));

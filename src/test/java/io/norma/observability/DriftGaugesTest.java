@@ -95,6 +95,12 @@ final class DriftGaugesTest {
          "running_mean": [0], "running_variance": [1]}\
         """;
     assertThat(post("/v1/normalizations/batch", batch)).isEqualTo(200);
+    String split =
+        "{\"split\": [{\"set\": \"default\", \"weight\": 90}, {\"set\": \"night\", \"weight\":"
+            + " 10}]}";
+    String night = Files.readString(Path.of("examples/digits/shifted/running-statistics.json"));
+    assertThat(put("/v1/models/digits/running-statistics/night", night)).isEqualTo(201);
+    assertThat(put("/v1/models/digits/active-running-statistics", split)).isEqualTo(200);
     Map<String, Set<String>> exposed = new TreeMap<>();
     for (String line : get("/actuator/prometheus").lines().toList()) {
       var sample = SAMPLE.matcher(line);
@@ -154,6 +160,13 @@ final class DriftGaugesTest {
 
   private int post(String path, String body) throws IOException, InterruptedException {
     return status(HttpRequest.newBuilder(uri(path)).POST(BodyPublishers.ofString(body)));
+  }
+
+  private int put(String path, String body) throws IOException, InterruptedException {
+    return status(
+        HttpRequest.newBuilder(uri(path))
+            .header("Content-Type", "application/json")
+            .PUT(BodyPublishers.ofString(body)));
   }
 
   private static int status(HttpRequest.Builder request) throws IOException, InterruptedException {

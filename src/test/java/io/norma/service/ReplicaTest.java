@@ -76,6 +76,46 @@ final class ReplicaTest {
 
   @ParameterizedTest
   @EnumSource
+  void bothShareRequestsAsOneWasTold(TestDatabase database) throws Exception {
+    String url = database.url(directory);
+    try (ConfigurableApplicationContext first = start(url);
+        ConfigurableApplicationContext second = start(url)) {
+      StatisticsClient here = client(first).awaitReady();
+      StatisticsClient there = client(second).awaitReady();
+      String statistics =
+          Files.readString(Path.of("examples/digits/shifted/running-statistics.json"));
+      assertThat(here.put(MODEL + "/running-statistics/night", statistics).status()).isEqualTo(201);
+      StatisticsClient.Answer activated =
+          here.put(
+              ACTIVE,
+              "{\"split\": [{\"set\": \"default\", \"weight\": 60},"
+                  + " {\"set\": \"night\", \"weight\": 40}]}");
+      assertThat(activated.status()).isEqualTo(200);
+      await()
+          .atMost(DEADLINE)
+          .untilAsserted(() ->
+              assertThat(there.get(ACTIVE).json().get("split"))
+                  .isEqualTo(activated.json().get("split")));
+      for (int key = 0; key < 20; key++) {
+        String[] header = {"X-Routing-Key", "user-" + key};
+        String request = Digits.request("seven.json");
+        assertThat(there.post(INFER, request, header).json().get("parameters"))
+            .isEqualTo(here.post(INFER, request, header).json().get("parameters"));
+      }
+
+      assertThat(there.post(ACTIVE + "/rollback", "").status()).isEqualTo(200);
+      await().atMost(DEADLINE).until(() -> !here.get(ACTIVE).json().has("split"));
+      assertThat(
+              here.post(INFER, Digits.request("seven.json"), "X-Routing-Key", "user-1")
+                  .json()
+                  .at("/parameters/running_statistics")
+                  .asString())
+          .isEqualTo("default@1");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
   void servesWithinTheDeadlineWhatTheOtherActivates(TestDatabase database) throws Exception {
     String url = database.url(directory);
     try (ConfigurableApplicationContext first = start(url);

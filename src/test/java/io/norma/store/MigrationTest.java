@@ -115,7 +115,7 @@ final class MigrationTest {
     RevisionName night = new RevisionName("night", 1);
     StatisticsStore sets = new JdbcStatisticsStore(transactions, Clock.systemUTC());
     assertThat(sets.load(network, night)).contains(STATISTICS);
-    assertThat(new JdbcActivations(transactions, Clock.systemUTC()).active(network))
+    assertThat(new JdbcActivations(transactions, Clock.systemUTC()).active(network).primary())
         .isEqualTo(night);
     assertThat(
             new JdbcCalibrationStore(

@@ -22,6 +22,7 @@ public final class InferenceRequestReader {
       List.of(
           "normalization",
           "running_statistics",
+          "routing_key",
           "prior_count",
           "prior_weight",
           "blend",

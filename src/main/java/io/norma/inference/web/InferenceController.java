@@ -10,6 +10,8 @@ import io.norma.http.codec.WireRequest;
 import io.norma.http.codec.WireResponse;
 import io.norma.inference.InferenceCall;
 import io.norma.inference.InferenceService;
+import io.norma.inference.NormalizationSelector;
+import io.norma.serving.InferenceRequest;
 import io.norma.serving.InferenceResponse;
 import io.norma.serving.ModelName;
 import jakarta.servlet.http.HttpServletRequest;
@@ -27,6 +29,9 @@ final class InferenceController {
   static final String NEWEST = "/v2/models/{model}/infer";
 
   static final String VERSION = "/v2/models/{model}/versions/{version}/infer";
+
+  /** The header by which requests that name no running statistics are shared out. */
+  private static final String ROUTING_KEY = "X-Routing-Key";
 
   private final InferenceService inference;
 
@@ -59,18 +64,27 @@ final class InferenceController {
     int jsonLength = BinaryTensorHeader.read(request);
     inference.requireAdmission(model, version);
     RequestBody body = RequestBody.read(request);
-    ResponseBody.write(answer(model, version, body, jsonLength), request, response);
+    String routingKey = request.getHeader(ROUTING_KEY);
+    ResponseBody.write(answer(model, version, body, jsonLength, routingKey), request, response);
   }
 
   private WireResponse answer(
-      String model, @Nullable Long version, RequestBody body, int jsonLength) {
+      String model,
+      @Nullable Long version,
+      RequestBody body,
+      int jsonLength,
+      @Nullable String routingKey) {
     InferenceCall call = inference.begin(model, version);
     try {
       WireRequest wire =
           jsonLength == 0
               ? RawRequest.read(model, call.inputs(), body.bytes(), body.length())
               : InferenceRequestReader.read(body.bytes(), body.length(), jsonLength);
-      InferenceResponse result = inference.infer(call, wire.request());
+      InferenceRequest asked =
+          routingKey == null
+              ? wire.request()
+              : wire.request().withDefault(NormalizationSelector.ROUTING_KEY, routingKey);
+      InferenceResponse result = inference.infer(call, asked);
       WireResponse answer = InferenceResponseWriter.write(result, wire.form());
       call.succeeded();
       return answer;

@@ -3,6 +3,8 @@ package io.norma.runningstatistics.store;
 import io.norma.runningstatistics.Activation;
 import io.norma.runningstatistics.Activations;
 import io.norma.runningstatistics.RevisionName;
+import io.norma.runningstatistics.TrafficSplit;
+import io.norma.runningstatistics.TrafficSplit.Share;
 import io.norma.serving.NetworkIdentity;
 import io.norma.store.Networks;
 import io.norma.store.StoreConflictException;
@@ -14,9 +16,11 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.support.GeneratedKeyHolder;
@@ -26,8 +30,9 @@ import org.springframework.stereotype.Component;
 @Component
 public final class JdbcActivations implements Activations {
   private static final String COLUMNS =
-      "a.id, a.set_name, a.revision, a.activated_at, a.activated_by, a.is_rollback,"
+      "a.id, a.set_name, a.revision, a.shares, a.activated_at, a.activated_by, a.is_rollback,"
           + " a.rolls_back_to";
+  private static final TrafficSplit IMPORTED = TrafficSplit.whole(RevisionName.IMPORTED);
   private static final String FROM_NETWORK =
       " from networks n join statistics_activations a on a.network_id = n.id where"
           + Networks.IS_NETWORK;
@@ -45,7 +50,7 @@ public final class JdbcActivations implements Activations {
   }
 
   @Override
-  public RevisionName active(NetworkIdentity network) {
+  public TrafficSplit active(NetworkIdentity network) {
     return active(client, network);
   }
 
@@ -54,21 +59,25 @@ public final class JdbcActivations implements Activations {
     return last(client, network).map(Row::activation);
   }
 
-  static RevisionName active(JdbcClient client, NetworkIdentity network) {
-    return last(client, network).map(row -> row.activation().name()).orElse(RevisionName.IMPORTED);
+  static TrafficSplit active(JdbcClient client, NetworkIdentity network) {
+    return last(client, network).map(row -> row.activation().split()).orElse(IMPORTED);
   }
 
   @Override
-  public Activation activate(NetworkIdentity network, RevisionName name, String by) {
+  public Activation activate(NetworkIdentity network, TrafficSplit split, String by) {
     return transactions.writeAndAnnounce(() -> {
       long id = networks.lock(network);
-      if (!isThere(network, name)) {
-        throw new StoreConflictException(
-            StoreConflictException.Reason.MISSING,
-            "model %s has no running statistics '%s'".formatted(network.name(), name));
-      }
+      split
+          .names()
+          .filter(name -> !isThere(network, name))
+          .findFirst()
+          .ifPresent(name -> {
+            throw new StoreConflictException(
+                StoreConflictException.Reason.MISSING,
+                "model %s has no running statistics '%s'".formatted(network.name(), name));
+          });
       Long current = last(client, network).map(row -> row.activation().id()).orElse(null);
-      return insert(id, name, by, false, current);
+      return insert(id, split, by, false, current);
     });
   }
 
@@ -81,18 +90,18 @@ public final class JdbcActivations implements Activations {
               .filter(row ->
                   row.rollsBackTo() != null
                       || !row.activation().isRollback()
-                      || !row.activation().name().equals(RevisionName.IMPORTED))
+                      || !row.activation().split().equals(IMPORTED))
               .orElseThrow(() ->
                   new StoreConflictException(
                       StoreConflictException.Reason.FINISHED,
                       "model %s has no earlier activation to roll back to"
                           .formatted(network.name())));
       Row earlier = before(current);
-      while (earlier != null && !isThere(network, earlier.activation().name())) {
+      while (earlier != null && !isThere(network, earlier.activation().split())) {
         earlier = before(earlier);
       }
-      RevisionName name = earlier == null ? RevisionName.IMPORTED : earlier.activation().name();
-      return insert(id, name, by, true, earlier == null ? null : earlier.rollsBackTo());
+      TrafficSplit split = earlier == null ? IMPORTED : earlier.activation().split();
+      return insert(id, split, by, true, earlier == null ? null : earlier.rollsBackTo());
     });
   }
 
@@ -115,6 +124,10 @@ public final class JdbcActivations implements Activations {
         .list();
   }
 
+  private boolean isThere(NetworkIdentity network, TrafficSplit split) {
+    return split.names().allMatch(name -> isThere(network, name));
+  }
+
   private boolean isThere(NetworkIdentity network, RevisionName name) {
     return name.equals(RevisionName.IMPORTED)
         || Networks.of(
@@ -135,27 +148,28 @@ public final class JdbcActivations implements Activations {
   }
 
   private Activation insert(
-      long network, RevisionName name, String by, boolean isRollback, @Nullable Long rollsBackTo) {
+      long network, TrafficSplit split, String by, boolean isRollback, @Nullable Long rollsBackTo) {
     Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
     GeneratedKeyHolder id = new GeneratedKeyHolder();
     client
         .sql(
             """
             insert into statistics_activations
-              (network_id, set_name, revision, activated_at, activated_by, is_rollback,
+              (network_id, set_name, revision, shares, activated_at, activated_by, is_rollback,
                rolls_back_to)
-            values (?, ?, ?, ?, ?, ?, ?)
+            values (?, ?, ?, ?, ?, ?, ?, ?)
             """)
         .param(network)
-        .param(name.set())
-        .param(name.revision())
+        .param(split.primary().set())
+        .param(split.primary().revision())
+        .param(split.isWhole() ? null : written(split))
         .param(now.atOffset(ZoneOffset.UTC))
         .param(by)
         .param(isRollback)
         .param(rollsBackTo)
         .update(id, "id");
     return new Activation(
-        Objects.requireNonNull(id.getKey()).longValue(), name, now, by, isRollback);
+        Objects.requireNonNull(id.getKey()).longValue(), split, now, by, isRollback);
   }
 
   private static Optional<Row> last(JdbcClient client, NetworkIdentity network) {
@@ -181,11 +195,29 @@ public final class JdbcActivations implements Activations {
     return new Row(
         new Activation(
             row.getLong("id"),
-            new RevisionName(row.getString("set_name"), row.getInt("revision")),
+            split(row),
             row.getObject("activated_at", OffsetDateTime.class).toInstant(),
             row.getString("activated_by"),
             row.getBoolean("is_rollback")),
         none ? null : rollsBackTo);
+  }
+
+  private static TrafficSplit split(ResultSet row) throws SQLException {
+    String shares = row.getString("shares");
+    return shares == null
+        ? TrafficSplit.whole(new RevisionName(row.getString("set_name"), row.getInt("revision")))
+        : new TrafficSplit(
+            Arrays.stream(shares.split(",", -1))
+                .map(share -> share.split(" ", -1))
+                .map(share -> new Share(RevisionName.parse(share[0]), Integer.parseInt(share[1])))
+                .toList());
+  }
+
+  /** No name of a set has a comma or a space. */
+  private static String written(TrafficSplit split) {
+    return split.shares().stream()
+        .map(share -> share.name() + " " + share.millionths())
+        .collect(Collectors.joining(","));
   }
 
   /**

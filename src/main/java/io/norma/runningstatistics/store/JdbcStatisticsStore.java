@@ -9,6 +9,7 @@ import io.norma.runningstatistics.RevisionMetadata;
 import io.norma.runningstatistics.RevisionName;
 import io.norma.runningstatistics.SetSummary;
 import io.norma.runningstatistics.StatisticsStore;
+import io.norma.runningstatistics.TrafficSplit;
 import io.norma.serving.NetworkIdentity;
 import io.norma.store.Networks;
 import io.norma.store.StatisticsBytes;
@@ -338,13 +339,21 @@ public final class JdbcStatisticsStore implements StatisticsStore {
   private int delete(NetworkIdentity network, String set, @Nullable Integer revision) {
     return transactions.writeAndAnnounce(() -> {
       long id = networks.lock(network);
-      RevisionName active = JdbcActivations.active(client, network);
-      if (active.set().equals(set) && (revision == null || active.revision() == revision)) {
-        throw new StoreConflictException(
-            StoreConflictException.Reason.ACTIVE,
-            "%s of model %s is active: activate another revision before deleting it"
-                .formatted(active, network.name()));
-      }
+      TrafficSplit active = JdbcActivations.active(client, network);
+      active
+          .names()
+          .filter(name -> name.set().equals(set))
+          .filter(name -> revision == null || name.revision() == revision)
+          .findFirst()
+          .ifPresent(name -> {
+            throw new StoreConflictException(
+                StoreConflictException.Reason.ACTIVE,
+                "%s of model %s %s: activate another revision before deleting it"
+                    .formatted(
+                        name,
+                        network.name(),
+                        active.isWhole() ? "is active" : "has a share of the requests"));
+          });
       JdbcClient.StatementSpec deletion =
           client
               .sql(

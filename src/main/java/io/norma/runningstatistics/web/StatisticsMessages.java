@@ -6,12 +6,16 @@ import io.norma.kernel.statistics.ChannelStatistics;
 import io.norma.kernel.statistics.LayerDistance;
 import io.norma.kernel.statistics.RunningStatistics;
 import io.norma.runningstatistics.Activation;
+import io.norma.runningstatistics.AgreementMonitor;
 import io.norma.runningstatistics.ComparisonService;
 import io.norma.runningstatistics.DriftMonitor;
 import io.norma.runningstatistics.RevisionMetadata;
 import io.norma.runningstatistics.RevisionName;
+import io.norma.runningstatistics.RunningStatisticsService;
 import io.norma.runningstatistics.RunningStatisticsService.Loaded;
 import io.norma.runningstatistics.StatisticsWarning;
+import io.norma.runningstatistics.TrafficSplit;
+import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -87,23 +91,70 @@ public final class StatisticsMessages {
   /** The vectors of one layer. */
   public record Layer(float[] mean, float[] variance) {}
 
-  /** What is active. */
-  public record Active(String set, int revision) {
-    /** Of a name. */
-    public static Active of(RevisionName name) {
-      return new Active(name.set(), name.revision());
+  /** What is active; with a split where several revisions share the requests. */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Active(
+      String set, int revision, @Nullable List<Share> split, @Nullable List<Agreement> agreement) {
+    /** Of what is served. */
+    public static Active of(RunningStatisticsService.Active active) {
+      RevisionName primary = active.split().primary();
+      return new Active(
+          primary.set(),
+          primary.revision(),
+          shares(active.split()),
+          active.split().isWhole()
+              ? null
+              : active.agreement().stream().map(Agreement::of).toList());
     }
+  }
+
+  /** How far another revision of a split agrees with the active one. */
+  @JsonNaming(SnakeCaseStrategy.class)
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Agreement(
+      String runningStatistics,
+      String other,
+      long rows,
+      long sameAnswers,
+      @Nullable Double meanAbsoluteDifference) {
+    static Agreement of(AgreementMonitor.Agreement agreement) {
+      long rows = agreement.rows();
+      return new Agreement(
+          agreement.pair().active().toString(),
+          agreement.pair().other().toString(),
+          rows,
+          agreement.sameAnswers(),
+          rows == 0 ? null : agreement.absoluteDifference() / rows);
+    }
+  }
+
+  /** What one of several revisions gets, in percent. */
+  public record Share(String set, int revision, BigDecimal weight) {}
+
+  private static @Nullable List<Share> shares(TrafficSplit split) {
+    return split.isWhole()
+        ? null
+        : split.shares().stream()
+            .map(share -> new Share(share.name().set(), share.name().revision(), share.percent()))
+            .toList();
   }
 
   /** An activation in the history. */
   @JsonNaming(SnakeCaseStrategy.class)
+  @JsonInclude(JsonInclude.Include.NON_NULL)
   public record ActivationEntry(
-      String set, int revision, Instant activatedAt, String activatedBy, boolean rollback) {
+      String set,
+      int revision,
+      @Nullable List<Share> split,
+      Instant activatedAt,
+      String activatedBy,
+      boolean rollback) {
     /** Of a stored one. */
     public static ActivationEntry of(Activation activation) {
       return new ActivationEntry(
           activation.name().set(),
           activation.name().revision(),
+          shares(activation.split()),
           activation.activatedAt(),
           activation.activatedBy(),
           activation.isRollback());

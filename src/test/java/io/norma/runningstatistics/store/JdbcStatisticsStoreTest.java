@@ -14,6 +14,7 @@ import io.norma.runningstatistics.NewRevision;
 import io.norma.runningstatistics.RevisionMetadata;
 import io.norma.runningstatistics.RevisionName;
 import io.norma.runningstatistics.SetSummary;
+import io.norma.runningstatistics.TrafficSplit;
 import io.norma.serving.NetworkIdentity;
 import io.norma.store.ChangeCounter;
 import io.norma.store.StatisticsBytes;
@@ -189,17 +190,17 @@ final class JdbcStatisticsStoreTest {
   void rollsBackAsUndoDoes() {
     RevisionName one = store.add(MODEL, "night", revision(1), null).name();
     RevisionName two = store.add(MODEL, "night", revision(2), null).name();
-    assertThat(activations.active(MODEL)).isEqualTo(RevisionName.IMPORTED);
+    assertThat(activations.active(MODEL).primary()).isEqualTo(RevisionName.IMPORTED);
     activations.activate(MODEL, one, "ann");
     activations.activate(MODEL, two, "ben");
-    assertThat(activations.active(MODEL)).isEqualTo(two);
+    assertThat(activations.active(MODEL).primary()).isEqualTo(two);
 
     Activation rollback = activations.rollback(MODEL, "cay");
 
     assertThat(rollback.name()).isEqualTo(one);
     assertThat(rollback.activatedBy()).isEqualTo("cay");
     assertThat(activations.rollback(MODEL, "cay").name()).isEqualTo(RevisionName.IMPORTED);
-    assertThat(activations.active(MODEL)).isEqualTo(RevisionName.IMPORTED);
+    assertThat(activations.active(MODEL).primary()).isEqualTo(RevisionName.IMPORTED);
     assertThatThrownBy(() -> activations.rollback(MODEL, "cay"))
         .isInstanceOf(StoreConflictException.class);
     assertThat(activations.history(MODEL, Long.MAX_VALUE, 10))
@@ -223,6 +224,57 @@ final class JdbcStatisticsStoreTest {
     assertThat(activations.rollback(MODEL, "ann").name()).isEqualTo(RevisionName.IMPORTED);
     assertThatThrownBy(() -> activations.rollback(MODEL, "ann"))
         .isInstanceOf(StoreConflictException.class);
+  }
+
+  @Test
+  void rollsBackFromASplitToWhatWasBeforeAndToOne() {
+    RevisionName one = store.add(MODEL, "night", revision(1), null).name();
+    TrafficSplit split = split(RevisionName.IMPORTED, 89.9999, one, 10.0001);
+    activations.activate(MODEL, split, "ann");
+    assertThat(activations.active(MODEL)).isEqualTo(split);
+    activations.activate(MODEL, one, "ann");
+
+    assertThat(activations.rollback(MODEL, "ann").split()).isEqualTo(split);
+    assertThat(activations.active(MODEL)).isEqualTo(split);
+    assertThat(activations.rollback(MODEL, "ann").split())
+        .isEqualTo(TrafficSplit.whole(RevisionName.IMPORTED));
+    assertThatThrownBy(() -> activations.rollback(MODEL, "ann"))
+        .isInstanceOf(StoreConflictException.class);
+    assertThat(activations.history(MODEL, Long.MAX_VALUE, 10))
+        .extracting(a -> a.split().toString())
+        .containsExactly(
+            "default@1",
+            "default@1 89.9999 %, night@1 10.0001 %",
+            "night@1",
+            "default@1 89.9999 %, night@1 10.0001 %");
+  }
+
+  @Test
+  void refusesToDeleteWhatHasAShareAndRollsBackPastASplitThatLostOne() {
+    RevisionName one = store.add(MODEL, "night", revision(1), null).name();
+    RevisionName two = store.add(MODEL, "dusk", revision(2), null).name();
+    activations.activate(MODEL, two, "ann");
+    activations.activate(MODEL, split(two, 100, one, 0), "ann");
+    assertThatThrownBy(() -> store.delete(MODEL, "night"))
+        .isInstanceOf(StoreConflictException.class)
+        .hasMessageContaining("night@1");
+    assertThatThrownBy(() -> store.delete(MODEL, one)).isInstanceOf(StoreConflictException.class);
+    activations.activate(MODEL, RevisionName.IMPORTED, "ann");
+    assertThat(store.delete(MODEL, "night")).isOne();
+
+    assertThat(activations.rollback(MODEL, "ann").split()).isEqualTo(TrafficSplit.whole(two));
+    assertThatThrownBy(() -> activations.activate(MODEL, split(two, 50, one, 50), "ann"))
+        .isInstanceOf(StoreConflictException.class)
+        .hasMessageContaining("night@1");
+    assertThat(activations.active(MODEL)).isEqualTo(TrafficSplit.whole(two));
+  }
+
+  private static TrafficSplit split(
+      RevisionName first, double firstWeight, RevisionName second, double secondWeight) {
+    return new TrafficSplit(
+        List.of(
+            TrafficSplit.Share.ofPercent(first, firstWeight),
+            TrafficSplit.Share.ofPercent(second, secondWeight)));
   }
 
   @Test
