@@ -100,9 +100,10 @@ public final class InferenceService {
   public InferenceResponse infer(InferenceCall call, InferenceRequest request) {
     ServedModel model = call.model();
     List<Tensor> inputs = RequestCheck.inputs(model, request, maxBatchSize);
+    RequestCheck.requireBatch(model, inputs);
     int @Nullable [] wanted = RequestCheck.outputs(model, request);
     Long seed = RequestCheck.seed(request);
-    Turn turn = turns.of(request, call.timer().start());
+    Turn turn = turns.of(request, model.config(), call.timer().start());
     Selection selection = selector.select(model, request);
     call.checked(model.rows(inputs));
     BatchRun run = run(model, selection, inputs, seed, turn);

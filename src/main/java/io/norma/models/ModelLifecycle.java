@@ -2,6 +2,7 @@ package io.norma.models;
 
 import io.norma.models.ModelFile.Origin;
 import io.norma.models.ModelRepository.State;
+import io.norma.serving.ModelConfig;
 import io.norma.serving.NetworkIdentity;
 import io.norma.serving.ServingException;
 import java.util.ArrayList;
@@ -12,11 +13,13 @@ import java.util.Objects;
 import java.util.Queue;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -94,18 +97,32 @@ public final class ModelLifecycle {
    *     served all the same, and in place of that one what was served before
    */
   public void load(String name) {
+    load(name, UnaryOperator.identity());
+  }
+
+  /**
+   * The same, with this written about the model in place of what is written where it is found,
+   * until it is loaded anew.
+   *
+   * @throws ServingException as {@link #load(String)}
+   */
+  public void load(String name, ModelConfig config) {
+    load(name, file -> file.with(() -> config));
+  }
+
+  private void load(String name, UnaryOperator<ModelFile> change) {
     locks.whileLocked(
         name,
         () -> {
-          load(name, find(name));
+          load(name, find(name, change));
           return name;
         });
   }
 
-  private Collection<ModelFile> find(String name) {
+  private Collection<ModelFile> find(String name, UnaryOperator<ModelFile> change) {
     SortedMap<Long, ModelFile> files = new TreeMap<>();
     for (ModelSource source : sources) {
-      for (ModelFile file : source.find(name)) {
+      for (ModelFile file : wanted(source.find(name).stream().map(change).toList())) {
         if (files.putIfAbsent(file.version(), file) != null) {
           LOG.warn(
               "model {} version {} of origin {} is hidden by another of the same version",
@@ -118,6 +135,22 @@ public final class ModelLifecycle {
     return files.values();
   }
 
+  /** Those of the versions in one place that their version policy has served. */
+  private static List<ModelFile> wanted(List<ModelFile> files) {
+    SortedSet<Long> all = new TreeSet<>();
+    files.forEach(file -> all.add(file.version()));
+    return files.stream().filter(file -> isWanted(file, all)).toList();
+  }
+
+  private static boolean isWanted(ModelFile file, SortedSet<Long> all) {
+    try {
+      return file.config().read().versions().serves(file.version(), all);
+    } catch (ServingException _) {
+      // Each of them is listed, with the reason.
+      return true;
+    }
+  }
+
   /**
    * Loads a model from the files of a request in place of what was served under its name.
    *
@@ -127,7 +160,7 @@ public final class ModelLifecycle {
     locks.whileLocked(
         name,
         () -> {
-          load(name, files);
+          load(name, wanted(List.copyOf(files)));
           return name;
         });
   }
@@ -135,7 +168,9 @@ public final class ModelLifecycle {
   private void load(String name, Collection<ModelFile> files) {
     if (files.isEmpty()) {
       throw new ServingException.NotFound(
-          "failed to load '" + name + "': no version of it was found in the model repository");
+          "failed to load '"
+              + name
+              + "': no version of it was found in the model repository, or none that its version policy has served");
     }
     Set<Long> versions = new TreeSet<>();
     files.forEach(file -> versions.add(file.version()));

@@ -3,12 +3,14 @@ package io.norma.models;
 import io.norma.admission.MemoryBudgets;
 import io.norma.admission.PlatformThreads;
 import io.norma.kernel.tensor.MemoryLimitException;
+import io.norma.models.configuration.ConfigCheck;
 import io.norma.network.run.IterationLimit;
 import io.norma.onnx.ImportResult;
 import io.norma.onnx.OnnxImporter;
 import io.norma.onnx.file.MissingDataException;
 import io.norma.onnx.file.OnnxImportException;
 import io.norma.onnx.restoration.CheckpointMismatchException;
+import io.norma.serving.ModelConfig;
 import io.norma.serving.NetworkIdentity;
 import io.norma.serving.ServingException;
 import io.norma.serving.Sha256;
@@ -120,6 +122,7 @@ public final class ModelLoader {
 
   private ServedModel compile(ModelFile file, ImportMemory memory) {
     long start = System.nanoTime();
+    ModelConfig config = file.config().read();
     MessageDigest digest = Sha256.digest();
     ImportResult imported;
     List<VersionFile> files = new ArrayList<>();
@@ -148,6 +151,7 @@ public final class ModelLoader {
               .formatted(file.name(), file.version(), e.getMessage()),
           e);
     }
+    ConfigCheck.check(config, imported.network().inputs(), imported.network().outputs());
     memory.reserveForCompiling(ServedModel.residentBytes(imported.network()));
     NetworkIdentity identity =
         new NetworkIdentity(file.name(), file.version(), VersionFile.identity(files));
@@ -156,6 +160,7 @@ public final class ModelLoader {
             identity,
             file.origin(),
             files,
+            config,
             imported,
             references.find(identity).orElse(null),
             workspaces);
@@ -167,6 +172,14 @@ public final class ModelLoader {
         model.report().layers().size(),
         model.report().batchNormalizations().size(),
         model.report().warnings().size());
+    if (!config.ignored().isEmpty()) {
+      LOG.info(
+          "model {} version {}: nothing is made of {} in {}",
+          model.name(),
+          model.version(),
+          config.ignored(),
+          config.source());
+    }
     return model;
   }
 

@@ -12,6 +12,7 @@ import io.norma.onnx.ImportReport;
 import io.norma.onnx.ImportResult;
 import io.norma.onnx.ImportWarning;
 import io.norma.serving.InferenceRequest;
+import io.norma.serving.ModelConfig;
 import io.norma.serving.NamedTensor;
 import io.norma.serving.NetworkIdentity;
 import java.util.List;
@@ -23,6 +24,7 @@ public final class ServedModel {
   private final NetworkIdentity identity;
   private final ModelFile.Origin origin;
   private final List<VersionFile> files;
+  private final ModelConfig config;
   private final ImportResult imported;
   private final @Nullable References references;
   private final Network network;
@@ -40,6 +42,7 @@ public final class ServedModel {
       NetworkIdentity identity,
       ModelFile.Origin origin,
       List<VersionFile> files,
+      ModelConfig config,
       ImportResult imported,
       @Nullable References references,
       WorkspacePool workspaces) {
@@ -47,6 +50,7 @@ public final class ServedModel {
     this.origin = origin;
     this.files = List.copyOf(files);
     this.workspaces = workspaces;
+    this.config = config;
     this.imported = imported;
     this.references = references;
     ImportResult result = references == null ? imported : references.appliedTo(imported);
@@ -80,6 +84,11 @@ public final class ServedModel {
     return files;
   }
 
+  /** What its operator wrote about it. */
+  public ModelConfig config() {
+    return config;
+  }
+
   /** What its files are, without what stands in for what they lost. */
   public ImportResult imported() {
     return imported;
@@ -92,7 +101,7 @@ public final class ServedModel {
 
   /** The same network with virtual batch normalizations by these references, or without any. */
   ServedModel with(@Nullable References others) {
-    return new ServedModel(identity, origin, files, imported, others, workspaces);
+    return new ServedModel(identity, origin, files, config, imported, others, workspaces);
   }
 
   public Network network() {

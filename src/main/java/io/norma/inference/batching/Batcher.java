@@ -31,10 +31,18 @@ public final class Batcher {
     this.threads = threads;
   }
 
-  /** What may wait for others must not mix rows with them; what may not runs by itself. */
   private ModelQueue queue(ServedModel model) {
+    return new ModelQueue(settingsOf(model), slots, threads);
+  }
+
+  /**
+   * How requests for a model are put together. What may wait for others must not mix rows with
+   * them; what may not runs by itself.
+   */
+  public BatchingSettings settingsOf(ServedModel model) {
+    BatchingSettings own = settings.of(model.config());
     boolean apart = RowIndependence.of(model.network());
-    return new ModelQueue(apart ? settings : settings.oneByOne(), slots, threads);
+    return apart && !model.config().refusesBatches() ? own : own.oneByOne();
   }
 
   /**
