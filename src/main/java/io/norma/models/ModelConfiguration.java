@@ -104,8 +104,20 @@ class ModelConfiguration {
 
   /** Loads the models while the server already answers that it lives. */
   @Bean
-  ApplicationRunner modelsAtStart(ModelLifecycle lifecycle, UploadedModelSync uploads) {
+  ApplicationRunner modelsAtStart(
+      ModelSettings settings,
+      ModelRepository repository,
+      ModelLifecycle lifecycle,
+      UploadedModelSync uploads,
+      Schedule schedule) {
     return arguments -> {
+      if (settings.directory() != null && !settings.directoryPoll().isZero()) {
+        DirectoryPolling polling =
+            new DirectoryPolling(settings.directory(), lifecycle, repository);
+        // Before they are loaded, so that what changes meanwhile is seen.
+        polling.begin();
+        polling.repeat(settings.directoryPoll(), schedule);
+      }
       lifecycle.loadAll();
       // What another replica took while these were loading.
       uploads.begin();

@@ -20,6 +20,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -177,12 +178,9 @@ public final class ModelLifecycle {
     versions.forEach(version -> repository.begin(name, version));
     List<ServingException> failures = new ArrayList<>();
     for (ModelFile file : files) {
-      try {
-        repository.publish(loader.load(file));
-      } catch (ServingException e) {
-        failures.add(fail(file, e));
-      } catch (RuntimeException e) {
-        failures.add(fail(file, internal(file, e)));
+      ServingException failure = serve(file);
+      if (failure != null) {
+        failures.add(failure);
       }
     }
     for (long version : repository.versionsOf(name)) {
@@ -192,6 +190,18 @@ public final class ModelLifecycle {
     }
     if (!failures.isEmpty()) {
       throw failed(name, failures.getFirst());
+    }
+  }
+
+  /** Loads and serves a file; why it cannot be, if so. */
+  private @Nullable ServingException serve(ModelFile file) {
+    try {
+      repository.publish(loader.load(file));
+      return null;
+    } catch (ServingException e) {
+      return fail(file, e);
+    } catch (RuntimeException e) {
+      return fail(file, internal(file, e));
     }
   }
 
@@ -259,6 +269,38 @@ public final class ModelLifecycle {
             repository.publish(loader.renew(model));
           }
           return network;
+        });
+  }
+
+  /**
+   * Brings a model to the files in the model directory, of which some are others than before. A
+   * version whose new files cannot be loaded is served as it was, and one that is gone no more.
+   *
+   * @param changed versions whose files are others, or gone
+   * @return whether it is worth while to try again, since something could not be loaded for now
+   */
+  boolean refresh(String name, Set<Long> changed) {
+    return locks.whileLocked(
+        name,
+        () -> {
+          boolean again = false;
+          Set<Long> there = new TreeSet<>();
+          for (ModelFile file : find(name, UnaryOperator.identity())) {
+            there.add(file.version());
+            boolean isKnown = repository.find(name, file.version()) != null;
+            if (!isKnown || changed.contains(file.version())) {
+              repository.begin(name, file.version());
+              ServingException failure = serve(file);
+              again |= failure != null && isForNow(failure);
+            }
+          }
+          for (long version : repository.versionsOf(name)) {
+            if (!there.contains(version)
+                && repository.originOf(name, version) == Origin.DIRECTORY) {
+              repository.remove(name, version);
+            }
+          }
+          return again;
         });
   }
 

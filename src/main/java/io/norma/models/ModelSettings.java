@@ -12,6 +12,7 @@ import org.springframework.validation.annotation.Validated;
  * Where models come from, and what is done before they are served.
  *
  * @param directory models in Triton's layout, none by default
+ * @param directoryPoll how often it is looked whether files there have changed; 0 for never
  * @param bundled whether the models inside the program are served
  * @param maxUploadBytes largest model file that is taken over HTTP
  * @param warmUpAtMost how long one model is warmed
@@ -21,6 +22,7 @@ import org.springframework.validation.annotation.Validated;
 @ConfigurationProperties("norma.models")
 public record ModelSettings(
     @Nullable Path directory,
+    @DefaultValue("0") Duration directoryPoll,
     @DefaultValue("true") boolean bundled,
     @DefaultValue("512MB") DataSize maxUploadBytes,
     @DefaultValue("5s") Duration warmUpAtMost,
@@ -34,6 +36,15 @@ public record ModelSettings(
   }
 
   public ModelSettings {
+    if (directoryPoll.isNegative()) {
+      throw new IllegalArgumentException(
+          "norma.models.directory-poll must not be negative, but is " + directoryPoll);
+    }
+    if (directory == null && !directoryPoll.isZero()) {
+      throw new IllegalArgumentException(
+          "norma.models.directory-poll is %s, but there is no norma.models.directory to look at"
+              .formatted(directoryPoll));
+    }
     if (maxUploadBytes.toBytes() < 1) {
       throw new IllegalArgumentException(
           "norma.models.max-upload-bytes must be above 0, but is " + maxUploadBytes);

@@ -55,6 +55,11 @@ class ObservabilityConfiguration {
               repository.index().stream()
                   .filter(e -> e.state() instanceof State.Unavailable)
                   .count());
+      InferenceMetrics.gauge(
+          registry,
+          "norma.models.outdated",
+          "Model versions that answer as before, since what is in their place cannot be loaded",
+          () -> repository.refused().size());
     };
   }
 
