@@ -131,7 +131,7 @@ public final class InferenceService {
    */
   public List<Tensor> run(ServedModel model, InferenceRequest request, Selection selection) {
     List<Tensor> inputs = RequestCheck.inputs(model, request, maxBatchSize);
-    try {
+    try (ServedModel.Use _ = model.use()) {
       return runAlone(model, selection, inputs, RequestCheck.seed(request), Turn.usual()).outputs();
     } catch (LayerException e) {
       throw refused(model, inputs, e);
@@ -151,10 +151,10 @@ public final class InferenceService {
 
   private BatchRun run(
       ServedModel model, Selection selection, List<Tensor> inputs, @Nullable Long seed, Turn turn) {
-    try {
+    try (ServedModel.Use _ = model.use()) {
       boolean plain =
           seed == null
-              && selection.plan() == model.plan()
+              && selection.plan().apply(model) == model.plan()
               && selection.observer().equals(ExecutionObserver.NONE);
       return plain && selection.normalization() instanceof Normalization.Frozen frozen
           ? batcher.run(model, inputs, frozen.rows(), turn)
@@ -177,6 +177,7 @@ public final class InferenceService {
             List<Tensor> outputs =
                 selection
                     .plan()
+                    .apply(model)
                     .run(inputs, selection.normalization(), workspace, selection.observer(), seed);
             return BatchRun.alone(outputs, model.rows(inputs), begin);
           } finally {

@@ -9,6 +9,7 @@ import io.norma.serving.ServingException;
 import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /** Decides how the batch normalizations of one request normalize. */
 public interface NormalizationSelector {
@@ -22,14 +23,14 @@ public interface NormalizationSelector {
   /**
    * What one request runs with.
    *
-   * @param plan of the model: {@link ServedModel#plan()}, or {@link ServedModel#observationPlan()}
-   *     where values before a batch normalization are needed
+   * @param plan of the model, asked for when it runs: {@link ServedModel#plan()}, or {@link
+   *     ServedModel#observationPlan()} where values before a batch normalization are needed
    * @param observer sees this very run, on the plan compiled for observation
    * @param watcher sees the same inference run once more beside it, if there is time
    * @param used named in the response's parameters, by name: all processes give the same bytes
    */
   record Selection(
-      ExecutionPlan plan,
+      Function<ServedModel, ExecutionPlan> plan,
       Normalization normalization,
       ExecutionObserver observer,
       ExecutionObserver watcher,
@@ -40,7 +41,7 @@ public interface NormalizationSelector {
 
     /** Nobody watches. */
     public Selection(
-        ExecutionPlan plan,
+        Function<ServedModel, ExecutionPlan> plan,
         Normalization normalization,
         ExecutionObserver observer,
         Map<String, Object> used) {

@@ -91,6 +91,16 @@ class ModelConfiguration {
       ModelRepository repository,
       ModelLoader loader,
       NameLocks modelLocks) {
+    return new ModelLifecycle(sources(settings, uploads), uploads, repository, loader, modelLocks);
+  }
+
+  @Bean
+  ResidentNetworks residentNetworks(
+      ModelSettings settings, UploadedModelFiles uploads, ModelLoader loader, Schedule schedule) {
+    return new ResidentNetworks(settings, sources(settings, uploads), loader, schedule);
+  }
+
+  private static List<ModelSource> sources(ModelSettings settings, UploadedModelFiles uploads) {
     List<ModelSource> sources = new ArrayList<>();
     if (settings.directory() != null) {
       sources.add(new ModelDirectory(settings.directory(), Origin.DIRECTORY));
@@ -99,7 +109,7 @@ class ModelConfiguration {
     if (settings.bundled()) {
       sources.add(new BundledModels());
     }
-    return new ModelLifecycle(sources, uploads, repository, loader, modelLocks);
+    return sources;
   }
 
   /** Loads the models while the server already answers that it lives. */

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.Set;
@@ -60,15 +61,15 @@ public final class ModelLifecycle {
    * be loaded is logged and stays listed.
    */
   public void loadAll() {
-    Set<String> names = new LinkedHashSet<>();
-    // The last source has what is in the program, which somebody tries first.
-    sources.reversed().forEach(source -> source.find().forEach(file -> names.add(file.name())));
+    Queue<String> names = new ConcurrentLinkedQueue<>(inOrder());
     Queue<String> crowdedOut = new ConcurrentLinkedQueue<>();
     try (ExecutorService loads = Executors.newVirtualThreadPerTaskExecutor()) {
-      for (String name : names) {
+      for (int i = 0; i < loader.atOnce(); i++) {
         loads.execute(() -> {
-          if (!isLoaded(name, true)) {
-            crowdedOut.add(name);
+          for (String name = names.poll(); name != null; name = names.poll()) {
+            if (!isLoaded(name, true)) {
+              crowdedOut.add(name);
+            }
           }
         });
       }
@@ -76,6 +77,28 @@ public final class ModelLifecycle {
     // What found no memory beside others while they were loaded may find it now.
     crowdedOut.forEach(name -> isLoaded(name, false));
     repository.started();
+  }
+
+  /**
+   * The names of all models. What is in the program comes first, for somebody tries it first; then
+   * the smallest, so that many answer soon.
+   */
+  private Set<String> inOrder() {
+    Set<String> bundled = new TreeSet<>();
+    Map<String, Long> bytes = new TreeMap<>();
+    for (ModelSource source : sources) {
+      for (ModelFile file : source.find()) {
+        if (file.origin() == Origin.BUNDLED) {
+          bundled.add(file.name());
+        }
+        bytes.merge(file.name(), file.bytes(), Long::sum);
+      }
+    }
+    Set<String> names = new LinkedHashSet<>(bundled);
+    bytes.entrySet().stream()
+        .sorted(Map.Entry.comparingByValue())
+        .forEach(entry -> names.add(entry.getKey()));
+    return names;
   }
 
   private boolean isLoaded(String name, boolean isTriedAgain) {

@@ -16,6 +16,9 @@ import org.springframework.validation.annotation.Validated;
  * @param bundled whether the models inside the program are served
  * @param maxUploadBytes largest model file that is taken over HTTP
  * @param warmUpAtMost how long one model is warmed
+ * @param idleAfter how long nobody may have asked for a model until it gives back its weights; 0
+ *     for any time
+ * @param maxResidentBytes that the weights in memory may take; 0 for any number
  * @param readiness when the service is ready
  */
 @Validated
@@ -26,6 +29,8 @@ public record ModelSettings(
     @DefaultValue("true") boolean bundled,
     @DefaultValue("512MB") DataSize maxUploadBytes,
     @DefaultValue("5s") Duration warmUpAtMost,
+    @DefaultValue("0") Duration idleAfter,
+    @DefaultValue("0B") DataSize maxResidentBytes,
     @DefaultValue("all") Readiness readiness) {
   /** Which models must have been loaded. */
   public enum Readiness {
@@ -39,6 +44,14 @@ public record ModelSettings(
     if (directoryPoll.isNegative()) {
       throw new IllegalArgumentException(
           "norma.models.directory-poll must not be negative, but is " + directoryPoll);
+    }
+    if (idleAfter.isNegative()) {
+      throw new IllegalArgumentException(
+          "norma.models.idle-after must not be negative, but is " + idleAfter);
+    }
+    if (maxResidentBytes.isNegative()) {
+      throw new IllegalArgumentException(
+          "norma.models.max-resident-bytes must not be negative, but is " + maxResidentBytes);
     }
     if (directory == null && !directoryPoll.isZero()) {
       throw new IllegalArgumentException(

@@ -2,6 +2,7 @@ package io.norma.observability;
 
 import io.norma.models.ModelRepository;
 import io.norma.models.ModelRepository.State;
+import io.norma.models.ServedModel;
 import io.norma.serving.ModelVersion;
 import java.util.Map;
 import org.springframework.boot.health.contributor.Health;
@@ -27,6 +28,8 @@ final class ModelsHealth implements HealthIndicator {
       health.withDetail(
           entry.name() + "/" + entry.version(),
           switch (entry.state()) {
+            case State.Ready(ServedModel model) when model.failure() != null ->
+                "unavailable: " + model.failure();
             case State.Ready ready -> {
               String reason = refused.get(new ModelVersion(entry.name(), entry.version()));
               yield reason == null

@@ -197,7 +197,7 @@ final class StatisticsCatalog {
         bound,
         model,
         name,
-        () -> new NamedStatistics(name, model.plan().bind(fitting(model, name))));
+        () -> new NamedStatistics(name, model.bind(fitting(model, name))));
   }
 
   /** A revision's own numbers. */

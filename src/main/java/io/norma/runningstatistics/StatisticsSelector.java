@@ -42,7 +42,7 @@ final class StatisticsSelector implements NormalizationSelector {
       case "batch" -> {
         refuse(parameters, mode, PRIOR_COUNT, PRIOR_WEIGHT, BLEND, RUNNING_STATISTICS);
         yield new Selection(
-            model.observationPlan(),
+            ServedModel::observationPlan,
             new Normalization.Batch(),
             ExecutionObserver.NONE,
             Map.of(NORMALIZATION, mode));
@@ -59,7 +59,7 @@ final class StatisticsSelector implements NormalizationSelector {
   private Selection frozen(ServedModel model, Map<String, Object> parameters) {
     NamedStatistics statistics = chosen(model, parameters);
     return new Selection(
-        model.plan(),
+        ServedModel::plan,
         statistics.normalization(),
         ExecutionObserver.NONE,
         drift.sample(model, statistics.name()),
@@ -100,7 +100,7 @@ final class StatisticsSelector implements NormalizationSelector {
       throw new ServingException.Invalid("parameter 'prior_weight': " + e.getMessage(), e);
     }
     return new Selection(
-        model.observationPlan(),
+        ServedModel::observationPlan,
         normalization,
         ExecutionObserver.NONE,
         Map.of(

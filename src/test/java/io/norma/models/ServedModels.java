@@ -29,6 +29,7 @@ public final class ServedModels {
         ModelConfig.NONE,
         new ImportResult(network, report),
         null,
-        new WorkspacePool(budget, IterationLimit.none()));
+        new WorkspacePool(budget, IterationLimit.none()),
+        new ImportMemory(budget));
   }
 }

@@ -8,7 +8,6 @@ import io.norma.admission.Turn;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.models.ServedModel;
 import io.norma.network.RowStatistics;
-import io.norma.network.compile.RowIndependence;
 import io.norma.serving.ServingException;
 import java.util.List;
 
@@ -41,8 +40,7 @@ public final class Batcher {
    */
   public BatchingSettings settingsOf(ServedModel model) {
     BatchingSettings own = settings.of(model.config());
-    boolean apart = RowIndependence.of(model.network());
-    return apart && !model.config().refusesBatches() ? own : own.oneByOne();
+    return model.keepsRowsApart() && !model.config().refusesBatches() ? own : own.oneByOne();
   }
 
   /**

@@ -6,6 +6,7 @@ import io.norma.models.ModelRepository.State;
 import io.norma.models.ServedModel;
 import io.norma.network.TensorMetadata;
 import io.norma.serving.ModelName;
+import io.norma.serving.ServingException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -45,7 +46,10 @@ final class ModelMetadataController {
   @GetMapping({MODEL + "/ready", VERSION + "/ready"})
   V2.Ready ready(
       @PathVariable String model, @PathVariable(required = false) @Nullable String version) {
-    served(model, version);
+    String failure = served(model, version).failure();
+    if (failure != null) {
+      throw new ServingException.Unavailable(failure, null);
+    }
     return new V2.Ready(true);
   }
 
