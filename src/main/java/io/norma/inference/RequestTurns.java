@@ -21,8 +21,7 @@ public final class RequestTurns {
 
   RequestTurns(AdmissionSettings.Inference settings) {
     usual =
-        new Usual(
-            settings.priorityLevels(), settings.defaultPriority(), settings.defaultTimeout());
+        new Usual(settings.priorityLevels(), settings.defaultPriority(), settings.defaultTimeout());
   }
 
   /**

@@ -87,8 +87,7 @@ final class DirectoryPolling {
       for (String name : names) {
         FileStamps latest = now.getOrDefault(name, FileStamps.NONE);
         boolean rests = latest.equals(before.getOrDefault(name, FileStamps.NONE));
-        Set<Long> changed =
-            latest.differences(followed.getOrDefault(name, FileStamps.NONE));
+        Set<Long> changed = latest.differences(followed.getOrDefault(name, FileStamps.NONE));
         if (rests && !changed.isEmpty()) {
           loads.execute(() -> follow(name, latest, changed));
         }

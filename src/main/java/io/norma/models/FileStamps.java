@@ -73,11 +73,10 @@ record FileStamps(SortedMap<Long, Set<String>> versions) {
   Set<Long> differences(FileStamps other) {
     Set<Long> different = new TreeSet<>(versions.keySet());
     different.addAll(other.versions.keySet());
-    different.removeIf(
-        version -> {
-          Set<String> own = versions.get(version);
-          return own != null && own.equals(other.versions.get(version));
-        });
+    different.removeIf(version -> {
+      Set<String> own = versions.get(version);
+      return own != null && own.equals(other.versions.get(version));
+    });
     return different;
   }
 }

@@ -4,7 +4,8 @@ import io.norma.kernel.tensor.MemoryBudget;
 
 /**
  * What one model takes of the heap: while it is read, so much for each byte of its file; once it is
- * compiled, what it keeps. One thread at a time uses it, and at the end the one that collects.
+ * compiled, what it keeps. One thread at a time uses it: weights that leave and come back hand it
+ * on in between.
  */
 final class ImportMemory {
   /**
@@ -17,7 +18,7 @@ final class ImportMemory {
   private static final int QUARTERS_WHERE_MAPPED = 5;
 
   private final MemoryBudget heap;
-  private volatile long reserved;
+  private long reserved;
 
   ImportMemory(MemoryBudget heap) {
     this.heap = heap;

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A directory in Triton's layout: {@code name/1/model.onnx}, with what the model needs beside it,
- * and {@code name/config.pbtxt} where somebody wrote one. Folders that are no model names or no versions are passed over, as are versions without that
- * file.
+ * and {@code name/config.pbtxt} where somebody wrote one. Folders that are no model names or no
+ * versions are passed over, as are versions without that file.
  */
 public final class ModelDirectory implements ModelSource {
   private final Path directory;

@@ -194,7 +194,8 @@ public final class ModelLifecycle {
       throw new ServingException.NotFound(
           "failed to load '"
               + name
-              + "': no version of it was found in the model repository, or none that its version policy has served");
+              + "': no version of it was found in the model repository, or none that its version"
+              + " policy has served");
     }
     Set<Long> versions = new TreeSet<>();
     files.forEach(file -> versions.add(file.version()));

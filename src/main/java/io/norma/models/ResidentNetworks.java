@@ -71,7 +71,8 @@ public final class ResidentNetworks implements ModelObserver {
     }
     if (mostBytes > 0 && model.residentBytes() > mostBytes) {
       LOG.warn(
-          "model {} version {} takes {} bytes, more than norma.models.max-resident-bytes, {}: it is served without others beside it",
+          "model {} version {} takes {} bytes, more than norma.models.max-resident-bytes, {}: it is"
+              + " served without others beside it",
           model.name(),
           model.version(),
           model.residentBytes(),

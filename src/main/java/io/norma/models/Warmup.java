@@ -91,8 +91,7 @@ public final class Warmup {
     long start = System.nanoTime();
     List<LayerException> failures = new ArrayList<>();
     // Where rows stay apart, one of them runs or none does.
-    boolean decided =
-        isDecidedByShapes(model) || (isLeast(model) && model.keepsRowsApart());
+    boolean decided = isDecidedByShapes(model) || (isLeast(model) && model.keepsRowsApart());
     for (Trial trial : trials(model)) {
       try {
         run(model, trial, start);

@@ -65,14 +65,13 @@ final class WorkspacePool {
   void free(ServedModel model) {
     List<Workspace> left = new ArrayList<>();
     synchronized (idle) {
-      idle.removeIf(
-          next -> {
-            boolean itsOwn = next.model.refersTo(model);
-            if (itsOwn) {
-              left.add(next.workspace);
-            }
-            return itsOwn;
-          });
+      idle.removeIf(next -> {
+        boolean itsOwn = next.model.refersTo(model);
+        if (itsOwn) {
+          left.add(next.workspace);
+        }
+        return itsOwn;
+      });
     }
     left.forEach(Workspace::free);
   }

@@ -18,9 +18,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,8 +38,8 @@ final class ResidentNetworksTest {
 
   @TempDir Path directory;
   private Path models;
-  private RunningService service;
-  private StatisticsClient client;
+  private @Nullable RunningService service;
+  private StatisticsClient client = new StatisticsClient(0);
 
   @BeforeEach
   void copyModels() throws IOException {
@@ -52,8 +54,7 @@ final class ResidentNetworksTest {
   private static byte[] withWeights(LabelledNetwork network) throws IOException {
     ModelProto.Builder model = ModelProto.parseFrom(network.bytes()).toBuilder();
     GraphProto.Builder graph = model.getGraphBuilder();
-    NodeProto normalization =
-        graph.getNode(0).toBuilder().setInput(0, "product").build();
+    NodeProto normalization = graph.getNode(0).toBuilder().setInput(0, "product").build();
     graph
         .clearNode()
         .addInitializer(
@@ -75,15 +76,18 @@ final class ResidentNetworksTest {
   private void start(String... settings) {
     List<String> all = new ArrayList<>(List.of(settings));
     all.add("--norma.models.directory=" + models);
-    service =
+    RunningService started =
         RunningService.start(
             directory, TestDatabase.H2.url(directory), all.toArray(String[]::new));
-    client = service.client();
+    service = started;
+    client = started.client();
   }
 
   @AfterEach
   void stop() {
-    service.close();
+    if (service != null) {
+      service.close();
+    }
   }
 
   private Answer infer(String model) {
@@ -236,12 +240,11 @@ final class ResidentNetworksTest {
       for (int caller = 0; caller < 8; caller++) {
         int first = caller;
         done.add(
-            callers.submit(
-                () -> {
-                  for (int i = first; i < first + 60; i++) {
-                    assertThat(answered("m" + (1 + i % 4))).isEqualTo(expected.get(i % 4));
-                  }
-                }));
+            callers.submit(() -> {
+              for (int i = first; i < first + 60; i++) {
+                assertThat(answered("m" + (1 + i % 4))).isEqualTo(expected.get(i % 4));
+              }
+            }));
       }
       for (Future<?> caller : done) {
         caller.get();
@@ -263,7 +266,7 @@ final class ResidentNetworksTest {
   @Test
   void neverTakesWeightsFromWhoUsesThem() {
     start("--norma.models.max-resident-bytes=1B");
-    ModelRepository repository = service.context().getBean(ModelRepository.class);
+    ModelRepository repository = Objects.requireNonNull(service).context().getBean(ModelRepository.class);
     ServedModel used = repository.get("m1", null);
     try (ServedModel.Use _ = used.use()) {
       answered("m2");

@@ -98,8 +98,7 @@ final class ModelConfigController {
         microseconds(batching.maxQueueDelay()),
         usual.levels(),
         usual.level(),
-        new V2.QueuePolicy(
-            "REJECT", microseconds(usual.timeout()), true, batching.maxQueueSize()));
+        new V2.QueuePolicy("REJECT", microseconds(usual.timeout()), true, batching.maxQueueSize()));
   }
 
   private static long microseconds(Duration duration) {

@@ -26,9 +26,12 @@ public final class ConfigCheck {
     if (rows != null && rows > 0 && !batched) {
       throw new ServingException.Invalid(
           "%s: max_batch_size is %d, but the network takes no batches: its inputs and outputs are %s, and not all have an open first axis; write max_batch_size: 0"
-              .formatted(config.source(), rows, Stream.concat(inputs.stream(), outputs.stream())
-                  .map(ConfigCheck::described)
-                  .toList()));
+              .formatted(
+                  config.source(),
+                  rows,
+                  Stream.concat(inputs.stream(), outputs.stream())
+                      .map(ConfigCheck::described)
+                      .toList()));
     }
     config.inputs().forEach(input -> check(config, "input", input, inputs, batched));
     config.outputs().forEach(output -> check(config, "output", output, outputs, batched));

@@ -6,6 +6,7 @@ import com.google.protobuf.Message;
 import io.norma.models.configuration.proto.Triton;
 import io.norma.serving.ModelConfig;
 import io.norma.serving.ServingException;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -18,6 +19,8 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class ConfigJson {
   private static final JsonMapper JSON = JsonMapper.shared();
+
+  private static final int LONGEST_SHOWN = 80;
 
   private ConfigJson() {}
 
@@ -102,12 +105,7 @@ public final class ConfigJson {
         merge(inner, json, path);
         yield inner.build();
       }
-      case ENUM -> {
-        EnumValueDescriptor named =
-            json.isString() ? field.getEnumType().findValueByName(json.stringValue()) : null;
-        require(named != null, path, "one of " + field.getEnumType().getValues(), json);
-        yield named;
-      }
+      case ENUM -> enumerated(field, json, path);
       case STRING -> {
         require(json.isString(), path, "a string", json);
         yield json.stringValue();
@@ -127,6 +125,17 @@ public final class ConfigJson {
       case BYTE_STRING ->
           throw new IllegalStateException("no field of the configuration has bytes: " + path);
     };
+  }
+
+  private static EnumValueDescriptor enumerated(FieldDescriptor field, JsonNode json, String path) {
+    List<EnumValueDescriptor> values = field.getEnumType().getValues();
+    for (EnumValueDescriptor value : values) {
+      if (json.isString() && value.getName().equals(json.stringValue())) {
+        return value;
+      }
+    }
+    throw invalid(
+        path, "one of " + values.stream().map(EnumValueDescriptor::getName).toList(), json);
   }
 
   private static long whole(JsonNode json, String path) {
@@ -149,11 +158,17 @@ public final class ConfigJson {
 
   private static void require(boolean holds, String path, String expected, JsonNode came) {
     if (!holds) {
-      String text = came.toString();
-      throw new ServingException.Invalid(
-          "%s must be %s, but is %s"
-              .formatted(
-                  path, expected, text.length() > 80 ? text.substring(0, 80) + "…" : text));
+      throw invalid(path, expected, came);
     }
+  }
+
+  private static ServingException invalid(String path, String expected, JsonNode came) {
+    String text = came.toString();
+    return new ServingException.Invalid(
+        "%s must be %s, but is %s"
+            .formatted(
+                path,
+                expected,
+                text.length() > LONGEST_SHOWN ? text.substring(0, LONGEST_SHOWN) + "…" : text));
   }
 }

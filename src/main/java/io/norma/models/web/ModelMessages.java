@@ -35,7 +35,7 @@ public final class ModelMessages {
     /** A version in this state. */
     public static Version of(long version, State state) {
       return switch (state) {
-        case State.Ready(ServedModel model) -> 
+        case State.Ready(ServedModel model) ->
             new Version(version, "ready", originOf(model), model.isResident(), model.failure());
         case State.Loading loading -> new Version(version, "loading", null, null, null);
         case State.Unavailable unavailable ->

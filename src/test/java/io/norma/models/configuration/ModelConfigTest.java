@@ -156,8 +156,7 @@ final class ModelConfigTest {
     assertThat(infer("whole", 4).status()).isEqualTo(200);
     Answer refused = infer("whole", 5);
     assertThat(refused.status()).isEqualTo(400);
-    assertThat(refused.text())
-        .contains("5 rows", "4 of max_batch_size", "whole/config.pbtxt");
+    assertThat(refused.text()).contains("5 rows", "4 of max_batch_size", "whole/config.pbtxt");
     assertThat(infer("plain", 5).status()).isEqualTo(200);
   }
 
@@ -192,29 +191,36 @@ final class ModelConfigTest {
       value = {
         "max_batch_size 4 | broken/config.pbtxt:1:16: Expected \":\"",
         "name: \"broken\"; input { | broken/config.pbtxt:1:24: Expected \"}\"",
-        "max_batchsize: 4 | broken/config.pbtxt:1:1: ModelConfig has no 'max_batchsize'; it has [name, platform",
+        "max_batchsize: 4 | broken/config.pbtxt:1:1: ModelConfig has no 'max_batchsize'; it has"
+            + " [name, platform",
         "max_batch_size: \"4\" | broken/config.pbtxt:1:17: ",
         "name: \"other\" | name must be 'broken'",
         "platform: \"tensorrt_plan\" | platform must be onnxruntime_onnx",
         "backend: \"python\" | backend must be onnxruntime",
-        "version_policy { all { every: true } } | broken/config.pbtxt:1:24: ModelVersionPolicy.All has no 'every'; it has []",
+        "version_policy { all { every: true } } | broken/config.pbtxt:1:24: ModelVersionPolicy.All"
+            + " has no 'every'; it has []",
         "max_batch_size: -1 | max_batch_size must be from 0 to 8192, but is -1",
         "default_model_filename: \"../x.onnx\" | default_model_filename must be",
         "input { name: \"z\" } | the network has no input 'z'; its inputs are ['x' FP32 [-1, 2]]",
         "output { name: \"z\" } | the network has no output 'z'",
         "input { data_type: TYPE_FP32 } | an input has no name",
-        "max_batch_size: 2 input { name: \"x\" data_type: TYPE_INT8 } | data_type of input 'x' must be TYPE_FP32, as in the network, but is TYPE_INT8",
-        "max_batch_size: 2 input { name: \"x\" dims: [3] } | dims of input 'x' must be [2] (without the batch axis), as in the network, but are [3]",
+        "max_batch_size: 2 input { name: \"x\" data_type: TYPE_INT8 } | data_type of input 'x' must"
+            + " be TYPE_FP32, as in the network, but is TYPE_INT8",
+        "max_batch_size: 2 input { name: \"x\" dims: [3] } | dims of input 'x' must be [2] (without"
+            + " the batch axis), as in the network, but are [3]",
         "max_batch_size: 2 output { name: \"y\" dims: [-1] } | dims of output 'y' must be [2]",
-        "max_batch_size: 0 input { name: \"x\" dims: [2] } | dims of input 'x' must be [-1, 2], as in the network, but are [2]",
+        "max_batch_size: 0 input { name: \"x\" dims: [2] } | dims of input 'x' must be [-1, 2], as"
+            + " in the network, but are [2]",
         "input { name: \"x\" reshape { shape: [] } } | has reshape",
         "version_policy { specific {} } | version_policy.specific.versions must be",
-        "max_batch_size: 2 dynamic_batching { preferred_batch_size: 3 } | preferred_batch_size must be from 1 to 2, but is 3",
-        "dynamic_batching { priority_levels: 2 } | default_priority_level must be from 1 to 2, but is 0",
-        "dynamic_batching { default_priority_level: 2 } | left out where there are no priority_levels",
+        "max_batch_size: 2 dynamic_batching { preferred_batch_size: 3 } | preferred_batch_size must"
+            + " be from 1 to 2, but is 3",
+        "dynamic_batching { priority_levels: 2 } | default_priority_level must be from 1 to 2, but"
+            + " is 0",
+        "dynamic_batching { default_priority_level: 2 } | left out where there are no"
+            + " priority_levels",
       })
-  void doesNotServeAModelWhoseConfigurationIsWrong(String text, String reason)
-      throws IOException {
+  void doesNotServeAModelWhoseConfigurationIsWrong(String text, String reason) throws IOException {
     network("broken", 1, "model.onnx");
     config("broken", text);
     Answer load = client.post("/v2/repository/models/broken/load", "");
@@ -241,7 +247,8 @@ final class ModelConfigTest {
   private static Answer load(String model, String config) {
     String quoted = StatisticsClient.JSON.writeValueAsString(config);
     return client.post(
-        "/v2/repository/models/" + model + "/load", "{\"parameters\": {\"config\": " + quoted + "}}");
+        "/v2/repository/models/" + model + "/load",
+        "{\"parameters\": {\"config\": " + quoted + "}}");
   }
 
   @Test
@@ -287,9 +294,11 @@ final class ModelConfigTest {
         "{\"max_batchsize\": 1} | parameters.config.max_batchsize is nothing that",
         "{\"max_batch_size\": \"many\"} | parameters.config.max_batch_size must be a whole number",
         "{\"max_batch_size\": 5000000000} | must be a whole number of 32 bits",
-        "{\"input\": [{\"name\": \"x\", \"data_type\": \"FP32\"}]} | parameters.config.input[0].data_type must be one of",
+        "{\"input\": [{\"name\": \"x\", \"data_type\": \"FP32\"}]} |"
+            + " parameters.config.input[0].data_type must be one of",
         "{\"input\": {\"name\": \"x\"}} | parameters.config.input must be a list",
-        "{\"response_cache\": {\"enable\": 1}} | parameters.config.response_cache.enable must be true or false",
+        "{\"response_cache\": {\"enable\": 1}} | parameters.config.response_cache.enable must be"
+            + " true or false",
         "{\"default_model_filename\": \"net.onnx\"} | must be model.onnx, but is net.onnx",
       })
   void refusesAConfigurationThatIsNone(String config, String reason) {
@@ -309,7 +318,9 @@ final class ModelConfigTest {
     assertThat(client.post("/v2/repository/models/timeout/load", "").status()).isEqualTo(200);
     JsonNode config = client.get("/v2/models/timeout/config").json();
     assertThat(
-            config.at("/dynamic_batching/default_queue_policy/default_timeout_microseconds").asInt())
+            config
+                .at("/dynamic_batching/default_queue_policy/default_timeout_microseconds")
+                .asInt())
         .isZero();
     assertThat(List.of(config.at("/parameters/ignored/string_value").asString().split(", ")))
         .containsExactly(
