@@ -14,14 +14,21 @@ import java.util.function.Supplier;
  */
 public final class PlatformThreads implements AutoCloseable {
   private final ExecutorService threads;
+  private final int count;
 
   /**
    * @param name that of each, with a number behind it
    * @param count those that work at once; what comes besides waits
    */
   public PlatformThreads(String name, int count) {
+    this.count = count;
     threads =
         Executors.newFixedThreadPool(count, Thread.ofPlatform().daemon().name(name, 1).factory());
+  }
+
+  /** Those that work at once. */
+  public int count() {
+    return count;
   }
 
   /**

@@ -32,12 +32,18 @@ class InferenceConfiguration {
   }
 
   @Bean
+  RequestTurns requestTurns(AdmissionSettings admission) {
+    return new RequestTurns(admission.inference());
+  }
+
+  @Bean
   InferenceService inferenceService(
       ModelRepository repository,
       NormalizationSelector selector,
       ComputeSlots slots,
       ComputeThreads threads,
       Batcher batcher,
+      RequestTurns turns,
       InferenceWatch watch,
       Warmup warmup,
       AdmissionSettings admission,
@@ -48,7 +54,7 @@ class InferenceConfiguration {
         slots,
         threads,
         batcher,
-        new RequestTurns(admission.inference()),
+        turns,
         watch,
         warmup,
         admission.inference().maxBatchSize(),

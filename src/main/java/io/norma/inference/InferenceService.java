@@ -101,9 +101,10 @@ public final class InferenceService {
   public InferenceResponse infer(InferenceCall call, InferenceRequest request) {
     ServedModel model = call.model();
     List<Tensor> inputs = RequestCheck.inputs(model, request, maxBatchSize);
+    RequestCheck.requireBatch(model, inputs);
     int @Nullable [] wanted = RequestCheck.outputs(model, request);
     Long seed = RequestCheck.seed(request);
-    Turn turn = turns.of(request, call.timer().start());
+    Turn turn = turns.of(request, model.config(), call.timer().start());
     Selection selection = selector.select(model, request);
     call.checked(model.rows(inputs), selection.runningStatistics());
     BatchRun run = run(model, selection, inputs, seed, turn);
@@ -136,7 +137,7 @@ public final class InferenceService {
    */
   public List<Tensor> run(ServedModel model, InferenceRequest request, Selection selection) {
     List<Tensor> inputs = RequestCheck.inputs(model, request, maxBatchSize);
-    try {
+    try (ServedModel.Use _ = model.use()) {
       return runAlone(model, selection, inputs, RequestCheck.seed(request), Turn.usual()).outputs();
     } catch (LayerException e) {
       throw refused(model, inputs, e);
@@ -156,10 +157,10 @@ public final class InferenceService {
 
   private BatchRun run(
       ServedModel model, Selection selection, List<Tensor> inputs, @Nullable Long seed, Turn turn) {
-    try {
+    try (ServedModel.Use _ = model.use()) {
       boolean plain =
           seed == null
-              && selection.plan() == model.plan()
+              && selection.plan().apply(model) == model.plan()
               && selection.observer().equals(ExecutionObserver.NONE);
       return plain && selection.normalization() instanceof Normalization.Frozen frozen
           ? batcher.run(model, inputs, frozen.rows(), turn)
@@ -182,6 +183,7 @@ public final class InferenceService {
             List<Tensor> outputs =
                 selection
                     .plan()
+                    .apply(model)
                     .run(inputs, selection.normalization(), workspace, selection.observer(), seed);
             return BatchRun.alone(outputs, model.rows(inputs), begin);
           } finally {

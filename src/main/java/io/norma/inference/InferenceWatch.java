@@ -110,7 +110,11 @@ final class InferenceWatch implements AutoCloseable {
   private void run(Run run, long before) {
     slots.enterInBackground();
     long start = System.nanoTime();
-    try {
+    try (ServedModel.Use use = run.model().useIfResident()) {
+      if (use == null) {
+        // Nobody has asked for it since it gave back its weights: they do not come back for this.
+        return;
+      }
       Workspace workspace = run.model().takeWorkspace();
       try {
         run.work().accept(workspace);

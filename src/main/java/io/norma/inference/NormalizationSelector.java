@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Decides how the batch normalizations of one request normalize. */
@@ -32,8 +33,8 @@ public interface NormalizationSelector {
   /**
    * What one request runs with.
    *
-   * @param plan of the model: {@link ServedModel#plan()}, or {@link ServedModel#observationPlan()}
-   *     where values before a batch normalization are needed
+   * @param plan of the model, asked for when it runs: {@link ServedModel#plan()}, or {@link
+   *     ServedModel#observationPlan()} where values before a batch normalization are needed
    * @param observer sees this very run, on the plan compiled for observation
    * @param watcher sees the same inference run once more beside it, if there is time
    * @param comparison sees the outputs and may run the inference again beside the answer, if there
@@ -41,7 +42,7 @@ public interface NormalizationSelector {
    * @param used named in the response's parameters, by name: all processes give the same bytes
    */
   record Selection(
-      ExecutionPlan plan,
+      Function<ServedModel, ExecutionPlan> plan,
       Normalization normalization,
       ExecutionObserver observer,
       ExecutionObserver watcher,
@@ -53,7 +54,7 @@ public interface NormalizationSelector {
 
     /** Nobody watches. */
     public Selection(
-        ExecutionPlan plan,
+        Function<ServedModel, ExecutionPlan> plan,
         Normalization normalization,
         ExecutionObserver observer,
         Map<String, Object> used) {

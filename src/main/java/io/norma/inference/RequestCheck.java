@@ -61,6 +61,22 @@ final class RequestCheck {
   }
 
   /**
+   * Makes sure that an inference has no more rows than its model's operator wants in one.
+   *
+   * @throws ServingException.Invalid if it has more
+   */
+  static void requireBatch(ServedModel model, List<Tensor> inputs) {
+    Integer most = model.config().maxBatchSize();
+    // With 0, the first axis is no batch.
+    if (most != null && most > 0 && model.rows(inputs) > most) {
+      throw invalid(
+          model,
+          "got %d rows, more than the %d of max_batch_size in %s"
+              .formatted(model.rows(inputs), most, model.config().source()));
+    }
+  }
+
+  /**
    * Positions of the outputs that are wanted, or {@code null} for all.
    *
    * @throws ServingException.Invalid if the model has no such output, or one is named twice

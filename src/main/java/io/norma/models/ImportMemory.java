@@ -4,7 +4,8 @@ import io.norma.kernel.tensor.MemoryBudget;
 
 /**
  * What one model takes of the heap: while it is read, so much for each byte of its file; once it is
- * compiled, what it keeps.
+ * compiled, what it keeps. One thread at a time uses it: weights that leave and come back hand it
+ * on in between.
  */
 final class ImportMemory {
   /**

@@ -91,6 +91,16 @@ class ModelConfiguration {
       ModelRepository repository,
       ModelLoader loader,
       NameLocks modelLocks) {
+    return new ModelLifecycle(sources(settings, uploads), uploads, repository, loader, modelLocks);
+  }
+
+  @Bean
+  ResidentNetworks residentNetworks(
+      ModelSettings settings, UploadedModelFiles uploads, ModelLoader loader, Schedule schedule) {
+    return new ResidentNetworks(settings, sources(settings, uploads), loader, schedule);
+  }
+
+  private static List<ModelSource> sources(ModelSettings settings, UploadedModelFiles uploads) {
     List<ModelSource> sources = new ArrayList<>();
     if (settings.directory() != null) {
       sources.add(new ModelDirectory(settings.directory(), Origin.DIRECTORY));
@@ -99,13 +109,25 @@ class ModelConfiguration {
     if (settings.bundled()) {
       sources.add(new BundledModels());
     }
-    return new ModelLifecycle(sources, uploads, repository, loader, modelLocks);
+    return sources;
   }
 
   /** Loads the models while the server already answers that it lives. */
   @Bean
-  ApplicationRunner modelsAtStart(ModelLifecycle lifecycle, UploadedModelSync uploads) {
+  ApplicationRunner modelsAtStart(
+      ModelSettings settings,
+      ModelRepository repository,
+      ModelLifecycle lifecycle,
+      UploadedModelSync uploads,
+      Schedule schedule) {
     return arguments -> {
+      if (settings.directory() != null && !settings.directoryPoll().isZero()) {
+        DirectoryPolling polling =
+            new DirectoryPolling(settings.directory(), lifecycle, repository);
+        // Before they are loaded, so that what changes meanwhile is seen.
+        polling.begin();
+        polling.repeat(settings.directoryPoll(), schedule);
+      }
       lifecycle.loadAll();
       // What another replica took while these were loading.
       uploads.begin();

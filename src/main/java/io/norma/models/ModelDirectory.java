@@ -1,7 +1,10 @@
 package io.norma.models;
 
 import io.norma.models.ModelFile.Origin;
+import io.norma.models.configuration.ConfigText;
+import io.norma.serving.ModelConfig;
 import io.norma.serving.ModelName;
+import io.norma.serving.ServingException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -12,9 +15,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A directory in Triton's layout: {@code name/1/model.onnx}, with what the model needs beside it.
- * Folders that are no model names or no versions are passed over, as are versions without that
- * file.
+ * A directory in Triton's layout: {@code name/1/model.onnx}, with what the model needs beside it,
+ * and {@code name/config.pbtxt} where somebody wrote one. Folders that are no model names or no
+ * versions are passed over, as are versions without that file.
  */
 public final class ModelDirectory implements ModelSource {
   private final Path directory;
@@ -40,9 +43,12 @@ public final class ModelDirectory implements ModelSource {
     if (!ModelName.isValid(name)) {
       return files;
     }
-    for (Path version : folders(directory.resolve(name))) {
+    Path model = directory.resolve(name);
+    ModelFile.Config config = config(name, model);
+    String fileName = fileName(config);
+    for (Path version : folders(model)) {
       String number = version.getFileName().toString();
-      Path file = version.resolve(VersionFile.MODEL);
+      Path file = version.resolve(fileName);
       if (ModelName.isVersion(number) && Files.isRegularFile(file)) {
         files.add(
             new ModelFile(
@@ -50,11 +56,33 @@ public final class ModelDirectory implements ModelSource {
                 Long.parseLong(number),
                 origin,
                 size(file),
+                null,
                 () -> Files.newInputStream(file),
-                companion -> companion(version, companion)));
+                companion -> companion(version, companion),
+                config));
       }
     }
     return files;
+  }
+
+  /** What is wrong with it, whoever loads the model shall hear. */
+  private static ModelFile.Config config(String name, Path model) {
+    try {
+      ModelConfig config = ConfigText.read(name, model);
+      return () -> config;
+    } catch (ServingException e) {
+      return () -> {
+        throw e;
+      };
+    }
+  }
+
+  private static String fileName(ModelFile.Config config) {
+    try {
+      return config.read().fileName();
+    } catch (ServingException _) {
+      return VersionFile.MODEL;
+    }
   }
 
   private static ModelFile.@Nullable Companion companion(Path folder, String name)

@@ -1,5 +1,7 @@
 package io.norma.models;
 
+import io.norma.serving.ModelConfig;
+import io.norma.serving.ServingException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -12,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param bytes its size
  * @param sha256 of the network, where that is known before it is read
  * @param beside what lies beside it
+ * @param config what is written about its model
  */
 public record ModelFile(
     String name,
@@ -20,11 +23,29 @@ public record ModelFile(
     long bytes,
     @Nullable String sha256,
     Content content,
-    Beside beside) {
+    Beside beside,
+    Config config) {
+  /** A file about whose model nothing is written. */
+  public ModelFile(
+      String name,
+      long version,
+      Origin origin,
+      long bytes,
+      @Nullable String sha256,
+      Content content,
+      Beside beside) {
+    this(name, version, origin, bytes, sha256, content, beside, Config.NONE);
+  }
+
   /** A file of which nobody has computed the checksum. */
   public ModelFile(
       String name, long version, Origin origin, long bytes, Content content, Beside beside) {
     this(name, version, origin, bytes, null, content, beside);
+  }
+
+  /** The same, with something else written about its model. */
+  public ModelFile with(Config other) {
+    return new ModelFile(name, version, origin, bytes, sha256, content, beside, other);
   }
 
   /** Where a file came from. */
@@ -43,6 +64,20 @@ public record ModelFile(
   @FunctionalInterface
   public interface Content {
     InputStream open() throws IOException;
+  }
+
+  /** What is written about a model. */
+  @FunctionalInterface
+  public interface Config {
+    /** Nothing. */
+    Config NONE = () -> ModelConfig.NONE;
+
+    /**
+     * Reads it.
+     *
+     * @throws ServingException if it cannot be understood
+     */
+    ModelConfig read();
   }
 
   /** The files beside a model's: weights that it keeps outside of itself, a checkpoint. */

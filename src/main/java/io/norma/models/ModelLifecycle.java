@@ -2,21 +2,26 @@ package io.norma.models;
 
 import io.norma.models.ModelFile.Origin;
 import io.norma.models.ModelRepository.State;
+import io.norma.serving.ModelConfig;
 import io.norma.serving.NetworkIdentity;
 import io.norma.serving.ServingException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,15 +61,15 @@ public final class ModelLifecycle {
    * be loaded is logged and stays listed.
    */
   public void loadAll() {
-    Set<String> names = new LinkedHashSet<>();
-    // The last source has what is in the program, which somebody tries first.
-    sources.reversed().forEach(source -> source.find().forEach(file -> names.add(file.name())));
+    Queue<String> names = new ConcurrentLinkedQueue<>(inOrder());
     Queue<String> crowdedOut = new ConcurrentLinkedQueue<>();
     try (ExecutorService loads = Executors.newVirtualThreadPerTaskExecutor()) {
-      for (String name : names) {
+      for (int i = 0; i < loader.atOnce(); i++) {
         loads.execute(() -> {
-          if (!isLoaded(name, true)) {
-            crowdedOut.add(name);
+          for (String name = names.poll(); name != null; name = names.poll()) {
+            if (!isLoaded(name, true)) {
+              crowdedOut.add(name);
+            }
           }
         });
       }
@@ -72,6 +77,28 @@ public final class ModelLifecycle {
     // What found no memory beside others while they were loaded may find it now.
     crowdedOut.forEach(name -> isLoaded(name, false));
     repository.started();
+  }
+
+  /**
+   * The names of all models. What is in the program comes first, for somebody tries it first; then
+   * the smallest, so that many answer soon.
+   */
+  private Set<String> inOrder() {
+    Set<String> bundled = new TreeSet<>();
+    Map<String, Long> bytes = new TreeMap<>();
+    for (ModelSource source : sources) {
+      for (ModelFile file : source.find()) {
+        if (file.origin() == Origin.BUNDLED) {
+          bundled.add(file.name());
+        }
+        bytes.merge(file.name(), file.bytes(), Long::sum);
+      }
+    }
+    Set<String> names = new LinkedHashSet<>(bundled);
+    bytes.entrySet().stream()
+        .sorted(Map.Entry.comparingByValue())
+        .forEach(entry -> names.add(entry.getKey()));
+    return names;
   }
 
   private boolean isLoaded(String name, boolean isTriedAgain) {
@@ -94,18 +121,32 @@ public final class ModelLifecycle {
    *     served all the same, and in place of that one what was served before
    */
   public void load(String name) {
+    load(name, UnaryOperator.identity());
+  }
+
+  /**
+   * The same, with this written about the model in place of what is written where it is found,
+   * until it is loaded anew.
+   *
+   * @throws ServingException as {@link #load(String)}
+   */
+  public void load(String name, ModelConfig config) {
+    load(name, file -> file.with(() -> config));
+  }
+
+  private void load(String name, UnaryOperator<ModelFile> change) {
     locks.whileLocked(
         name,
         () -> {
-          load(name, find(name));
+          load(name, find(name, change));
           return name;
         });
   }
 
-  private Collection<ModelFile> find(String name) {
+  private Collection<ModelFile> find(String name, UnaryOperator<ModelFile> change) {
     SortedMap<Long, ModelFile> files = new TreeMap<>();
     for (ModelSource source : sources) {
-      for (ModelFile file : source.find(name)) {
+      for (ModelFile file : wanted(source.find(name).stream().map(change).toList())) {
         if (files.putIfAbsent(file.version(), file) != null) {
           LOG.warn(
               "model {} version {} of origin {} is hidden by another of the same version",
@@ -118,6 +159,22 @@ public final class ModelLifecycle {
     return files.values();
   }
 
+  /** Those of the versions in one place that their version policy has served. */
+  private static List<ModelFile> wanted(List<ModelFile> files) {
+    SortedSet<Long> all = new TreeSet<>();
+    files.forEach(file -> all.add(file.version()));
+    return files.stream().filter(file -> isWanted(file, all)).toList();
+  }
+
+  private static boolean isWanted(ModelFile file, SortedSet<Long> all) {
+    try {
+      return file.config().read().versions().serves(file.version(), all);
+    } catch (ServingException _) {
+      // Each of them is listed, with the reason.
+      return true;
+    }
+  }
+
   /**
    * Loads a model from the files of a request in place of what was served under its name.
    *
@@ -127,7 +184,7 @@ public final class ModelLifecycle {
     locks.whileLocked(
         name,
         () -> {
-          load(name, files);
+          load(name, wanted(List.copyOf(files)));
           return name;
         });
   }
@@ -135,19 +192,19 @@ public final class ModelLifecycle {
   private void load(String name, Collection<ModelFile> files) {
     if (files.isEmpty()) {
       throw new ServingException.NotFound(
-          "failed to load '" + name + "': no version of it was found in the model repository");
+          "failed to load '"
+              + name
+              + "': no version of it was found in the model repository, or none that its version"
+              + " policy has served");
     }
     Set<Long> versions = new TreeSet<>();
     files.forEach(file -> versions.add(file.version()));
     versions.forEach(version -> repository.begin(name, version));
     List<ServingException> failures = new ArrayList<>();
     for (ModelFile file : files) {
-      try {
-        repository.publish(loader.load(file));
-      } catch (ServingException e) {
-        failures.add(fail(file, e));
-      } catch (RuntimeException e) {
-        failures.add(fail(file, internal(file, e)));
+      ServingException failure = serve(file);
+      if (failure != null) {
+        failures.add(failure);
       }
     }
     for (long version : repository.versionsOf(name)) {
@@ -157,6 +214,18 @@ public final class ModelLifecycle {
     }
     if (!failures.isEmpty()) {
       throw failed(name, failures.getFirst());
+    }
+  }
+
+  /** Loads and serves a file; why it cannot be, if so. */
+  private @Nullable ServingException serve(ModelFile file) {
+    try {
+      repository.publish(loader.load(file));
+      return null;
+    } catch (ServingException e) {
+      return fail(file, e);
+    } catch (RuntimeException e) {
+      return fail(file, internal(file, e));
     }
   }
 
@@ -224,6 +293,38 @@ public final class ModelLifecycle {
             repository.publish(loader.renew(model));
           }
           return network;
+        });
+  }
+
+  /**
+   * Brings a model to the files in the model directory, of which some are others than before. A
+   * version whose new files cannot be loaded is served as it was, and one that is gone no more.
+   *
+   * @param changed versions whose files are others, or gone
+   * @return whether it is worth while to try again, since something could not be loaded for now
+   */
+  boolean refresh(String name, Set<Long> changed) {
+    return locks.whileLocked(
+        name,
+        () -> {
+          boolean again = false;
+          Set<Long> there = new TreeSet<>();
+          for (ModelFile file : find(name, UnaryOperator.identity())) {
+            there.add(file.version());
+            boolean isKnown = repository.find(name, file.version()) != null;
+            if (!isKnown || changed.contains(file.version())) {
+              repository.begin(name, file.version());
+              ServingException failure = serve(file);
+              again |= failure != null && isForNow(failure);
+            }
+          }
+          for (long version : repository.versionsOf(name)) {
+            if (!there.contains(version)
+                && repository.originOf(name, version) == Origin.DIRECTORY) {
+              repository.remove(name, version);
+            }
+          }
+          return again;
         });
   }
 

@@ -3,12 +3,14 @@ package io.norma.models;
 import io.norma.admission.MemoryBudgets;
 import io.norma.admission.PlatformThreads;
 import io.norma.kernel.tensor.MemoryLimitException;
+import io.norma.models.configuration.ConfigCheck;
 import io.norma.network.run.IterationLimit;
 import io.norma.onnx.ImportResult;
 import io.norma.onnx.OnnxImporter;
 import io.norma.onnx.file.MissingDataException;
 import io.norma.onnx.file.OnnxImportException;
 import io.norma.onnx.restoration.CheckpointMismatchException;
+import io.norma.serving.ModelConfig;
 import io.norma.serving.NetworkIdentity;
 import io.norma.serving.ServingException;
 import io.norma.serving.Sha256;
@@ -24,6 +26,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -76,6 +79,11 @@ public final class ModelLoader {
     budgets.heap().reclaimBy(this::collect);
   }
 
+  /** How many models are made ready at once. */
+  int atOnce() {
+    return threads.count();
+  }
+
   /**
    * Imports, compiles and warms.
    *
@@ -92,11 +100,56 @@ public final class ModelLoader {
    */
   ServedModel renew(ServedModel before) {
     NetworkIdentity identity = before.identity();
-    return threads.run(() ->
-        load(
-            identity.model(),
-            identity.version(),
-            memory -> before.with(references.find(identity).orElse(null))));
+    try (ServedModel.Use _ = before.use()) {
+      return threads.run(() ->
+          load(
+              identity.model(),
+              identity.version(),
+              memory -> before.with(references.find(identity).orElse(null), memory)));
+    }
+  }
+
+  /**
+   * Loads weights once more that a model gave back. They are not warmed: its code is compiled.
+   *
+   * @throws ServingException if they cannot be had, or are others
+   */
+  ResidentNetwork.Weights bringBack(ServedModel model, ModelFile file) {
+    return threads.run(() -> {
+      ImportMemory memory = model.reserved();
+      try {
+        Read read = read(file, memory);
+        String found = VersionFile.identity(read.files);
+        if (!found.equals(model.identity().sha256())) {
+          throw new ServingException.Unavailable(
+              "its file is another than the one that is served: its SHA-256 is %s, not %s; load the model anew"
+                  .formatted(found, model.identity().sha256()),
+              null);
+        }
+        memory.reserveForCompiling(model.residentBytes());
+        ResidentNetwork.Weights weights = model.weightsOf(read.imported);
+        memory.settle(model.residentBytes());
+        return weights;
+      } catch (MemoryLimitException e) {
+        memory.release();
+        throw ServingException.of(
+            e.of("model '%s' version %d: ".formatted(model.name(), model.version())));
+      } catch (RuntimeException | Error e) {
+        memory.release();
+        throw e;
+      }
+    });
+  }
+
+  /** Gives back the memory of weights that a model gave back. */
+  void release(ServedModel model) {
+    model.freeWorkspaces();
+    model.reserved().release();
+  }
+
+  /** Adds what lets go of models where others need the memory. */
+  void reclaimBy(BooleanSupplier reclaimer) {
+    budgets.heap().reclaimBy(reclaimer);
   }
 
   private ServedModel load(
@@ -118,8 +171,10 @@ public final class ModelLoader {
     }
   }
 
-  private ServedModel compile(ModelFile file, ImportMemory memory) {
-    long start = System.nanoTime();
+  /** A network as it was read, and the files that it was read from. */
+  private record Read(ImportResult imported, List<VersionFile> files) {}
+
+  private Read read(ModelFile file, ImportMemory memory) {
     MessageDigest digest = Sha256.digest();
     ImportResult imported;
     List<VersionFile> files = new ArrayList<>();
@@ -148,17 +203,28 @@ public final class ModelLoader {
               .formatted(file.name(), file.version(), e.getMessage()),
           e);
     }
+    return new Read(imported, files);
+  }
+
+  private ServedModel compile(ModelFile file, ImportMemory memory) {
+    long start = System.nanoTime();
+    ModelConfig config = file.config().read();
+    Read read = read(file, memory);
+    ImportResult imported = read.imported;
+    ConfigCheck.check(config, imported.network().inputs(), imported.network().outputs());
     memory.reserveForCompiling(ServedModel.residentBytes(imported.network()));
     NetworkIdentity identity =
-        new NetworkIdentity(file.name(), file.version(), VersionFile.identity(files));
+        new NetworkIdentity(file.name(), file.version(), VersionFile.identity(read.files));
     ServedModel model =
         new ServedModel(
             identity,
             file.origin(),
-            files,
+            read.files,
+            config,
             imported,
             references.find(identity).orElse(null),
-            workspaces);
+            workspaces,
+            memory);
     LOG.info(
         "model {} version {} imported in {} ms: {} layers, {} batch normalizations, {} warnings",
         model.name(),
@@ -167,6 +233,14 @@ public final class ModelLoader {
         model.report().layers().size(),
         model.report().batchNormalizations().size(),
         model.report().warnings().size());
+    if (!config.ignored().isEmpty()) {
+      LOG.info(
+          "model {} version {}: nothing is made of {} in {}",
+          model.name(),
+          model.version(),
+          config.ignored(),
+          config.source());
+    }
     return model;
   }
 

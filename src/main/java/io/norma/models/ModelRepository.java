@@ -2,6 +2,7 @@ package io.norma.models;
 
 import io.norma.models.ModelFile.Origin;
 import io.norma.models.ModelSettings.Readiness;
+import io.norma.serving.ModelVersion;
 import io.norma.serving.NetworkIdentity;
 import io.norma.serving.ServingException;
 import java.util.ArrayList;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 public final class ModelRepository {
   private final List<ModelObserver> observers;
   private final Map<String, SortedMap<Long, State>> models = new ConcurrentHashMap<>();
+  private final Map<ModelVersion, String> refused = new ConcurrentHashMap<>();
   private final Readiness readiness;
   private volatile boolean started;
 
@@ -102,11 +104,14 @@ public final class ModelRepository {
    * @param isForNow whether the same bytes may be loaded another time
    */
   void fail(ModelFile file, String reason, boolean isForNow) {
+    ModelVersion version = new ModelVersion(file.name(), file.version());
     State failed = new State.Unavailable(reason, file.origin(), file.sha256(), isForNow);
     change(
         file.name(),
         states -> {
-          if (!(states.get(file.version()) instanceof State.Ready)) {
+          if (states.get(file.version()) instanceof State.Ready) {
+            refused.put(version, reason);
+          } else {
             states.put(file.version(), failed);
           }
           return states;
@@ -128,6 +133,7 @@ public final class ModelRepository {
         identity.model(),
         states -> {
           states.put(identity.version(), new State.Ready(model));
+          refused.remove(identity.name());
           return states;
         });
   }
@@ -139,6 +145,7 @@ public final class ModelRepository {
         name,
         states -> {
           states.remove(version);
+          refused.remove(new ModelVersion(name, version));
           return states;
         });
     if (before instanceof State.Ready(ServedModel model)) {
@@ -153,6 +160,7 @@ public final class ModelRepository {
         name,
         states -> {
           states.replaceAll((_, state) -> unloaded(state));
+          states.keySet().forEach(version -> refused.remove(new ModelVersion(name, version)));
           return states;
         });
     for (State state : before.values()) {
@@ -244,6 +252,11 @@ public final class ModelRepository {
 
   private static ServingException unknown(String name, String why) {
     return new ServingException.NotFound("Request for unknown model: '" + name + "' " + why);
+  }
+
+  /** By version, why what was to take its place could not, so that it is served on as it was. */
+  public Map<ModelVersion, String> refused() {
+    return Map.copyOf(refused);
   }
 
   /** What there is to say of a version, or {@code null} if there is none. */

@@ -2,6 +2,7 @@ package io.norma.models;
 
 import io.norma.models.ModelFile.Origin;
 import io.norma.models.ModelRepository.State;
+import io.norma.models.configuration.ConfigText;
 import io.norma.onnx.RestorationReport;
 import io.norma.serving.ModelName;
 import io.norma.serving.NetworkIdentity;
@@ -76,6 +77,11 @@ public final class ModelUploads {
   private static void requireAllUsed(ServedModel model, ReceivedModel received) {
     List<String> used = model.files().stream().map(VersionFile::name).toList();
     for (VersionFile file : received.files()) {
+      if (file.name().equals(ConfigText.FILE)) {
+        throw new ServingException.Invalid(
+            "%s is about all versions of a model and no part of one: put it beside their folders in norma.models.directory, or load the model with parameters.config"
+                .formatted(ConfigText.FILE));
+      }
       if (!used.contains(file.name())) {
         throw new ServingException.Invalid(
             "the model has no tensor in '%s', which came with it; it is made of %s: send only those"

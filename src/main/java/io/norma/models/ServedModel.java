@@ -1,20 +1,25 @@
 package io.norma.models;
 
+import io.norma.kernel.statistics.RunningStatistics;
 import io.norma.kernel.tensor.MemoryBudget;
 import io.norma.kernel.tensor.Tensor;
+import io.norma.models.ResidentNetwork.Weights;
 import io.norma.network.BoundStatistics;
 import io.norma.network.Network;
 import io.norma.network.Normalization;
 import io.norma.network.TensorMetadata;
+import io.norma.network.compile.RowIndependence;
 import io.norma.network.run.ExecutionPlan;
 import io.norma.network.run.Workspace;
 import io.norma.onnx.ImportReport;
 import io.norma.onnx.ImportResult;
 import io.norma.onnx.ImportWarning;
 import io.norma.serving.InferenceRequest;
+import io.norma.serving.ModelConfig;
 import io.norma.serving.NamedTensor;
 import io.norma.serving.NetworkIdentity;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -23,16 +28,17 @@ public final class ServedModel {
   private final NetworkIdentity identity;
   private final ModelFile.Origin origin;
   private final List<VersionFile> files;
-  private final ImportResult imported;
+  private final ModelConfig config;
   private final @Nullable References references;
   private final Network network;
+  private final ResidentNetwork weights;
+  private final long residentBytes;
+  private final boolean isApart;
+  private final ImportMemory memory;
   private volatile ImportReport report;
-  private final ExecutionPlan plan;
   private final BoundStatistics defaultStatistics;
   private final Normalization defaultNormalization;
   private final WorkspacePool workspaces;
-  private final Object observationLock = new Object();
-  private volatile @Nullable ExecutionPlan observationPlan;
   private final AtomicBoolean warm = new AtomicBoolean();
   private final ComputeCost cost;
 
@@ -40,21 +46,26 @@ public final class ServedModel {
       NetworkIdentity identity,
       ModelFile.Origin origin,
       List<VersionFile> files,
+      ModelConfig config,
       ImportResult imported,
       @Nullable References references,
-      WorkspacePool workspaces) {
+      WorkspacePool workspaces,
+      ImportMemory memory) {
     this.identity = identity;
     this.origin = origin;
     this.files = List.copyOf(files);
     this.workspaces = workspaces;
-    this.imported = imported;
+    this.config = config;
     this.references = references;
+    this.memory = memory;
     ImportResult result = references == null ? imported : references.appliedTo(imported);
-    network = result.network();
+    network = withoutWeights(result.network());
     report = result.report();
-    cost = new ComputeCost(network);
-    plan = ExecutionPlan.compile(network);
-    defaultStatistics = plan.bind(network.runningStatistics());
+    cost = new ComputeCost(result.network());
+    isApart = RowIndependence.of(result.network());
+    residentBytes = residentBytes(result.network());
+    weights = new ResidentNetwork(new Weights(imported, result.network()));
+    defaultStatistics = bind(network.runningStatistics());
     defaultNormalization = new Normalization.Frozen(defaultStatistics);
   }
 
@@ -80,9 +91,92 @@ public final class ServedModel {
     return files;
   }
 
-  /** What its files are, without what stands in for what they lost. */
+  /** What its operator wrote about it. */
+  public ModelConfig config() {
+    return config;
+  }
+
+  /** What is left of a network while its weights are not in memory. */
+  private static Network withoutWeights(Network whole) {
+    return new Network(
+        whole.name(),
+        whole.inputs(),
+        whole.outputs(),
+        List.of(),
+        Map.of(),
+        whole.batchNormalizations(),
+        whole.runningStatistics(),
+        whole.varianceConvention());
+  }
+
+  /**
+   * Keeps its weights in memory until it is closed.
+   *
+   * @throws io.norma.serving.ServingException.Unavailable if they are not there and cannot come
+   *     back
+   */
+  public Use use() {
+    weights.enter();
+    return new Use(weights);
+  }
+
+  /** The same, if its weights are in memory now. */
+  public @Nullable Use useIfResident() {
+    return weights.tryEnter() ? new Use(weights) : null;
+  }
+
+  /** That somebody uses the weights of a model, who is one thread. */
+  public static final class Use implements AutoCloseable {
+    private final ResidentNetwork used;
+
+    private Use(ResidentNetwork used) {
+      this.used = used;
+    }
+
+    @Override
+    public void close() {
+      used.leave();
+    }
+  }
+
+  /** Whether its weights are in memory. */
+  public boolean isResident() {
+    return weights.isResident();
+  }
+
+  /** Why its weights could not come back when they were last wanted, if they could not. */
+  public @Nullable String failure() {
+    return weights.failure();
+  }
+
+  ResidentNetwork weights() {
+    return weights;
+  }
+
+  /** What its weights take of the heap. */
+  ImportMemory reserved() {
+    return memory;
+  }
+
+  /** The weights of its files once more, with what stands in for what they lost. */
+  Weights weightsOf(ImportResult again) {
+    ImportResult result = references == null ? again : references.appliedTo(again);
+    return new Weights(again, result.network());
+  }
+
+  /** Frees the workspaces that its runs left. */
+  void freeWorkspaces() {
+    workspaces.free(this);
+  }
+
+  /** What its files are, without what stands in for what they lost; in {@link #use}. */
   public ImportResult imported() {
-    return imported;
+    return weights.with(Weights::imported);
+  }
+
+  /** Its layers with their weights; in {@link #use}. */
+  public Network networkWithWeights() {
+    return weights.with(Weights::network);
   }
 
   /** How many batches its virtual batch normalizations are made of; 0 if it has none. */
@@ -91,10 +185,12 @@ public final class ServedModel {
   }
 
   /** The same network with virtual batch normalizations by these references, or without any. */
-  ServedModel with(@Nullable References others) {
-    return new ServedModel(identity, origin, files, imported, others, workspaces);
+  ServedModel with(@Nullable References others, ImportMemory itsMemory) {
+    return new ServedModel(
+        identity, origin, files, config, imported(), others, workspaces, itsMemory);
   }
 
+  /** What it declares, without layers and weights: they are not always there. */
   public Network network() {
     return network;
   }
@@ -125,24 +221,31 @@ public final class ServedModel {
     return 1;
   }
 
-  /** The fastest plan, for frozen running statistics. */
+  /** The fastest plan, for frozen running statistics; in {@link #use}. */
   public ExecutionPlan plan() {
-    return plan;
+    return weights.with(Weights::plan);
   }
 
-  /** The plan that shows the values before each batch normalization; compiled when first needed. */
+  /**
+   * The plan that shows the values before each batch normalization, compiled when first needed; in
+   * {@link #use}.
+   */
   public ExecutionPlan observationPlan() {
-    ExecutionPlan compiled = observationPlan;
-    if (compiled == null) {
-      synchronized (observationLock) {
-        compiled = observationPlan;
-        if (compiled == null) {
-          compiled = ExecutionPlan.compileForObservation(network);
-          observationPlan = compiled;
-        }
-      }
-    }
-    return compiled;
+    return weights.with(Weights::observationPlan);
+  }
+
+  /**
+   * Makes running statistics ready for runs of its plans; they stay so while its weights are gone.
+   *
+   * @throws IllegalArgumentException if a layer is missing or has another number of channels
+   */
+  public BoundStatistics bind(RunningStatistics statistics) {
+    return new BoundStatistics(network.batchNormalizations(), statistics);
+  }
+
+  /** Whether each row of its outputs depends on the same row of its inputs alone. */
+  public boolean keepsRowsApart() {
+    return isApart;
   }
 
   /** The running statistics that came with the file. */
@@ -211,7 +314,7 @@ public final class ServedModel {
 
   /** Bytes of constants, and of weights packed for the plan: what it takes while it is served. */
   long residentBytes() {
-    return residentBytes(network);
+    return residentBytes;
   }
 
   static long residentBytes(Network network) {

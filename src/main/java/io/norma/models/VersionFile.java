@@ -1,5 +1,6 @@
 package io.norma.models;
 
+import io.norma.serving.ModelConfig;
 import io.norma.serving.Sha256;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
@@ -16,7 +17,7 @@ import java.util.List;
  */
 public record VersionFile(String name, long bytes, String sha256) {
   /** The network. */
-  public static final String MODEL = "model.onnx";
+  public static final String MODEL = ModelConfig.MODEL_FILE;
 
   /** The state dict that folded batch normalizations are restored from. */
   public static final String CHECKPOINT = "checkpoint.safetensors";

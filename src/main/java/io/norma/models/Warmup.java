@@ -9,7 +9,6 @@ import io.norma.kernel.tensor.Tensor;
 import io.norma.network.ExecutionObserver;
 import io.norma.network.LayerException;
 import io.norma.network.TensorMetadata;
-import io.norma.network.compile.RowIndependence;
 import io.norma.network.run.Workspace;
 import io.norma.onnx.ImportWarning;
 import io.norma.serving.ServingException;
@@ -92,8 +91,7 @@ public final class Warmup {
     long start = System.nanoTime();
     List<LayerException> failures = new ArrayList<>();
     // Where rows stay apart, one of them runs or none does.
-    boolean decided =
-        isDecidedByShapes(model) || (isLeast(model) && RowIndependence.of(model.network()));
+    boolean decided = isDecidedByShapes(model) || (isLeast(model) && model.keepsRowsApart());
     for (Trial trial : trials(model)) {
       try {
         run(model, trial, start);
@@ -141,7 +139,7 @@ public final class Warmup {
   }
 
   private void run(ServedModel model, Trial trial, long start) {
-    int structure = NetworkStructure.of(model.network()).hashCode();
+    int structure = NetworkStructure.of(model.networkWithWeights()).hashCode();
     boolean isKnown = warmedStructures.getIfPresent(structure) != null;
     Pace single;
     long bytes;
@@ -198,11 +196,13 @@ public final class Warmup {
     int runs = 0;
     long computed = 0;
     while (runs < HOT_RUNS && System.nanoTime() - start < atMost.toNanos()) {
-      Workspace workspace = model.takeWorkspace();
-      try {
-        computed += run(model, inputs, workspace);
-      } finally {
-        model.giveBack(workspace);
+      try (ServedModel.Use _ = model.use()) {
+        Workspace workspace = model.takeWorkspace();
+        try {
+          computed += run(model, inputs, workspace);
+        } finally {
+          model.giveBack(workspace);
+        }
       }
       runs++;
     }

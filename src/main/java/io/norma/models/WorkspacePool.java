@@ -5,8 +5,10 @@ import io.norma.network.run.IterationLimit;
 import io.norma.network.run.Workspace;
 import java.lang.ref.WeakReference;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Iterator;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,6 +59,21 @@ final class WorkspacePool {
       idle.addLast(new Idle(new WeakReference<>(model), workspace));
     }
     freeOrphans();
+  }
+
+  /** Frees what a model's runs left. */
+  void free(ServedModel model) {
+    List<Workspace> left = new ArrayList<>();
+    synchronized (idle) {
+      idle.removeIf(next -> {
+        boolean itsOwn = next.model.refersTo(model);
+        if (itsOwn) {
+          left.add(next.workspace);
+        }
+        return itsOwn;
+      });
+    }
+    left.forEach(Workspace::free);
   }
 
   private void freeOrphans() {

@@ -1,5 +1,6 @@
 package io.norma.observability;
 
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.norma.inference.InferenceService;
@@ -7,6 +8,8 @@ import io.norma.inference.RequestCounts;
 import io.norma.models.ModelRepository;
 import io.norma.models.ModelRepository.State;
 import io.norma.runningstatistics.AgreementMonitor;
+import io.norma.models.ResidentNetworks;
+import io.norma.models.ServedModel;
 import io.norma.runningstatistics.DriftMonitor;
 import io.norma.scheduling.Schedule;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
@@ -34,7 +37,8 @@ class ObservabilityConfiguration {
   }
 
   @Bean
-  MeterBinder loadMetrics(InferenceService inference, ModelRepository repository) {
+  MeterBinder loadMetrics(
+      InferenceService inference, ModelRepository repository, ResidentNetworks networks) {
     return registry -> {
       InferenceMetrics.gauge(
           registry,
@@ -62,8 +66,31 @@ class ObservabilityConfiguration {
           "Model versions that cannot be loaded",
           () ->
               repository.index().stream()
-                  .filter(e -> e.state() instanceof State.Unavailable)
+                  .filter(ObservabilityConfiguration::isUnavailable)
                   .count());
+      InferenceMetrics.gauge(
+          registry,
+          "norma.models.resident",
+          "Networks whose weights are in memory",
+          networks::resident);
+      InferenceMetrics.gauge(
+          registry,
+          "norma.models.resident.bytes",
+          "Bytes that the weights in memory take",
+          networks::residentBytes);
+      FunctionCounter.builder("norma.model.reloads", networks, ResidentNetworks::reloads)
+          .description("Networks whose weights came back, or could not")
+          .tag("outcome", "success")
+          .register(registry);
+      FunctionCounter.builder("norma.model.reloads", networks, ResidentNetworks::failures)
+          .description("Networks whose weights came back, or could not")
+          .tag("outcome", "failure")
+          .register(registry);
+      InferenceMetrics.gauge(
+          registry,
+          "norma.models.outdated",
+          "Model versions that answer as before, since what is in their place cannot be loaded",
+          () -> repository.refused().size());
     };
   }
 
@@ -74,6 +101,11 @@ class ObservabilityConfiguration {
     TritonMetrics metrics = new TritonMetrics(repository, counts);
     registry.register(metrics);
     return metrics;
+  }
+
+  private static boolean isUnavailable(ModelRepository.Entry entry) {
+    return entry.state() instanceof State.Unavailable
+        || (entry.state() instanceof State.Ready(ServedModel model) && model.failure() != null);
   }
 
   @Bean("models")

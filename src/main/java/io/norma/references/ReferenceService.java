@@ -75,8 +75,12 @@ public final class ReferenceService {
     if (change != null && store.isKnown(identity, change)) {
       return new Added(get(served), true);
     }
-    References measured = measure(served, batch, layers);
-    List<String> names = measured.layerNames(served.imported().network());
+    References measured;
+    List<String> names;
+    try (ServedModel.Use _ = served.use()) {
+      measured = measure(served, batch, layers);
+      names = measured.layerNames(served.imported().network());
+    }
     requireEnough(served, measured);
     ReferenceStore.Merge merge = store.merge(identity, measured, names, change);
     lifecycle.renew(identity);
@@ -97,7 +101,7 @@ public final class ReferenceService {
     ReferenceMoments moments = new ReferenceMoments(network, with, nodes);
     ExecutionPlan plan = ExecutionPlan.compileForObservation(with);
     Normalization frozen = new Normalization.Frozen(plan.bind(with.runningStatistics()));
-    inference.run(served, batch, new Selection(plan, frozen, moments, Map.of()));
+    inference.run(served, batch, new Selection(_ -> plan, frozen, moments, Map.of()));
     References measured = moments.references(served.rows(batch), isChosen);
     if (measured.layers().isEmpty()) {
       throw new ServingException.Invalid(

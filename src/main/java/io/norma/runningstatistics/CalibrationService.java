@@ -114,7 +114,7 @@ public final class CalibrationService {
     inference.run(
         served,
         batch,
-        new Selection(served.observationPlan(), new Normalization.Batch(), moments, Map.of()));
+        new Selection(ServedModel::observationPlan, new Normalization.Batch(), moments, Map.of()));
     moments.requireFinite();
     int rows = served.rows(batch);
     CalibrationStore.Merge merge =

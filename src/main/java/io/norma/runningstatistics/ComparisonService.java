@@ -89,7 +89,7 @@ public final class ComparisonService {
         model,
         request,
         new Selection(
-            model.plan(),
+            ServedModel::plan,
             catalog.bound(model, name).normalization(),
             ExecutionObserver.NONE,
             Map.of()));

@@ -37,8 +37,12 @@ final class OtherWeights {
 
   /** The warnings to give: one that names what differs, or none. */
   static List<StatisticsWarning> warnings(ServedModel model, SourceWeights source) {
-    return warnings(
-        "model '%s' version %d".formatted(model.name(), model.version()), model.network(), source);
+    try (ServedModel.Use _ = model.use()) {
+      return warnings(
+          "model '%s' version %d".formatted(model.name(), model.version()),
+          model.networkWithWeights(),
+          source);
+    }
   }
 
   /**

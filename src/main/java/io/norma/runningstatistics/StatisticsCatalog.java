@@ -225,10 +225,7 @@ final class StatisticsCatalog {
       return new NamedStatistics(name, model.defaultStatistics());
     }
     return kept(
-        bound,
-        model,
-        name,
-        () -> new NamedStatistics(name, model.plan().bind(fitting(model, name))));
+        bound, model, name, () -> new NamedStatistics(name, model.bind(fitting(model, name))));
   }
 
   /** A revision's own numbers. */

@@ -48,7 +48,7 @@ final class StatisticsSelector implements NormalizationSelector {
       case "batch" -> {
         refuse(parameters, mode, PRIOR_COUNT, PRIOR_WEIGHT, BLEND, RUNNING_STATISTICS);
         yield new Selection(
-            model.observationPlan(),
+            ServedModel::observationPlan,
             new Normalization.Batch(),
             ExecutionObserver.NONE,
             Map.of(NORMALIZATION, mode));
@@ -83,7 +83,7 @@ final class StatisticsSelector implements NormalizationSelector {
   private Selection frozen(
       ServedModel model, NamedStatistics statistics, @Nullable Comparison comparison) {
     return new Selection(
-        model.plan(),
+        ServedModel::plan,
         statistics.normalization(),
         ExecutionObserver.NONE,
         drift.sample(model, statistics.name()),
@@ -120,7 +120,7 @@ final class StatisticsSelector implements NormalizationSelector {
       throw new ServingException.Invalid("parameter 'prior_weight': " + e.getMessage(), e);
     }
     return new Selection(
-        model.observationPlan(),
+        ServedModel::observationPlan,
         normalization,
         ExecutionObserver.NONE,
         Map.of(

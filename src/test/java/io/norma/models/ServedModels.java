@@ -5,6 +5,7 @@ import io.norma.network.Network;
 import io.norma.network.run.IterationLimit;
 import io.norma.onnx.ImportReport;
 import io.norma.onnx.ImportResult;
+import io.norma.serving.ModelConfig;
 import io.norma.serving.NetworkIdentity;
 import java.util.List;
 
@@ -25,8 +26,10 @@ public final class ServedModels {
         new NetworkIdentity("test", 1, ""),
         ModelFile.Origin.BUNDLED,
         List.of(),
+        ModelConfig.NONE,
         new ImportResult(network, report),
         null,
-        new WorkspacePool(budget, IterationLimit.none()));
+        new WorkspacePool(budget, IterationLimit.none()),
+        new ImportMemory(budget));
   }
 }

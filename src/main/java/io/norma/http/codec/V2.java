@@ -2,6 +2,7 @@ package io.norma.http.codec;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The V2 protocol's answers about servers and models, named as it names them in snake case. */
@@ -60,7 +61,12 @@ public final class V2 {
   /** How often, and how long in all. */
   public record Duration(long count, long ns) {}
 
-  /** A model as Triton configures it. */
+  /**
+   * A model as Triton configures it.
+   *
+   * @param dynamicBatching none where each request runs by itself
+   * @param parameters what there is to say beside that
+   */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record ModelConfiguration(
       String name,
@@ -70,14 +76,42 @@ public final class V2 {
       int maxBatchSize,
       List<TensorConfiguration> input,
       List<TensorConfiguration> output,
-      @Nullable String defaultModelFilename) {}
+      @Nullable DynamicBatching dynamicBatching,
+      Map<String, Parameter> parameters,
+      String defaultModelFilename) {}
 
-  /** Which versions are served: all of them. */
-  public record VersionPolicy(All all) {
+  /** Which versions are served: one of the three. */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record VersionPolicy(
+      @Nullable Latest latest, @Nullable All all, @Nullable Specific specific) {
+    /** Those with the highest numbers. */
+    public record Latest(int numVersions) {}
+
     /** Has nothing to set. */
     @JsonInclude
     public record All() {}
+
+    /** Those that are listed. */
+    public record Specific(List<Long> versions) {}
   }
+
+  /** How requests are put together. */
+  public record DynamicBatching(
+      List<Integer> preferredBatchSize,
+      long maxQueueDelayMicroseconds,
+      int priorityLevels,
+      int defaultPriorityLevel,
+      QueuePolicy defaultQueuePolicy) {}
+
+  /** How requests wait. */
+  public record QueuePolicy(
+      String timeoutAction,
+      long defaultTimeoutMicroseconds,
+      boolean allowTimeoutOverride,
+      int maxQueueSize) {}
+
+  /** What a model is told by a name of its own. */
+  public record Parameter(String stringValue) {}
 
   /** An input or output; without the batch axis if the model has one. */
   public record TensorConfiguration(String name, String dataType, List<Long> dims) {}

@@ -8,7 +8,6 @@ import io.norma.admission.Turn;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.models.ServedModel;
 import io.norma.network.RowStatistics;
-import io.norma.network.compile.RowIndependence;
 import io.norma.serving.ServingException;
 import java.util.List;
 
@@ -31,10 +30,17 @@ public final class Batcher {
     this.threads = threads;
   }
 
-  /** What may wait for others must not mix rows with them; what may not runs by itself. */
   private ModelQueue queue(ServedModel model) {
-    boolean apart = RowIndependence.of(model.network());
-    return new ModelQueue(apart ? settings : settings.oneByOne(), slots, threads);
+    return new ModelQueue(settingsOf(model), slots, threads);
+  }
+
+  /**
+   * How requests for a model are put together. What may wait for others must not mix rows with
+   * them; what may not runs by itself.
+   */
+  public BatchingSettings settingsOf(ServedModel model) {
+    BatchingSettings own = settings.of(model.config());
+    return model.keepsRowsApart() && !model.config().refusesBatches() ? own : own.oneByOne();
   }
 
   /**

@@ -1,5 +1,7 @@
 package io.norma.inference.batching;
 
+import io.norma.serving.ModelConfig;
+import io.norma.serving.ModelConfig.Batching;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import java.time.Duration;
@@ -43,6 +45,29 @@ public record BatchingSettings(
   /** The same without batches. */
   BatchingSettings oneByOne() {
     return new BatchingSettings(1, List.of(), Duration.ZERO, maxQueueSize);
+  }
+
+  /**
+   * The same for one model: what is written about it goes first. {@code dynamic_batching} alone
+   * makes batches larger than they are for others; {@code max_batch_size} alone makes them smaller.
+   */
+  BatchingSettings of(ModelConfig config) {
+    Batching own = config.batching();
+    int largest = maxBatchSize;
+    if (config.maxBatchSize() != null) {
+      int rows = Math.max(1, config.maxBatchSize());
+      largest = own == null ? Math.min(rows, largest) : rows;
+    }
+    int atMost = largest;
+    List<Integer> preferred =
+        own == null || own.preferredBatchSizes().isEmpty()
+            ? preferredBatchSizes
+            : own.preferredBatchSizes();
+    return new BatchingSettings(
+        largest,
+        preferred.stream().filter(size -> size <= atMost).toList(),
+        own == null || own.maxQueueDelay() == null ? maxQueueDelay : own.maxQueueDelay(),
+        own == null || own.maxQueueSize() == null ? maxQueueSize : own.maxQueueSize());
   }
 
   /**

@@ -72,7 +72,7 @@ final class ModelQueue {
     synchronized (lock) {
       if (settings.maxQueueSize() > 0 && waiting.size() >= settings.maxQueueSize()) {
         throw new ServingException.Overloaded(
-            "too many requests: %d wait for this model (norma.batching.max-queue-size); try again later"
+            "too many requests: %d wait for this model (norma.batching.max-queue-size, or max_queue_size of its configuration); try again later"
                 .formatted(waiting.size()),
             RETRY_AFTER_SECONDS);
       }

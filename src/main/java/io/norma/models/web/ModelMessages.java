@@ -22,17 +22,24 @@ public final class ModelMessages {
    * @param state {@code ready}, {@code loading} or {@code unavailable}
    * @param reason why it is not available
    * @param origin where its file came from
+   * @param resident whether its weights are in memory; those of a version that is ready come back
+   *     with the next request
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Version(
-      long version, String state, @Nullable String origin, @Nullable String reason) {
+      long version,
+      String state,
+      @Nullable String origin,
+      @Nullable Boolean resident,
+      @Nullable String reason) {
     /** A version in this state. */
     public static Version of(long version, State state) {
       return switch (state) {
-        case State.Ready(ServedModel model) -> new Version(version, "ready", originOf(model), null);
-        case State.Loading loading -> new Version(version, "loading", null, null);
+        case State.Ready(ServedModel model) ->
+            new Version(version, "ready", originOf(model), model.isResident(), model.failure());
+        case State.Loading loading -> new Version(version, "loading", null, null, null);
         case State.Unavailable unavailable ->
-            new Version(version, "unavailable", null, unavailable.reason());
+            new Version(version, "unavailable", null, null, unavailable.reason());
       };
     }
   }
@@ -46,6 +53,7 @@ public final class ModelMessages {
       String model,
       long version,
       String origin,
+      boolean resident,
       String sha256,
       List<VersionFile> files,
       ImportReport report) {
@@ -55,6 +63,7 @@ public final class ModelMessages {
           model.name(),
           model.version(),
           originOf(model),
+          model.isResident(),
           model.identity().sha256(),
           model.files(),
           model.report());

@@ -1,14 +1,13 @@
 package io.norma.models.web;
 
-import io.norma.admission.AdmissionSettings;
 import io.norma.http.codec.V2;
 import io.norma.models.ModelRepository;
 import io.norma.models.ModelRepository.State;
 import io.norma.models.ServedModel;
 import io.norma.network.TensorMetadata;
 import io.norma.serving.ModelName;
+import io.norma.serving.ServingException;
 import java.util.List;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -22,11 +21,9 @@ final class ModelMetadataController {
   private static final String PLATFORM = "onnx_onnxv1";
 
   private final ModelRepository repository;
-  private final int maxBatchSize;
 
-  ModelMetadataController(ModelRepository repository, AdmissionSettings admission) {
+  ModelMetadataController(ModelRepository repository) {
     this.repository = repository;
-    maxBatchSize = admission.inference().maxBatchSize();
   }
 
   @GetMapping({MODEL, VERSION})
@@ -49,29 +46,11 @@ final class ModelMetadataController {
   @GetMapping({MODEL + "/ready", VERSION + "/ready"})
   V2.Ready ready(
       @PathVariable String model, @PathVariable(required = false) @Nullable String version) {
-    served(model, version);
+    String failure = served(model, version).failure();
+    if (failure != null) {
+      throw new ServingException.Unavailable(failure, null);
+    }
     return new V2.Ready(true);
-  }
-
-  @GetMapping({MODEL + "/config", VERSION + "/config"})
-  V2.ModelConfiguration configuration(
-      @PathVariable String model, @PathVariable(required = false) @Nullable String version) {
-    ServedModel served = served(model, version);
-    List<TensorMetadata> inputs = served.network().inputs();
-    List<TensorMetadata> outputs = served.network().outputs();
-    boolean batched =
-        !inputs.isEmpty()
-            && Stream.concat(inputs.stream(), outputs.stream())
-                .allMatch(TensorMetadata::hasDynamicBatch);
-    return new V2.ModelConfiguration(
-        served.name(),
-        PLATFORM,
-        "norma",
-        new V2.VersionPolicy(new V2.VersionPolicy.All()),
-        batched ? maxBatchSize : 0,
-        configuration(inputs, batched),
-        configuration(outputs, batched),
-        "model.onnx");
   }
 
   private ServedModel served(String model, @Nullable String version) {
@@ -82,17 +61,6 @@ final class ModelMetadataController {
     return tensors.stream()
         .map(tensor ->
             new V2.TensorMetadata(tensor.name(), tensor.elementType().name(), tensor.shape()))
-        .toList();
-  }
-
-  private static List<V2.TensorConfiguration> configuration(
-      List<TensorMetadata> tensors, boolean batched) {
-    return tensors.stream()
-        .map(tensor ->
-            new V2.TensorConfiguration(
-                tensor.name(),
-                "TYPE_" + tensor.elementType().name(),
-                batched ? tensor.shape().subList(1, tensor.shape().size()) : tensor.shape()))
         .toList();
   }
 }

@@ -8,6 +8,9 @@ import io.norma.models.ModelLifecycle;
 import io.norma.models.ModelRepository;
 import io.norma.models.ModelRepository.State;
 import io.norma.models.ReceivedModel;
+import io.norma.models.VersionFile;
+import io.norma.models.configuration.ConfigJson;
+import io.norma.serving.ModelConfig;
 import io.norma.serving.ModelName;
 import io.norma.serving.ServingException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -16,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RestController;
@@ -57,15 +61,32 @@ final class RepositoryController {
   @PostMapping("/v2/repository/models/{model}/load")
   void load(@PathVariable String model, HttpServletRequest request) throws IOException {
     try (RepositoryRequest body = RepositoryRequest.read(RequestBody.stream(request), incoming)) {
-      if (body.files().isEmpty()) {
+      ModelConfig config = config(model, body.config());
+      if (!body.files().isEmpty()) {
+        load(model, body.files(), config);
+      } else if (body.config() == null) {
         lifecycle.load(model);
       } else {
-        load(model, body.files());
+        lifecycle.load(model, config);
       }
     }
   }
 
-  private void load(String model, SortedMap<Long, ReceivedModel> files) throws IOException {
+  private static ModelConfig config(String model, @Nullable String json) {
+    if (json == null || json.isBlank()) {
+      return ModelConfig.NONE;
+    }
+    ModelConfig config = ConfigJson.read(model, json, "parameters.config");
+    if (!config.fileName().equals(VersionFile.MODEL)) {
+      throw new ServingException.Invalid(
+          "parameters.config.default_model_filename must be %s, but is %s; another is taken from a config.pbtxt alone"
+              .formatted(VersionFile.MODEL, config.fileName()));
+    }
+    return config;
+  }
+
+  private void load(String model, SortedMap<Long, ReceivedModel> files, ModelConfig config)
+      throws IOException {
     try {
       ModelName.require(model);
     } catch (ServingException.Invalid e) {
@@ -73,7 +94,10 @@ final class RepositoryController {
     }
     List<ModelFile> models = new ArrayList<>();
     for (Map.Entry<Long, ReceivedModel> file : files.entrySet()) {
-      models.add(file.getValue().modelFile(model, file.getKey(), ModelFile.Origin.REQUEST, null));
+      models.add(
+          file.getValue()
+              .modelFile(model, file.getKey(), ModelFile.Origin.REQUEST, null)
+              .with(() -> config));
     }
     lifecycle.loadInstead(model, models);
   }

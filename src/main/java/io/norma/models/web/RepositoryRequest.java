@@ -15,6 +15,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.exc.JacksonIOException;
@@ -26,6 +27,8 @@ import tools.jackson.core.exc.JacksonIOException;
 public final class RepositoryRequest implements AutoCloseable {
   private static final List<String> FIELDS = List.of("ready", "parameters");
 
+  private static final String CONFIG = "config";
+
   /** Names of what was meant for a file, rightly written or not. */
   private static final Pattern LIKE_A_FILE =
       Pattern.compile("files?\\W.*|.*\\.onnx", Pattern.CASE_INSENSITIVE);
@@ -35,6 +38,7 @@ public final class RepositoryRequest implements AutoCloseable {
   private final IncomingFiles incoming;
   private final SortedMap<Long, ReceivedModel> files = new TreeMap<>();
   private boolean readyOnly;
+  private @Nullable String config;
 
   private RepositoryRequest(IncomingFiles incoming) {
     this.incoming = incoming;
@@ -81,6 +85,11 @@ public final class RepositoryRequest implements AutoCloseable {
     return readyOnly;
   }
 
+  /** The configuration that came along, as JSON. */
+  public @Nullable String config() {
+    return config;
+  }
+
   /** By version, the models that came along, each with its files. */
   public SortedMap<Long, ReceivedModel> files() {
     return files;
@@ -107,9 +116,13 @@ public final class RepositoryRequest implements AutoCloseable {
     for (String name = parser.nextName(); name != null; name = parser.nextName()) {
       parser.nextToken();
       if (!LIKE_A_FILE.matcher(name).matches()) {
-        KnownNames.refuseNearMisses("parameters.", List.of(name), List.of("config"));
-        // A Triton configuration has nothing to add: the ONNX file says it all.
-        parser.skipChildren();
+        KnownNames.refuseNearMisses("parameters.", List.of(name), List.of(CONFIG));
+        if (name.equals(CONFIG)) {
+          Json.requireStart(parser, JsonToken.VALUE_STRING, "parameters.config");
+          config = parser.getString();
+        } else {
+          parser.skipChildren();
+        }
         continue;
       }
       Matcher file = FILE.matcher(name);
