@@ -77,8 +77,7 @@ final class ResidentNetworksTest {
     List<String> all = new ArrayList<>(List.of(settings));
     all.add("--norma.models.directory=" + models);
     RunningService started =
-        RunningService.start(
-            directory, TestDatabase.H2.url(directory), all.toArray(String[]::new));
+        RunningService.start(directory, TestDatabase.H2.url(directory), all.toArray(String[]::new));
     service = started;
     client = started.client();
   }
@@ -266,7 +265,8 @@ final class ResidentNetworksTest {
   @Test
   void neverTakesWeightsFromWhoUsesThem() {
     start("--norma.models.max-resident-bytes=1B");
-    ModelRepository repository = Objects.requireNonNull(service).context().getBean(ModelRepository.class);
+    ModelRepository repository =
+        Objects.requireNonNull(service).context().getBean(ModelRepository.class);
     ServedModel used = repository.get("m1", null);
     try (ServedModel.Use _ = used.use()) {
       answered("m2");
