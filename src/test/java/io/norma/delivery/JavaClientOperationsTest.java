@@ -230,8 +230,8 @@ class JavaClientOperationsTest {
 
   private void askModels() {
     InferenceApi inference = new InferenceApi(client);
-    assertThat(inference.infer(DIGITS, three(), null, null, null).getModelVersion()).isEqualTo("1");
-    assertThat(inference.inferWithVersion(DIGITS, "1", three(), null, null, null).getId())
+    assertThat(inference.infer(DIGITS, three(), null, null, null, null, null, null).getModelVersion()).isEqualTo("1");
+    assertThat(inference.inferWithVersion(DIGITS, "1", three(), null, null, null, null, null, null).getId())
         .isEqualTo("three");
     assertThat(inference.getModelMetadata(DIGITS).getVersions()).contains("1");
     assertThat(inference.getModelVersionMetadata(DIGITS, "1").getName()).isEqualTo(DIGITS);
