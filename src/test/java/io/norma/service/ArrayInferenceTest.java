@@ -128,6 +128,15 @@ final class ArrayInferenceTest extends ServiceTest {
         .isEqualTo("[255,7]");
   }
 
+  /** NumPy's numbers are FP64 unless somebody says otherwise. */
+  @Test
+  void convertsRealNumbersOfOtherTypes() {
+    byte[] doubles =
+        npy("<f8", "False", "(1, 3)", 24, file -> file.putDouble(0.1).putDouble(-2).putDouble(3));
+
+    assertThat(data(client.post(ROWS, doubles, NPY))).isEqualTo("[0.1,-2.0,3.0]");
+  }
+
   @Test
   void answersAnArrayWithAnArray() {
     byte[] array = floats("False", "(2, 3)", 1, 2, 3, 4, 5, 6.5f);
@@ -152,8 +161,13 @@ final class ArrayInferenceTest extends ServiceTest {
     refuses(ROWS, floats("False", "(3, 2)", 1, 2, 3, 4, 5, 6), "expects shape [-1, 3]", "[3,2]");
     refuses(
         ROWS,
-        npy("<f8", "False", "(1, 3)", 24, file -> {}),
-        "expects datatype FP32 for input 'x', got FP64");
+        npy("<i8", "False", "(1, 3)", 24, file -> {}),
+        "expects datatype FP32 for input 'x', got INT64");
+    refuses(
+        ROWS,
+        npy("<f8", "False", "(1, 3)", 24, file -> file.putDouble(-1e39)),
+        "element 0 is -1.0E39",
+        "FP32");
     refuses(ROWS, npy(">f4", "False", "(1, 3)", 12, file -> {}), "type >f4", "<f4");
     refuses(ROWS, npy("|O", "False", "(1, 3)", 12, file -> {}), "type |O", "<f4");
     refuses(ROWS, npy("<f4", "False", "(0, 99999999999)", 0, file -> {}), "impossible shape");

@@ -75,7 +75,11 @@ public final class NpyBody {
     Tensor tensor = tensor(header, name, type, body);
     return new WireRequest(
         new InferenceRequest(
-            null, Map.of(), List.of(new NamedTensor(name, tensor, type)), List.of()),
+            null,
+            // Numbers are FP64 in NumPy unless somebody says otherwise.
+            Map.of(InferenceRequest.CONVERT_INPUTS, true),
+            List.of(new NamedTensor(name, tensor, type)),
+            List.of()),
         answer);
   }
 
