@@ -81,7 +81,7 @@ final class Samples {
     }
     return grey
         ? row[first] * 0x010101
-        : row[first] << 16 | row[first + 1] << 8 | row[first + 2];
+        : (row[first] << 16) | (row[first + 1] << 8) | row[first + 2];
   }
 
   private static void requireOpaque(int alpha, int x, int y) {
@@ -94,7 +94,7 @@ final class Samples {
 
   private static int luma(int colour) {
     int red = colour >> 16;
-    int green = colour >> 8 & 0xFF;
+    int green = (colour >> 8) & 0xFF;
     int blue = colour & 0xFF;
     return (red * LUMA_RED + green * LUMA_GREEN + blue * LUMA_BLUE + (1 << (LUMA_BITS - 1)))
         >> LUMA_BITS;
