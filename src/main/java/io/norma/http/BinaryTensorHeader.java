@@ -3,10 +3,15 @@ package io.norma.http;
 import io.norma.http.codec.BinaryBody;
 import io.norma.serving.ServingException;
 import jakarta.servlet.http.HttpServletRequest;
+import java.util.Collections;
+import java.util.List;
+import java.util.regex.Pattern;
 
 /** The header that says how many bytes of a body are its JSON; binary tensors follow. */
 public final class BinaryTensorHeader {
   public static final String NAME = BinaryBody.LENGTH_HEADER;
+
+  private static final Pattern DIGITS = Pattern.compile("[0-9]+");
 
   private BinaryTensorHeader() {}
 
@@ -16,13 +21,17 @@ public final class BinaryTensorHeader {
     if (value == null) {
       return -1;
     }
-    try {
-      int length = Integer.parseInt(value.trim());
-      if (length >= 0) {
-        return length;
+    List<String> values = Collections.list(request.getHeaders(NAME));
+    if (values.size() > 1) {
+      throw new ServingException.Invalid(
+          "header %s is there %d times: %s".formatted(NAME, values.size(), values));
+    }
+    if (DIGITS.matcher(value).matches()) {
+      try {
+        return Integer.parseInt(value);
+      } catch (NumberFormatException _) {
+        // Told below, as one that is negative.
       }
-    } catch (NumberFormatException _) {
-      // Told below, as one that is negative.
     }
     throw new ServingException.Invalid(
         "header " + NAME + " must be a number of bytes, but is '" + value + "'");

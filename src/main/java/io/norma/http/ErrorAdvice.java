@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import org.apache.coyote.BadRequestException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.web.ErrorResponse;
@@ -87,6 +88,11 @@ final class ErrorAdvice {
     LOG.debug("{} {}", request.getMethod(), request.getRequestURI(), e);
   }
 
+  /** Whether a body that could not be read is behind it, whoever read it. */
+  private static boolean isBrokenOff(@Nullable Throwable e) {
+    return e != null && (e instanceof BadRequestException || isBrokenOff(e.getCause()));
+  }
+
   @ExceptionHandler
   void noMethod(
       HttpRequestMethodNotSupportedException e,
@@ -117,6 +123,10 @@ final class ErrorAdvice {
   @ExceptionHandler
   void others(Exception e, HttpServletRequest request, HttpServletResponse response)
       throws IOException {
+    if (isBrokenOff(e)) {
+      LOG.debug("{} {}", request.getMethod(), request.getRequestURI(), e);
+      return;
+    }
     if (e instanceof ErrorResponse known) {
       known.getHeaders().forEach((name, values) -> response.setHeader(name, values.getFirst()));
       String detail = known.getBody().getDetail();

@@ -6,6 +6,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.webmvc.error.ErrorController;
 import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Controller;
@@ -15,9 +16,12 @@ import org.springframework.web.bind.annotation.RequestMapping;
 @Controller
 public final class FrameworkErrorController implements ErrorController {
   private final ErrorWriter errors;
+  private final String timeout;
 
-  FrameworkErrorController(ErrorWriter errors) {
+  FrameworkErrorController(
+      ErrorWriter errors, @Value("${server.tomcat.connection-timeout}") String timeout) {
     this.errors = errors;
+    this.timeout = timeout;
   }
 
   @RequestMapping("${spring.web.error.path:${error.path:/error}}")
@@ -35,7 +39,11 @@ public final class FrameworkErrorController implements ErrorController {
         Map.of());
   }
 
-  private static String detail(int code, @Nullable Object message, HttpServletRequest request) {
+  private String detail(int code, @Nullable Object message, HttpServletRequest request) {
+    if (code == HttpStatus.REQUEST_TIMEOUT.value()) {
+      return "the request body did not come to its end: nothing of it came for %s (server.tomcat.connection-timeout)"
+          .formatted(timeout);
+    }
     if (message instanceof String given && !given.isEmpty()) {
       return given;
     }

@@ -1,11 +1,13 @@
 package io.norma.http;
 
+import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Map;
 import org.apache.catalina.connector.Request;
 import org.apache.catalina.connector.Response;
 import org.apache.catalina.valves.ErrorReportValve;
+import org.apache.coyote.ActionCode;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,6 +36,15 @@ final class HttpErrorValve extends ErrorReportValve
   }
 
   @Override
+  public void invoke(Request request, Response response) throws IOException, ServletException {
+    super.invoke(request, response);
+    if (response.getStatus() == HttpServletResponse.SC_REQUEST_TIMEOUT) {
+      // What did not come in all that time is not waited for once more before the connection ends.
+      request.getCoyoteRequest().action(ActionCode.DISABLE_SWALLOW_INPUT, null);
+    }
+  }
+
+  @Override
   protected void report(Request request, Response response, @Nullable Throwable thrown) {
     int status = response.getStatus();
     if (status < HttpServletResponse.SC_BAD_REQUEST
@@ -47,9 +58,7 @@ final class HttpErrorValve extends ErrorReportValve
         ErrorWriter.body(
             RequestPath.of(path == null ? "" : path, contextPath),
             status,
-            message == null || message.isEmpty()
-                ? "the request is no valid HTTP: check its path, its headers and its length"
-                : message,
+            message == null || message.isEmpty() ? reason(status) : message,
             Map.of());
     try {
       response.setContentType(body.type());
@@ -59,5 +68,11 @@ final class HttpErrorValve extends ErrorReportValve
     } catch (IOException | IllegalStateException e) {
       LOG.debug("an error of status {} cannot be answered", status, e);
     }
+  }
+
+  private static String reason(int status) {
+    return status == HttpServletResponse.SC_NOT_IMPLEMENTED
+        ? "the request's Transfer-Encoding is not supported: send a Content-Length, or chunked"
+        : "the request is no valid HTTP: check its path, its headers and its length";
   }
 }

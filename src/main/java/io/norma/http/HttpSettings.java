@@ -13,11 +13,17 @@ import org.springframework.validation.annotation.Validated;
  *     models have a limit of their own
  * @param maxBytesInFlight bytes that the bodies of all requests and answers together may take, with
  *     the tensors in them; by default a quarter of the heap
+ * @param maxImagePixels width times height of an image that is sent for inference
  */
 @Validated
 @ConfigurationProperties("norma.http")
 record HttpSettings(
-    @DefaultValue("64MB") DataSize maxRequestBytes, @Nullable DataSize maxBytesInFlight) {
+    @DefaultValue("64MB") DataSize maxRequestBytes,
+    @Nullable DataSize maxBytesInFlight,
+    @DefaultValue("16777216") int maxImagePixels) {
+  /** Three channels of so many are as many bytes as an array holds. */
+  private static final int MOST_PIXELS = (Integer.MAX_VALUE - 8) / 3;
+
   HttpSettings {
     if (maxRequestBytes.toBytes() < 1 || maxRequestBytes.toBytes() > Integer.MAX_VALUE - 8L) {
       throw new IllegalArgumentException(
@@ -26,6 +32,11 @@ record HttpSettings(
     if (maxBytesInFlight != null && maxBytesInFlight.toBytes() < 1) {
       throw new IllegalArgumentException(
           "norma.http.max-bytes-in-flight must be above 0, but is " + maxBytesInFlight);
+    }
+    if (maxImagePixels < 1 || maxImagePixels > MOST_PIXELS) {
+      throw new IllegalArgumentException(
+          "norma.http.max-image-pixels must be from 1 to %d, but is %d"
+              .formatted(MOST_PIXELS, maxImagePixels));
     }
   }
 

@@ -21,8 +21,7 @@ public final class ResponseBody {
   public static void write(
       WireResponse answer, HttpServletRequest request, HttpServletResponse response)
       throws IOException {
-    response.setContentType(
-        answer.jsonLength() < 0 ? "application/json" : "application/octet-stream");
+    response.setContentType(answer.contentType());
     if (answer.jsonLength() >= 0) {
       response.setIntHeader(BinaryTensorHeader.NAME, answer.jsonLength());
     }

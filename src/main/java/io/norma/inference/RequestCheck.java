@@ -28,6 +28,7 @@ final class RequestCheck {
    */
   static List<Tensor> inputs(ServedModel model, InferenceRequest request, int maxBatchSize) {
     List<TensorMetadata> declared = model.network().inputs();
+    boolean convert = InputConversion.isWanted(request);
     Tensor[] ordered = new Tensor[declared.size()];
     for (NamedTensor input : request.inputs()) {
       int position = position(declared, input.name());
@@ -38,8 +39,7 @@ final class RequestCheck {
       if (ordered[position] != null) {
         throw invalid(model, "got input '" + input.name() + "' twice");
       }
-      check(model, declared.get(position), input);
-      ordered[position] = input.tensor();
+      ordered[position] = checked(model, declared.get(position), input, convert);
     }
     Map<String, Rows> rows = new HashMap<>();
     for (int i = 0; i < ordered.length; i++) {
@@ -119,21 +119,27 @@ final class RequestCheck {
     };
   }
 
-  private static void check(ServedModel model, TensorMetadata metadata, NamedTensor input) {
+  private static Tensor checked(
+      ServedModel model, TensorMetadata metadata, NamedTensor input, boolean convert) {
     ElementType declared = metadata.elementType();
     // Numbers of 16 bits are computed with as FP32: whoever has them so may send them so.
     boolean fits =
         input.elementType() == declared
             || (declared.isNarrow() && input.elementType() == ElementType.FP32);
+    boolean convertible = InputConversion.isPossible(input.elementType(), declared);
     Tensor tensor = input.tensor();
-    if (!fits) {
+    if (!fits && !(convert && convertible)) {
       throw invalid(
           model,
-          "expects datatype %s for input '%s', got %s"
+          "expects datatype %s for input '%s', got %s%s"
               .formatted(
                   declared.isNarrow() ? declared + " or FP32" : declared,
                   metadata.name(),
-                  input.elementType()));
+                  input.elementType(),
+                  convertible
+                      ? "; with the request's parameter '%s': true it is converted"
+                          .formatted(InferenceRequest.CONVERT_INPUTS)
+                      : ""));
     }
     if (!metadata.accepts(tensor.shape())) {
       throw invalid(
@@ -141,6 +147,7 @@ final class RequestCheck {
           "expects shape %s for input '%s' (-1 is any extent), got %s"
               .formatted(metadata.shape(), metadata.name(), tensor.shape()));
     }
+    return fits ? tensor : InputConversion.convert(metadata.name(), tensor, declared);
   }
 
   /** How many rows an input has. */

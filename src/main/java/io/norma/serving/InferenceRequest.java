@@ -17,6 +17,9 @@ public record InferenceRequest(
     Map<String, Object> parameters,
     List<NamedTensor> inputs,
     List<String> outputs) {
+  /** The parameter by which inputs of another real type than the model's are converted. */
+  public static final String CONVERT_INPUTS = "convert_inputs";
+
   public InferenceRequest {
     parameters = Map.copyOf(parameters);
     inputs = List.copyOf(inputs);

@@ -295,6 +295,41 @@ final class BadInputTest extends ServiceTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "Content-Length: 7~Content-Length: 8 | 400 | no valid HTTP",
+        "Content-Length: 7~Content-Length: 7 | 400 | no valid HTTP",
+        "Content-Length: 7, 7 | 400 | no valid HTTP",
+        "Content-Length: -1 | 400 | no valid HTTP",
+        "Content-Length: +7 | 400 | no valid HTTP",
+        "Content-Length: seven | 400 | no valid HTTP",
+        "Content-Length: 99999999999999999999 | 400 | no valid HTTP",
+        "Content-Length : 7 | 400 | no valid HTTP",
+        "Content-Length: 7~Bad Header: x | 400 | no valid HTTP",
+        "Transfer-Encoding: chunked, gzip | 400 | no valid HTTP",
+        "Transfer-Encoding: chunked~Content-Length: 7 | 400 | its chunks are malformed",
+        "Transfer-Encoding: bogus | 501 | send a Content-Length, or chunked",
+        "Content-Length: 7~Inference-Header-Content-Length: -1 | 400 | number of bytes, but is '-1'",
+        "Content-Length: 7~Inference-Header-Content-Length: +7 | 400 | number of bytes, but is '+7'",
+        "Content-Length: 7~Inference-Header-Content-Length: 8 | 400 | is 8, but the body has 7 bytes",
+        "Content-Length: 7~Inference-Header-Content-Length: 99999999999 | 400 | is '99999999999'",
+        "Content-Length: 7~Inference-Header-Content-Length: 3~Inference-Header-Content-Length: 7"
+            + " | 400 | is there 2 times: [3, 7]",
+      })
+  void refusesHeadersThatDoNotSayHowLongABodyIs(String headers, int status, String word)
+      throws IOException {
+    try (RawHttp http = new RawHttp(port())) {
+      assertError(
+          http.exchange(
+              "POST " + INFER + " HTTP/1.1\nHost: x\n" + headers.replace('~', '\n'),
+              "{\"a\":1}".getBytes(StandardCharsets.US_ASCII)),
+          status,
+          word);
+    }
+  }
+
   @Test
   void answersABodyWithMalformedChunks() throws IOException {
     try (RawHttp http = new RawHttp(port())) {

@@ -1,5 +1,7 @@
 package io.norma.http.codec;
 
+import io.norma.http.codec.json.BareNumbers;
+import io.norma.http.codec.json.GuardedParser;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.serving.InferenceRequest;
 import io.norma.serving.NamedTensor;
@@ -29,7 +31,11 @@ public final class InferenceRequestReader {
           "seed",
           "timeout",
           "priority",
+          InferenceRequest.CONVERT_INPUTS,
           "binary_data_output");
+  /** Where the elements of inputs are. */
+  private static final String DATA = "inputs.data";
+
   private static final List<String> OUTPUT_PARAMETERS = List.of("binary_data", "classification");
 
   private final byte[] body;
@@ -39,6 +45,7 @@ public final class InferenceRequestReader {
   /** Whether the request says where its JSON ends. */
   private final boolean binary;
 
+  private final JsonParser json;
   private final TensorReader tensors;
   private int binaryOffset;
 
@@ -49,12 +56,14 @@ public final class InferenceRequestReader {
   private final Map<String, Boolean> binaryByOutput = new HashMap<>();
   private final Map<String, Integer> classesByOutput = new HashMap<>();
 
-  private InferenceRequestReader(byte[] body, int length, int jsonLength, boolean binary) {
+  private InferenceRequestReader(
+      byte[] body, int length, int jsonLength, boolean binary, JsonParser json, TensorReader tensors) {
     this.body = body;
     this.length = length;
     this.jsonLength = jsonLength;
     this.binary = binary;
-    tensors = new TensorReader(body, jsonLength);
+    this.json = json;
+    this.tensors = tensors;
     binaryOffset = jsonLength;
   }
 
@@ -73,17 +82,56 @@ public final class InferenceRequestReader {
               .formatted(BinaryBody.LENGTH_HEADER, jsonLength, length));
     }
     if (jsonLength >= 0) {
-      return new InferenceRequestReader(body, length, jsonLength, true).read();
+      return read(body, length, jsonLength, true);
     }
     try {
-      return new InferenceRequestReader(body, length, length, false).read();
+      return read(body, length, length, false);
     } catch (ServingException.Invalid e) {
       throw BinaryBody.explained(e, body, length);
     }
   }
 
+  private static WireRequest read(byte[] body, int length, int jsonLength, boolean binary) {
+    try {
+      return new InferenceRequestReader(
+              body,
+              length,
+              jsonLength,
+              binary,
+              Json.parser(body, 0, jsonLength),
+              new TensorReader(body, jsonLength))
+          .read();
+    } catch (ServingException.Invalid e) {
+      int needed = e.getCause() == null ? -1 : BareNumbers.length(body, jsonLength);
+      if (needed < 0) {
+        throw e;
+      }
+      // Few bodies have such numbers; no other pays for them.
+      return again(body, length, jsonLength, binary, needed);
+    }
+  }
+
+  private static WireRequest again(
+      byte[] body, int length, int jsonLength, boolean binary, int needed) {
+    RequestMemory.current().take(needed);
+    byte[] json = BareNumbers.respelled(body, jsonLength, needed);
+    JsonParser guarded =
+        new GuardedParser(
+            Json.lenientParser(json, 0, needed),
+            parser -> Json.path(parser).equals(DATA),
+            parser -> {
+              throw Json.invalid(
+                  Json.path(parser),
+                  "has a number that JSON does not have: %s; without quotes such stand in the data of inputs alone"
+                      .formatted(Json.described(parser)));
+            });
+    return new InferenceRequestReader(
+            body, length, jsonLength, binary, guarded, new TensorReader(json, needed, true))
+        .read();
+  }
+
   private WireRequest read() {
-    return Json.object(Json.parser(body, 0, jsonLength), this::read);
+    return Json.object(json, this::read);
   }
 
   private WireRequest read(JsonParser parser) {

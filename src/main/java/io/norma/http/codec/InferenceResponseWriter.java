@@ -16,6 +16,9 @@ public final class InferenceResponseWriter {
 
   /** Writes a response in the form that was asked for. */
   public static WireResponse write(InferenceResponse response, ResponseForm form) {
+    if (form.array()) {
+      return NpyBody.write(response);
+    }
     GrowingBytes bytes = new GrowingBytes(expectedSize(response, form));
     List<Tensor> binary = new ArrayList<>();
     try (JsonGenerator json = Json.generator(bytes)) {

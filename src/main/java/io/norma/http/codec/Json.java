@@ -1,5 +1,6 @@
 package io.norma.http.codec;
 
+import io.norma.http.codec.json.BareNumbers;
 import io.norma.serving.ServingException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -26,6 +27,7 @@ import tools.jackson.core.StreamWriteFeature;
 import tools.jackson.core.TokenStreamContext;
 import tools.jackson.core.io.JsonStringEncoder;
 import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.json.JsonReadFeature;
 
 /** JSON as this service reads and writes it where speed counts: token by token. */
 public final class Json {
@@ -42,6 +44,10 @@ public final class Json {
           .enable(StreamReadFeature.USE_FAST_DOUBLE_PARSER)
           .enable(StreamWriteFeature.USE_FAST_DOUBLE_WRITER)
           .build();
+
+  /** Takes numbers that are not finite without quotes, too. */
+  private static final JsonFactory LENIENT =
+      FACTORY.rebuild().enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).build();
 
   /** Largest number that JSON carries as an integer: beyond it doubles leave integers out. */
   public static final long LARGEST_INTEGER = (1L << 53) - 1;
@@ -67,6 +73,16 @@ public final class Json {
   public static JsonParser parser(byte[] bytes, int offset, int length) {
     JsonEncoding.requireUtf8(bytes, offset, length);
     return FACTORY.createParser(ObjectReadContext.empty(), bytes, offset, length);
+  }
+
+  /**
+   * Reads bytes that may have numbers that are not finite, as {@link BareNumbers} spells them.
+   *
+   * @throws ServingException.Invalid if they are not in UTF-8
+   */
+  static JsonParser lenientParser(byte[] bytes, int offset, int length) {
+    JsonEncoding.requireUtf8(bytes, offset, length);
+    return LENIENT.createParser(ObjectReadContext.empty(), bytes, offset, length);
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.norma.http.codec;
 
+import io.norma.http.codec.json.BareNumbers;
 import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.ElementType;
 import io.norma.kernel.tensor.Shape;
@@ -133,7 +134,7 @@ final class JsonElements {
 
   private float real32(JsonParser parser) {
     float value = type.isNarrow() ? type.round(parser.getFloatValue()) : parser.getFloatValue();
-    if (Float.isInfinite(value)) {
+    if (Float.isInfinite(value) && !BareNumbers.isOne(parser.getString())) {
       throw unfit(parser);
     }
     return value;
@@ -142,7 +143,7 @@ final class JsonElements {
   private double real(JsonParser parser, JsonToken token) {
     if (token.isNumeric()) {
       double value = parser.getDoubleValue();
-      if (Double.isInfinite(value)) {
+      if (Double.isInfinite(value) && !BareNumbers.isOne(parser.getString())) {
         throw unfit(parser);
       }
       return value;

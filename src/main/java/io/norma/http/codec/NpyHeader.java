@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntUnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -144,6 +145,41 @@ record NpyHeader(String type, boolean columnMajor, List<Long> shape, int dataSta
     return switch (matcher.group("kind")) {
       case "f", "i", "u", "b", "c", "V", "S" -> size;
       default -> null;
+    };
+  }
+
+  /**
+   * Refuses a file whose elements are not as many as its header says.
+   *
+   * @param bytes behind the header
+   */
+  void requireBytes(String name, long bytes) {
+    long size = size(name);
+    Integer each = elementBytes();
+    if (each != null && (size > Integer.MAX_VALUE || size * each != bytes)) {
+      throw new ServingException.Invalid(
+          "array '%s' (%s, shape %s) has %d bytes, but it needs %d times %d"
+              .formatted(name, type, shape, bytes, size, each));
+    }
+  }
+
+  /** Where the element lies whose position is counted with the last axis running fastest. */
+  IntUnaryOperator columnMajorPositions() {
+    int[] extents = shape.stream().mapToInt(Math::toIntExact).toArray();
+    int[] strides = new int[extents.length];
+    int stride = 1;
+    for (int axis = 0; axis < extents.length; axis++) {
+      strides[axis] = stride;
+      stride *= extents[axis];
+    }
+    return i -> {
+      int rest = i;
+      int position = 0;
+      for (int axis = extents.length - 1; axis >= 0; axis--) {
+        position += rest % extents[axis] * strides[axis];
+        rest /= extents[axis];
+      }
+      return position;
     };
   }
 

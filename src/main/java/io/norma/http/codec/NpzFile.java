@@ -1,6 +1,5 @@
 package io.norma.http.codec;
 
-import io.norma.serving.ServingException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -31,21 +30,11 @@ public final class NpzFile {
     for (ZippedFile file : files) {
       String name = file.name().substring(0, file.name().length() - ENDING.length());
       NpyHeader header = NpyHeader.read(file.first(NpyHeader.PREFIX + NpyHeader.LONGEST), name);
-      requireAll(name, header, file.size() - header.dataStart());
+      header.requireBytes(name, file.size() - header.dataStart());
       arrays.add(
           new NamedArray(name, type(header.type()), header.shape(), () -> elements(header, file)));
     }
     return arrays;
-  }
-
-  private static void requireAll(String name, NpyHeader header, long bytes) {
-    long size = header.size(name);
-    Integer each = header.elementBytes();
-    if (each != null && (size > Integer.MAX_VALUE || size * each != bytes)) {
-      throw new ServingException.Invalid(
-          "array '%s' (%s, shape %s) has %d bytes, but it needs %d times %d"
-              .formatted(name, header.type(), header.shape(), bytes, size, each));
-    }
   }
 
   /** In the words of safetensors, where they have one. */
@@ -77,27 +66,7 @@ public final class NpzFile {
     if (!header.columnMajor() || header.shape().size() < 2) {
       return asTheyLie;
     }
-    IntUnaryOperator position = columnMajor(header.shape());
+    IntUnaryOperator position = header.columnMajorPositions();
     return i -> asTheyLie.applyAsDouble(position.applyAsInt(i));
-  }
-
-  /** Where the element lies whose position is counted with the last axis running fastest. */
-  private static IntUnaryOperator columnMajor(List<Long> shape) {
-    int[] extents = shape.stream().mapToInt(Math::toIntExact).toArray();
-    int[] strides = new int[extents.length];
-    int stride = 1;
-    for (int axis = 0; axis < extents.length; axis++) {
-      strides[axis] = stride;
-      stride *= extents[axis];
-    }
-    return i -> {
-      int rest = i;
-      int position = 0;
-      for (int axis = extents.length - 1; axis >= 0; axis--) {
-        position += rest % extents[axis] * strides[axis];
-        rest /= extents[axis];
-      }
-      return position;
-    };
   }
 }

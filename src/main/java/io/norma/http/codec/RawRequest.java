@@ -45,7 +45,7 @@ public final class RawRequest {
             input.elementType());
     return new WireRequest(
         new InferenceRequest(null, Map.of(), List.of(tensor), List.of()),
-        new ResponseForm(true, Map.of(), Map.of()));
+        ResponseForm.BINARY);
   }
 
   private static Shape shape(String model, TensorMetadata input, int length) {

@@ -24,12 +24,20 @@ final class TensorReader {
   private final byte[] json;
   private final int length;
 
+  /** Whether elements may be numbers that are not finite, without quotes. */
+  private final boolean bareNumbers;
+
   /**
    * @param length bytes of the array that are the JSON
    */
   TensorReader(byte[] json, int length) {
+    this(json, length, false);
+  }
+
+  TensorReader(byte[] json, int length, boolean bareNumbers) {
     this.json = json;
     this.length = length;
+    this.bareNumbers = bareNumbers;
   }
 
   /** A tensor of any type with its name among its fields; what else is there is passed over. */
@@ -190,7 +198,9 @@ final class TensorReader {
     int start = Math.toIntExact(parser.currentTokenLocation().getByteOffset());
     parser.skipChildren();
     int end = Math.toIntExact(parser.currentLocation().getByteOffset());
-    return Json.parser(json, start, end - start);
+    return bareNumbers
+        ? Json.lenientParser(json, start, end - start)
+        : Json.parser(json, start, end - start);
   }
 
   /** Every element takes a digit and a comma at least. */

@@ -1,11 +1,9 @@
 package io.norma.inference.web;
 
-import io.norma.http.BinaryTensorHeader;
+import io.norma.http.InferenceBodies;
 import io.norma.http.RequestBody;
 import io.norma.http.ResponseBody;
-import io.norma.http.codec.InferenceRequestReader;
 import io.norma.http.codec.InferenceResponseWriter;
-import io.norma.http.codec.RawRequest;
 import io.norma.http.codec.WireRequest;
 import io.norma.http.codec.WireResponse;
 import io.norma.inference.InferenceCall;
@@ -34,9 +32,11 @@ final class InferenceController {
   private static final String ROUTING_KEY = "X-Routing-Key";
 
   private final InferenceService inference;
+  private final InferenceBodies bodies;
 
-  InferenceController(InferenceService inference) {
+  InferenceController(InferenceService inference, InferenceBodies bodies) {
     this.inference = inference;
+    this.bodies = bodies;
   }
 
   @PostMapping(NEWEST)
@@ -61,25 +61,22 @@ final class InferenceController {
       HttpServletRequest request,
       HttpServletResponse response)
       throws IOException {
-    int jsonLength = BinaryTensorHeader.read(request);
+    InferenceBodies.Form form = bodies.of(request);
     inference.requireAdmission(model, version);
     RequestBody body = RequestBody.read(request);
     String routingKey = request.getHeader(ROUTING_KEY);
-    ResponseBody.write(answer(model, version, body, jsonLength, routingKey), request, response);
+    ResponseBody.write(answer(model, version, body, form, routingKey), request, response);
   }
 
   private WireResponse answer(
       String model,
       @Nullable Long version,
       RequestBody body,
-      int jsonLength,
+      InferenceBodies.Form form,
       @Nullable String routingKey) {
     InferenceCall call = inference.begin(model, version);
     try {
-      WireRequest wire =
-          jsonLength == 0
-              ? RawRequest.read(model, call.inputs(), body.bytes(), body.length())
-              : InferenceRequestReader.read(body.bytes(), body.length(), jsonLength);
+      WireRequest wire = form.read(model, call.inputs(), body);
       InferenceRequest asked =
           routingKey == null
               ? wire.request()
