@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 import io.norma.onnx.OnnxBuilder;
 import io.norma.onnx.proto.TensorProto;
 import java.awt.Color;
+import java.awt.color.ColorSpace;
+import java.awt.color.ICC_Profile;
 import java.awt.image.BufferedImage;
 import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
@@ -199,6 +201,22 @@ final class ImageInferenceTest extends ServiceTest {
     assertThat(data(client.post(GREY + "?scale=1", encoded(grey(90, 90, 90, 90, 90, 90), "jpeg"),
             JPEG)))
         .containsExactly(new double[] {90, 90, 90, 90, 90, 90}, within(1.0));
+  }
+
+  /** A profile says what samples look like, not what they are. */
+  @Test
+  void passesOverColourProfiles() throws IOException {
+    byte[] plain = encoded(colours(BufferedImage.TYPE_INT_RGB, 0x204060, 0x80A0C0), "jpeg");
+    byte[] profile = ICC_Profile.getInstance(ColorSpace.CS_LINEAR_RGB).getData();
+    ByteArrayOutputStream file = new ByteArrayOutputStream();
+    file.write(plain, 0, 20); // The start, and the marker that says JFIF.
+    file.write(ByteBuffer.allocate(4).putInt(0xFFE20000 + 16 + profile.length).array());
+    file.write("ICC_PROFILE\u0000\u0001\u0001".getBytes(StandardCharsets.US_ASCII));
+    file.write(profile);
+    file.write(plain, 20, plain.length - 20);
+
+    assertThat(data(client.post(COLOURS, file.toByteArray(), JPEG)))
+        .isEqualTo(data(client.post(COLOURS, plain, JPEG)));
   }
 
   @Test

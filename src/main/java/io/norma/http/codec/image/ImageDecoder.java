@@ -7,6 +7,8 @@ import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Iterator;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
@@ -31,6 +33,13 @@ final class ImageDecoder {
   /** Encoders make ten; each is gone through over all pixels, however short it is. */
   private static final int MOST_SCANS = 100;
 
+  /** A marker of two bytes and a length of two. */
+  private static final int SEGMENT_HEAD = 4;
+
+  private static final byte SCAN = (byte) 0xDA;
+  private static final byte PROFILE_SEGMENT = (byte) 0xE2;
+  private static final byte[] PROFILE = "ICC_PROFILE".getBytes(StandardCharsets.US_ASCII);
+
   private final ImageFormat format;
   private final byte[] body;
   private final int length;
@@ -52,7 +61,10 @@ final class ImageDecoder {
    */
   BufferedImage decode(ImageInput input, long mostPixels) {
     format.requireStart(body, length);
-    requireFewScans();
+    if (format == ImageFormat.JPEG) {
+      requireFewScans();
+      hideProfiles();
+    }
     ImageReader reader = ImageIO.getImageReadersByMIMEType(format.mediaType()).next();
     try (BytesInput bytes = new BytesInput(body, length)) {
       reader.setInput(bytes, true, true);
@@ -111,18 +123,38 @@ final class ImageDecoder {
 
   /** Markers of scans (0xFFDA); within a scan a 0xFF has a 0 or a restart behind it. */
   private void requireFewScans() {
-    if (format != ImageFormat.JPEG) {
-      return;
-    }
     int scans = 0;
     for (int i = 1; i < length; i++) {
-      if (body[i - 1] == (byte) 0xFF && body[i] == (byte) 0xDA) {
+      if (body[i - 1] == (byte) 0xFF && body[i] == SCAN) {
         scans++;
       }
     }
     if (scans > MOST_SCANS) {
       throw new ServingException.Invalid(
           "the JPEG has %d scans; expected at most %d".formatted(scans, MOST_SCANS));
+    }
+  }
+
+  /**
+   * Has the reader find no colour profile (ICC.1, annex B.4): by one it would turn samples into
+   * others. The body is nobody else's.
+   */
+  private void hideProfiles() {
+    int at = 2;
+    while (at + SEGMENT_HEAD <= length && body[at] == (byte) 0xFF && body[at + 1] != SCAN) {
+      if (body[at + 1] == PROFILE_SEGMENT
+          && at + SEGMENT_HEAD + PROFILE.length <= length
+          && Arrays.equals(
+              body,
+              at + SEGMENT_HEAD,
+              at + SEGMENT_HEAD + PROFILE.length,
+              PROFILE,
+              0,
+              PROFILE.length)) {
+        body[at + SEGMENT_HEAD] = 0;
+      }
+      int first = Byte.toUnsignedInt(body[at + 2]);
+      at += 2 + (first << Byte.SIZE) + Byte.toUnsignedInt(body[at + 3]);
     }
   }
 
