@@ -176,6 +176,7 @@ class ChartTest {
                 Map.of(
                     "data-directory", "/data",
                     "models", Map.of("bundled", false, "directory", "/models"),
+                    "shutdown", Map.of("delay", "5s"),
                     "compute", Map.of("threads", 2))));
   }
 
