@@ -95,7 +95,7 @@ final class ArchitectureTest {
           .resideOutsideOfPackage("io.norma.observability..")
           .should()
           .dependOnClassesThat()
-          .resideInAPackage("io.micrometer..");
+          .resideInAnyPackage("io.micrometer..", "io.opentelemetry..");
 
   @ArchTest
   static final ArchRule springMvcStaysInHttpAndWeb =

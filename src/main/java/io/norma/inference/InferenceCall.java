@@ -9,6 +9,7 @@ import io.norma.models.ServedModel;
 import io.norma.network.TensorMetadata;
 import io.norma.serving.ServingException;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -20,6 +21,7 @@ public final class InferenceCall {
   private final AtomicInteger inFlight;
   private final InferenceObserver[] observers;
   private final InferenceTimer timer = new InferenceTimer();
+  private Map<String, Object> used = Map.of();
   private int rows;
   private int rowsOfRun;
   private boolean counts;
@@ -44,6 +46,10 @@ public final class InferenceCall {
 
   InferenceTimer timer() {
     return timer;
+  }
+
+  void selected(Map<String, Object> used) {
+    this.used = used;
   }
 
   void checked(int rows) {
@@ -106,6 +112,7 @@ public final class InferenceCall {
         new Inference(
             model.identity(),
             outcome,
+            used,
             rows,
             rowsOfRun,
             counts,

@@ -1,6 +1,7 @@
 package io.norma.inference;
 
 import io.norma.serving.NetworkIdentity;
+import java.util.Map;
 
 /** Hears of every inference on a known model. */
 @FunctionalInterface
@@ -24,6 +25,8 @@ public interface InferenceObserver {
   /**
    * One inference, with times in nanoseconds; a part that was not reached took 0.
    *
+   * @param used what the response's parameters name, such as the running statistics; empty if that
+   *     was not reached
    * @param rows extent of the batch axis
    * @param rowsOfRun of all requests that ran together with it, its own among them
    * @param counts whether it is the one of them that the run is counted for
@@ -36,6 +39,7 @@ public interface InferenceObserver {
   record Inference(
       NetworkIdentity network,
       Outcome outcome,
+      Map<String, Object> used,
       int rows,
       int rowsOfRun,
       boolean counts,

@@ -7,6 +7,9 @@ import io.norma.models.ModelRepository;
 import io.norma.models.ModelRepository.State;
 import io.norma.runningstatistics.DriftMonitor;
 import io.norma.scheduling.Schedule;
+import io.opentelemetry.api.OpenTelemetry;
+import java.time.Clock;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -17,6 +20,12 @@ class ObservabilityConfiguration {
   @Bean
   InferenceMetrics inferenceMetrics(MeterRegistry registry) {
     return new InferenceMetrics(registry);
+  }
+
+  @Bean
+  @ConditionalOnBooleanProperty(name = TracingSwitch.ENABLED, matchIfMissing = true)
+  InferenceSpans inferenceSpans(OpenTelemetry telemetry, Clock clock) {
+    return new InferenceSpans(telemetry, clock);
   }
 
   @Bean
