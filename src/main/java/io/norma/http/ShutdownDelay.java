@@ -45,7 +45,8 @@ final class ShutdownDelay extends ValveBase
 
   @Override
   public void invoke(Request request, Response response) throws IOException, ServletException {
-    if (stopping) {
+    // HTTP/2 has no such header: with it an answer is malformed.
+    if (stopping && request.getProtocol().startsWith("HTTP/1")) {
       response.setHeader("Connection", "close");
     }
     getNext().invoke(request, response);

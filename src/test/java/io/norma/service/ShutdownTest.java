@@ -26,6 +26,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class ShutdownTest {
   private static final int STREAMS = 5;
@@ -41,8 +43,9 @@ final class ShutdownTest {
 
   @TempDir Path directory;
 
-  @Test
-  void answersAllThatItTookBeforeItEnds() throws Exception {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void answersAllThatItTookBeforeItEnds(boolean http2) throws Exception {
     try (ServiceProcess service =
             ServiceProcess.start(
                 directory,
@@ -52,6 +55,7 @@ final class ShutdownTest {
                     "--norma.compute.own-thread-above=0",
                     "--norma.batching.max-batch-size=1",
                     "--norma.inference.max-loop-iterations=10000000000",
+                    "--server.http2.enabled=" + http2,
                     "--norma.shutdown.delay=2s"));
         ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
       StatisticsClient client = new StatisticsClient(service.port()).awaitReady();
@@ -78,7 +82,7 @@ final class ShutdownTest {
       assertThat(client.get("/actuator/health/readiness").status()).isEqualTo(503);
       Answer last = client.post("/v2/models/digits/infer", Digits.request("seven.json"));
       assertThat(last.status()).isEqualTo(200);
-      assertThat(last.header("Connection")).isEqualTo("close");
+      assertThat(last.header("Connection")).isEqualTo(http2 ? "" : "close");
       for (Future<Answer> answer : answers) {
         assertThat(answer.get().status()).as(answer.get().text()).isEqualTo(200);
       }
