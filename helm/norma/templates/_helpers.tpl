@@ -152,12 +152,6 @@ spec:
         {{- include "norma.probe" (dict "group" "liveness" "probe" .Values.probes.liveness) | nindent 8 }}
       readinessProbe:
         {{- include "norma.probe" (dict "group" "readiness" "probe" .Values.probes.readiness) | nindent 8 }}
-      {{- if .Values.drainSeconds }}
-      lifecycle:
-        preStop:
-          sleep:
-            seconds: {{ .Values.drainSeconds }}
-      {{- end }}
       resources:
         {{- toYaml .Values.resources | nindent 8 }}
       volumeMounts:

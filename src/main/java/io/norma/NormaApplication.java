@@ -21,7 +21,9 @@ public class NormaApplication {
   public static void main(String[] arguments) {
     List<String> missing = StartOptions.missing();
     VectorModule.add();
-    SpringApplication.run(NormaApplication.class, arguments);
+    SpringApplication application = new SpringApplication(NormaApplication.class);
+    ExitCode.of(application);
+    application.run(arguments);
     StartOptions.tell(missing);
   }
 }

@@ -95,7 +95,7 @@ final class ArchitectureTest {
           .resideOutsideOfPackage("io.norma.observability..")
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage("io.micrometer..", "io.prometheus..");
+          .resideInAnyPackage("io.micrometer..", "io.prometheus..", "io.opentelemetry..");
 
   @ArchTest
   static final ArchRule springMvcStaysInHttpAndWeb =

@@ -9,6 +9,7 @@ import io.norma.models.ServedModel;
 import io.norma.network.TensorMetadata;
 import io.norma.serving.ServingException;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,7 @@ public final class InferenceCall {
   private final AtomicInteger inFlight;
   private final InferenceObserver[] observers;
   private final InferenceTimer timer = new InferenceTimer();
+  private Map<String, Object> used = Map.of();
   private int rows;
   private @Nullable String runningStatistics;
   private int rowsOfRun;
@@ -46,6 +48,10 @@ public final class InferenceCall {
 
   InferenceTimer timer() {
     return timer;
+  }
+
+  void selected(Map<String, Object> used) {
+    this.used = used;
   }
 
   void checked(int rows, @Nullable String runningStatistics) {
@@ -110,6 +116,7 @@ public final class InferenceCall {
             model.identity(),
             runningStatistics,
             outcome,
+            used,
             rows,
             rowsOfRun,
             counts,

@@ -1,6 +1,7 @@
 package io.norma.inference;
 
 import io.norma.serving.NetworkIdentity;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Hears of every inference on a known model. */
@@ -27,6 +28,8 @@ public interface InferenceObserver {
    *
    * @param runningStatistics that it was to run by, as {@code night@3}; {@code null} if it ended
    *     before that was known, or ran by the batch's own
+   * @param used what the response's parameters name, such as the running statistics; empty if that
+   *     was not reached
    * @param rows extent of the batch axis
    * @param rowsOfRun of all requests that ran together with it, its own among them
    * @param counts whether it is the one of them that the run is counted for
@@ -40,6 +43,7 @@ public interface InferenceObserver {
       NetworkIdentity network,
       @Nullable String runningStatistics,
       Outcome outcome,
+      Map<String, Object> used,
       int rows,
       int rowsOfRun,
       boolean counts,

@@ -106,6 +106,8 @@ public final class InferenceService {
     Long seed = RequestCheck.seed(request);
     Turn turn = turns.of(request, model.config(), call.timer().start());
     Selection selection = selector.select(model, request);
+    Map<String, Object> used = used(selection, seed);
+    call.selected(used);
     call.checked(model.rows(inputs), selection.runningStatistics());
     BatchRun run = run(model, selection, inputs, seed, turn);
     call.ran(run);
@@ -124,7 +126,7 @@ public final class InferenceService {
         model.name(),
         model.version(),
         request.id(),
-        used(selection, seed),
+        used,
         named(model, run.outputs(), wanted));
   }
 

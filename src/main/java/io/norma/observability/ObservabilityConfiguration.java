@@ -14,6 +14,9 @@ import io.norma.runningstatistics.DriftMonitor;
 import io.norma.scheduling.Schedule;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import io.opentelemetry.api.OpenTelemetry;
+import java.time.Clock;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -29,6 +32,12 @@ class ObservabilityConfiguration {
   @Bean
   AgreementMetrics agreementMetrics(MeterRegistry registry, AgreementMonitor monitor) {
     return new AgreementMetrics(registry, monitor);
+  }
+
+  @Bean
+  @ConditionalOnBooleanProperty(name = TracingSwitch.ENABLED, matchIfMissing = true)
+  InferenceSpans inferenceSpans(OpenTelemetry telemetry, Clock clock) {
+    return new InferenceSpans(telemetry, clock);
   }
 
   @Bean

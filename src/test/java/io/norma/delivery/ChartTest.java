@@ -53,6 +53,8 @@ class ChartTest {
               + "networkPolicy: {enabled: true, ingressFrom: [{namespaceSelector: {}}],"
               + " databaseTo: [{ipBlock: {cidr: 10.0.0.0/8}}],"
               + " extraEgress: [{ports: [{port: 4318}]}]}",
+          "http2: true\ntracing: {endpoint: 'http://collector:4318/v1/traces', probability: 1}\n"
+              + "logging: {format: ecs}",
           "serviceAccount: {name: reader, annotations: {a: b}}",
           "serviceAccount: {create: false}",
           "monitoring: {serviceMonitor: {enabled: true, labels: {release: prometheus}},"
@@ -160,6 +162,35 @@ class ChartTest {
     String values =
         "models: {volume: {emptyDir: {}}}\n"
             + "configuration: {norma: {models: {bundled: false}, compute: {threads: 2}}}";
+    assertThat(settings(values))
+        .isEqualTo(
+            Map.of(
+                "norma",
+                Map.of(
+                    "data-directory", "/data",
+                    "models", Map.of("bundled", false, "directory", "/models"),
+                    "shutdown", Map.of("delay", "5s"),
+                    "compute", Map.of("threads", 2))));
+  }
+
+  @Test
+  void putsItsValuesForHttpTracesAndLogsIntoTheConfiguration() {
+    String values =
+        "http2: true\nlogging: {format: ecs}\ntracing: {endpoint: 'http://c:4318/v1/traces'}";
+    String endpoint = "http://c:4318/v1/traces";
+    assertThat(settings(values))
+        .containsEntry("server", Map.of("http2", Map.of("enabled", true)))
+        .containsEntry("logging", Map.of("structured", Map.of("format", Map.of("console", "ecs"))))
+        .containsEntry(
+            "management",
+            Map.of(
+                "opentelemetry",
+                Map.of("tracing", Map.of("export", Map.of("otlp", Map.of("endpoint", endpoint)))),
+                "tracing",
+                Map.of("sampling", Map.of("probability", 0.1))));
+  }
+
+  private static Map<String, Object> settings(String values) {
     ConfigMap map =
         Chart.render(values).stream()
             .map(KubernetesSchema::read)
@@ -168,15 +199,7 @@ class ChartTest {
             .filter(m -> m.getData().containsKey("application.yaml"))
             .findFirst()
             .orElseThrow();
-    Object settings = new Yaml().load(map.getData().get("application.yaml"));
-    assertThat(settings)
-        .isEqualTo(
-            Map.of(
-                "norma",
-                Map.of(
-                    "data-directory", "/data",
-                    "models", Map.of("bundled", false, "directory", "/models"),
-                    "compute", Map.of("threads", 2))));
+    return new Yaml().load(map.getData().get("application.yaml"));
   }
 
   @Test

@@ -3,14 +3,6 @@ package io.norma.service;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.norma.onnx.OnnxBuilder;
-import io.norma.onnx.proto.AttributeProto;
-import io.norma.onnx.proto.AttributeProto.AttributeType;
-import io.norma.onnx.proto.GraphProto;
-import io.norma.onnx.proto.NodeProto;
-import io.norma.onnx.proto.TensorProto;
-import io.norma.onnx.proto.TypeProto;
-import io.norma.onnx.proto.ValueInfoProto;
 import io.norma.service.StatisticsClient.Answer;
 import io.norma.store.TestDatabase;
 import java.nio.file.Path;
@@ -29,8 +21,7 @@ final class ResponsivenessTest {
   private static final int SLOTS = Runtime.getRuntime().availableProcessors();
   private static final String INFER = "/v2/models/counting/infer";
   private static final String DIGITS = "/v2/models/digits/infer";
-  private static final long TRIED = 200_000;
-  private static final long SECONDS = 4;
+  private static final double SECONDS = 4;
 
   @TempDir private Path directory;
 
@@ -44,9 +35,9 @@ final class ResponsivenessTest {
                 "--norma.inference.max-loop-iterations=10000000000");
         ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
       StatisticsClient client = service.client();
-      upload(client, "counting", counting().bytes());
+      upload(client, "counting", CountingNetwork.bytes());
       upload(client, "digits", ServiceTest.digitsModel());
-      String longRun = count(iterations(client));
+      String longRun = CountingNetwork.request(CountingNetwork.iterations(client, SECONDS));
       List<Future<Answer>> running = new ArrayList<>();
       for (int slot = 0; slot < SLOTS; slot++) {
         running.add(clients.submit(() -> client.post(INFER, longRun)));
@@ -87,60 +78,9 @@ final class ResponsivenessTest {
     assertThat(answer.status()).as(answer.text()).isEqualTo(201);
   }
 
-  /** How often the loop runs in several seconds. */
-  private static long iterations(StatisticsClient client) throws Exception {
-    long nanos = Long.MAX_VALUE;
-    for (int i = 0; i < 5; i++) {
-      long start = System.nanoTime();
-      assertThat(client.post(INFER, count(TRIED)).status()).isEqualTo(200);
-      nanos = Math.min(nanos, System.nanoTime() - start);
-    }
-    return TRIED * Duration.ofSeconds(SECONDS).toNanos() / nanos;
-  }
-
   private static void awaitMetric(StatisticsClient client, String line) {
     await()
         .atMost(Duration.ofSeconds(10))
         .until(() -> client.get("/actuator/prometheus").text().contains(line));
-  }
-
-  private static String count(long iterations) {
-    return """
-    {"inputs": [{"name": "m", "datatype": "INT64", "shape": [1], "data": [%d]},
-                {"name": "x", "datatype": "FP32", "shape": [1, 2], "data": [1, 2]}]}
-    """
-        .formatted(iterations);
-  }
-
-  /** y ← max(y, y), m times. */
-  private static OnnxBuilder counting() {
-    GraphProto.Builder body =
-        GraphProto.newBuilder()
-            .addInput(typed("i", TensorProto.DataType.INT64_VALUE))
-            .addInput(typed("on", TensorProto.DataType.BOOL_VALUE))
-            .addInput(typed("value", OnnxBuilder.FLOAT))
-            .addNode(
-                NodeProto.newBuilder()
-                    .setOpType("Max")
-                    .addInput("value")
-                    .addInput("value")
-                    .addOutput("next"))
-            .addOutput(typed("on", TensorProto.DataType.BOOL_VALUE))
-            .addOutput(typed("next", OnnxBuilder.FLOAT));
-    AttributeProto attribute =
-        AttributeProto.newBuilder().setName("body").setType(AttributeType.GRAPH).setG(body).build();
-    return OnnxBuilder.operatorSet(16)
-        .input(OnnxBuilder.declaration("m", TensorProto.DataType.INT64_VALUE, 1))
-        .input("x", -1, 2)
-        .node("count", "Loop", List.of("m", "", "x"), List.of("y"), attribute)
-        .output("y", -1, 2);
-  }
-
-  private static ValueInfoProto typed(String name, int type) {
-    return ValueInfoProto.newBuilder()
-        .setName(name)
-        .setType(
-            TypeProto.newBuilder().setTensorType(TypeProto.Tensor.newBuilder().setElemType(type)))
-        .build();
   }
 }

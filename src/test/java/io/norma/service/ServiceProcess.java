@@ -1,6 +1,7 @@
 package io.norma.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
+
 import static org.awaitility.Awaitility.await;
 
 import io.norma.NormaApplication;
@@ -70,9 +71,10 @@ final class ServiceProcess implements AutoCloseable {
         return;
       } catch (UncheckedIOException _) {
         try {
-          assertThat(process.waitFor(100, TimeUnit.MILLISECONDS))
-              .as("the service ended before it answered")
-              .isFalse();
+          if (process.waitFor(100, TimeUnit.MILLISECONDS)) {
+            throw new AssertionError(
+                "the service ended before it answered, with exit code " + process.exitValue());
+          }
         } catch (InterruptedException e) {
           Thread.currentThread().interrupt();
           throw new IllegalStateException(e);
@@ -127,6 +129,11 @@ final class ServiceProcess implements AutoCloseable {
   /** Whether it ends within so many seconds. */
   boolean awaitEnd(long seconds) throws InterruptedException {
     return process.waitFor(seconds, TimeUnit.SECONDS);
+  }
+
+  /** What it ended with. */
+  int exitCode() {
+    return process.exitValue();
   }
 
   @Override

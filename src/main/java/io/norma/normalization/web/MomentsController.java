@@ -22,6 +22,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.InputStream;
+import org.springframework.context.SmartLifecycle;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RestController;
 
@@ -34,7 +35,7 @@ import org.springframework.web.bind.annotation.RestController;
  * wait for a service that waits for it; and an error in a late row could no longer be a status.
  */
 @RestController
-final class MomentsController {
+final class MomentsController implements SmartLifecycle {
   /** Longest line of JSON. */
   private static final int LONGEST_LINE = 1 << 24;
 
@@ -43,6 +44,7 @@ final class MomentsController {
 
   private final StatelessNormalizationService service;
   private final int mostElements;
+  private volatile boolean running;
 
   MomentsController(StatelessNormalizationService service, NormalizationSettings settings) {
     this.service = service;
@@ -72,6 +74,7 @@ final class MomentsController {
     MomentsRequest request = read(FieldsReader.read(lines.bytes(), lines.length()));
     ChannelMoments moments = ChannelMoments.empty(request.channels());
     while (lines.next()) {
+      requireRunning();
       Fields fields = FieldsReader.read(lines.bytes(), lines.length());
       Tensor rows = fields.tensor("input");
       fields.requireNothingElse();
@@ -98,6 +101,7 @@ final class MomentsController {
     ChannelMoments moments = ChannelMoments.empty(request.channels());
     for (int read = part.size(); read == part.size(); ) {
       read = stream.read(part, body);
+      requireRunning();
       if (read % row != 0) {
         throw new ServingException.InvalidField(
             "input",
@@ -110,6 +114,30 @@ final class MomentsController {
       }
     }
     return BatchMessages.Moments.of(moments, request);
+  }
+
+  /** A stream may be endless, and the server that stops would wait for it. */
+  private void requireRunning() {
+    if (!running) {
+      throw new ServingException.Unavailable(
+          "the service is shutting down: send the stream again, from its first row", null);
+    }
+  }
+
+  @Override
+  public void start() {
+    running = true;
+  }
+
+  /** Has open streams end with their next row. */
+  @Override
+  public void stop() {
+    running = false;
+  }
+
+  @Override
+  public boolean isRunning() {
+    return running;
   }
 
   private MomentsRequest read(Fields fields) {

@@ -96,7 +96,7 @@ final class CalibrationStream {
     }
   }
 
-  /** Ends it, after what is being sent. */
+  /** Ends it as the service does, after what is being sent. */
   void end() {
     ending = true;
     endIfFree();
@@ -104,7 +104,8 @@ final class CalibrationStream {
 
   private void endIfFree() {
     if (ending && take()) {
-      send(_ -> {}, true);
+      var event = SseEmitter.event().name("closing").data("{}", MediaType.APPLICATION_JSON);
+      send(to -> to.send(event), true);
     }
   }
 

@@ -81,10 +81,10 @@ final class CalibrationStreamTest {
     await().until(caller.permits::hasQueuedThreads);
     stream.end();
     assertThat(ended).isEmpty();
-    caller.reads(1);
+    caller.reads(2);
 
     await().until(() -> ended.equals(List.of(stream)));
-    assertThat(caller.told).hasSize(1);
+    assertThat(caller.told).containsExactly("id:1 event:progress", "event:closing");
     assertThat(caller.completed).isTrue();
   }
 
