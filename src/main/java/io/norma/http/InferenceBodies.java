@@ -67,8 +67,7 @@ public final class InferenceBodies {
       return (model, inputs, body) -> image.read(model, inputs, body.bytes(), body.length());
     }
     if (jsonLength == 0) {
-      return (model, inputs, body) ->
-          RawRequest.read(model, inputs, body.bytes(), body.length());
+      return (model, inputs, body) -> RawRequest.read(model, inputs, body.bytes(), body.length());
     }
     return (model, inputs, body) ->
         InferenceRequestReader.read(body.bytes(), body.length(), jsonLength);

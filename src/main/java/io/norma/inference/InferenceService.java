@@ -123,11 +123,7 @@ public final class InferenceService {
       watch.offer(model, workspace -> comparison.compare(inputs, outputs, seed, workspace));
     }
     return new InferenceResponse(
-        model.name(),
-        model.version(),
-        request.id(),
-        used,
-        named(model, run.outputs(), wanted));
+        model.name(), model.version(), request.id(), used, named(model, run.outputs(), wanted));
   }
 
   /**

@@ -19,8 +19,7 @@ final class TracingParts implements AutoConfigurationImportFilter, EnvironmentAw
   @Override
   public boolean[] match(@Nullable String[] classes, AutoConfigurationMetadata metadata) {
     boolean enabled =
-        Objects.requireNonNull(environment)
-            .getProperty(TracingSwitch.ENABLED, Boolean.class, true);
+        Objects.requireNonNull(environment).getProperty(TracingSwitch.ENABLED, Boolean.class, true);
     boolean[] matches = new boolean[classes.length];
     for (int i = 0; i < classes.length; i++) {
       matches[i] = enabled || !isOfTracing(classes[i]);

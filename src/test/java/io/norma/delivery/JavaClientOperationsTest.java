@@ -232,9 +232,15 @@ class JavaClientOperationsTest {
 
   private void askModels() {
     InferenceApi inference = new InferenceApi(client);
-    assertThat(inference.infer(DIGITS, three(), null, null, null, null, null, null, null).getModelVersion())
+    assertThat(
+            inference
+                .infer(DIGITS, three(), null, null, null, null, null, null, null)
+                .getModelVersion())
         .isEqualTo("1");
-    assertThat(inference.inferWithVersion(DIGITS, "1", three(), null, null, null, null, null, null, null).getId())
+    assertThat(
+            inference
+                .inferWithVersion(DIGITS, "1", three(), null, null, null, null, null, null, null)
+                .getId())
         .isEqualTo("three");
     assertThat(inference.getModelMetadata(DIGITS).getVersions()).contains("1");
     assertThat(inference.getModelVersionMetadata(DIGITS, "1").getName()).isEqualTo(DIGITS);
@@ -311,7 +317,8 @@ class JavaClientOperationsTest {
     for (long revision = 1; revision <= 2; revision++) {
       StatisticsRevision loaded =
           statistics.loadRunningStatisticsOfVersion(
-              DIGITS, "1", set, shifted(), null, null, null, null, null, null, null, null, null, null);
+              DIGITS, "1", set, shifted(), null, null, null, null, null, null, null, null, null,
+              null);
       assertThat(loaded.getRevision()).isEqualTo(revision);
     }
     assertThat(statistics.listStatisticsSetsOfVersion(DIGITS, "1", null, null).getItems())

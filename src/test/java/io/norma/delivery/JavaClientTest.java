@@ -68,7 +68,16 @@ class JavaClientTest {
     InferenceApi inference = new InferenceApi(client);
     for (int digit = 0; digit < DIGITS.size(); digit++) {
       InferenceResponse answer =
-          inference.infer("digits", request(pixels(DIGITS.get(digit))), null, null, null, null, null, null, null);
+          inference.infer(
+              "digits",
+              request(pixels(DIGITS.get(digit))),
+              null,
+              null,
+              null,
+              null,
+              null,
+              null,
+              null);
       assertThat(answer.getModelName()).isEqualTo("digits");
       assertThat(answer.getOutputs().getFirst().getDatatype()).isEqualTo(DatatypeEnum.FP32);
       assertThat(best(data(answer))).isEqualTo(digit);
@@ -126,7 +135,16 @@ class JavaClientTest {
             .data(List.of(large, -large));
     InferenceResponse answer =
         new InferenceApi(client)
-            .infer("longs", new InferenceRequest().addInputsItem(input), null, null, null, null, null, null, null);
+            .infer(
+                "longs",
+                new InferenceRequest().addInputsItem(input),
+                null,
+                null,
+                null,
+                null,
+                null,
+                null,
+                null);
     assertThat(data(answer)).containsExactly(large, -large);
 
     StatisticsLayer layer = new StatisticsLayer();
@@ -138,7 +156,8 @@ class JavaClientTest {
     RunningStatisticsApi statistics = new RunningStatisticsApi(client);
     StatisticsRevision revision =
         statistics.loadRunningStatistics(
-            "digits", "large", document, null, null, null, null, null, null, null, null, null, null);
+            "digits", "large", document, null, null, null, null, null, null, null, null, null,
+            null);
     assertThat(revision.getSampleCount()).isEqualTo(large);
     statistics.deleteRunningStatistics("digits", "large");
   }
@@ -171,12 +190,14 @@ class JavaClientTest {
   @Test
   void throwsTheServicesErrors() {
     InferenceApi inference = new InferenceApi(client);
-    assertThatThrownBy(
-            () -> inference.infer("letters", request(pixels("one")), null, null, null, null, null, null, null))
+    assertThatThrownBy(() ->
+            inference.infer(
+                "letters", request(pixels("one")), null, null, null, null, null, null, null))
         .isInstanceOf(HttpClientErrorException.NotFound.class)
         .hasMessageContaining("Request for unknown model: 'letters'");
     InferenceRequest short1 = request(pixels("one").subList(0, 63));
-    assertThatThrownBy(() -> inference.infer("digits", short1, null, null, null, null, null, null, null))
+    assertThatThrownBy(
+            () -> inference.infer("digits", short1, null, null, null, null, null, null, null))
         .isInstanceOf(HttpClientErrorException.BadRequest.class)
         .hasMessageContaining("63");
   }
@@ -218,7 +239,9 @@ class JavaClientTest {
 
   private float[] jsonAnswer(List<Object> pixels) {
     List<Object> data =
-        data(new InferenceApi(client).infer("digits", request(pixels), null, null, null, null, null, null, null));
+        data(
+            new InferenceApi(client)
+                .infer("digits", request(pixels), null, null, null, null, null, null, null));
     float[] elements = new float[data.size()];
     for (int i = 0; i < elements.length; i++) {
       elements[i] = ((Number) data.get(i)).floatValue();

@@ -41,8 +41,8 @@ final class ArrayInferenceTest extends ServiceTest {
       String type, String order, String shape, int bytes, Consumer<ByteBuffer> elements) {
     String head =
         "{'descr': '%s', 'fortran_order': %s, 'shape': %s, }".formatted(type, order, shape);
-    byte[] padded = (head + " ".repeat(117 - head.length()) + "\n").getBytes(
-            StandardCharsets.US_ASCII);
+    byte[] padded =
+        (head + " ".repeat(117 - head.length()) + "\n").getBytes(StandardCharsets.US_ASCII);
     ByteBuffer file = ByteBuffer.allocate(128 + bytes).order(ByteOrder.LITTLE_ENDIAN);
     file.put("\u0093NUMPY\u0001\u0000".getBytes(StandardCharsets.ISO_8859_1));
     file.putShort((short) padded.length).put(padded);
@@ -51,11 +51,16 @@ final class ArrayInferenceTest extends ServiceTest {
   }
 
   private static byte[] floats(String order, String shape, float... elements) {
-    return npy("<f4", order, shape, 4 * elements.length, file -> {
-      for (float element : elements) {
-        file.putFloat(element);
-      }
-    });
+    return npy(
+        "<f4",
+        order,
+        shape,
+        4 * elements.length,
+        file -> {
+          for (float element : elements) {
+            file.putFloat(element);
+          }
+        });
   }
 
   private static String data(Exchange answer) {

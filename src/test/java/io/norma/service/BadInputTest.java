@@ -311,9 +311,12 @@ final class BadInputTest extends ServiceTest {
         "Transfer-Encoding: chunked, gzip | 400 | no valid HTTP",
         "Transfer-Encoding: chunked~Content-Length: 7 | 400 | its chunks are malformed",
         "Transfer-Encoding: bogus | 501 | send a Content-Length, or chunked",
-        "Content-Length: 7~Inference-Header-Content-Length: -1 | 400 | number of bytes, but is '-1'",
-        "Content-Length: 7~Inference-Header-Content-Length: +7 | 400 | number of bytes, but is '+7'",
-        "Content-Length: 7~Inference-Header-Content-Length: 8 | 400 | is 8, but the body has 7 bytes",
+        "Content-Length: 7~Inference-Header-Content-Length: -1 | 400 | number of bytes, but is"
+            + " '-1'",
+        "Content-Length: 7~Inference-Header-Content-Length: +7 | 400 | number of bytes, but is"
+            + " '+7'",
+        "Content-Length: 7~Inference-Header-Content-Length: 8 | 400 | is 8, but the body has 7"
+            + " bytes",
         "Content-Length: 7~Inference-Header-Content-Length: 99999999999 | 400 | is '99999999999'",
         "Content-Length: 7~Inference-Header-Content-Length: 3~Inference-Header-Content-Length: 7"
             + " | 400 | is there 2 times: [3, 7]",

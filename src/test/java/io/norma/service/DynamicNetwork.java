@@ -9,7 +9,10 @@ import io.norma.onnx.proto.ValueInfoProto;
 import java.util.Collections;
 import java.util.List;
 
-/** A convolution, a batch normalization and a mean over images of any size: (N, 3, H, W) → (N, 4, 1, 1). */
+/**
+ * A convolution, a batch normalization and a mean over images of any size: (N, 3, H, W) → (N, 4, 1,
+ * 1).
+ */
 final class DynamicNetwork {
   private static final int CHANNELS = 4;
 

@@ -99,10 +99,7 @@ final class Http2Test {
   void beginsAsManyRequestsAsAConnectionMayHave() throws Exception {
     service
         .client()
-        .put(
-            "/v1/models/counting/versions/1",
-            CountingNetwork.bytes(),
-            "application/octet-stream");
+        .put("/v1/models/counting/versions/1", CountingNetwork.bytes(), "application/octet-stream");
     String count = CountingNetwork.request(CountingNetwork.iterations(service.client(), 0.1));
     switchToHttp2();
     HttpRequest request =

@@ -126,8 +126,7 @@ final class ImageInferenceTest extends ServiceTest {
 
     assertThat(data(client.post(COLOURS + query, image, PNG)))
         .usingComparatorWithPrecision(1e-6)
-        .containsExactly(
-            (1 - 0.485) / 0.229, (128 / 255.0 - 0.456) / 0.224, (0 - 0.406) / 0.225);
+        .containsExactly((1 - 0.485) / 0.229, (128 / 255.0 - 0.456) / 0.224, (0 - 0.406) / 0.225);
     assertThat(data(client.post(COLOURS + "?mean=0.5&standard_deviation=.5", image, PNG)))
         .usingComparatorWithPrecision(1e-6)
         .containsExactly(1, 2 * (128 / 255.0) - 1, -1);
@@ -172,8 +171,7 @@ final class ImageInferenceTest extends ServiceTest {
 
   @Test
   void takesTransparencyOnlyWhereAllIsOpaque() {
-    byte[] opaque =
-        encoded(colours(BufferedImage.TYPE_INT_ARGB, 0xFF010203, 0xFF0A0B0C), "png");
+    byte[] opaque = encoded(colours(BufferedImage.TYPE_INT_ARGB, 0xFF010203, 0xFF0A0B0C), "png");
     byte[] seeThrough =
         encoded(colours(BufferedImage.TYPE_INT_ARGB, 0xFF010203, 0x7F0A0B0C), "png");
 
@@ -198,8 +196,10 @@ final class ImageInferenceTest extends ServiceTest {
     assertThat(samples[0]).isCloseTo(200, within(2.0));
     assertThat(samples[256]).isCloseTo(100, within(2.0));
     assertThat(samples[512]).isCloseTo(50, within(2.0));
-    assertThat(data(client.post(GREY + "?scale=1", encoded(grey(90, 90, 90, 90, 90, 90), "jpeg"),
-            JPEG)))
+    assertThat(
+            data(
+                client.post(
+                    GREY + "?scale=1", encoded(grey(90, 90, 90, 90, 90, 90), "jpeg"), JPEG)))
         .containsExactly(new double[] {90, 90, 90, 90, 90, 90}, within(1.0));
   }
 
@@ -240,7 +240,10 @@ final class ImageInferenceTest extends ServiceTest {
             GREY,
             image,
             Map.of(
-                "Content-Type", "image/png", "Accept", "application/json;q=0.5, application/x-npy"));
+                "Content-Type",
+                "image/png",
+                "Accept",
+                "application/json;q=0.5, application/x-npy"));
     Exchange both =
         client.post(
             GREY,
@@ -316,8 +319,7 @@ final class ImageInferenceTest extends ServiceTest {
 
   @Test
   void refusesKindsThatItDoesNotReadByName() throws IOException {
-    byte[] deep =
-        encoded(new BufferedImage(3, 2, BufferedImage.TYPE_USHORT_GRAY), "png");
+    byte[] deep = encoded(new BufferedImage(3, 2, BufferedImage.TYPE_USHORT_GRAY), "png");
 
     refuses(GREY, deep, PNG, 400, "16 bits for each sample", "application/x-npy");
     refuses(COLOURS, fourColours(), JPEG, 400, "CMYK");

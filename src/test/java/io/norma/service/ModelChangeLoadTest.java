@@ -36,8 +36,7 @@ final class ModelChangeLoadTest {
 
   @Test
   void losesNoRequest() throws Exception {
-    try (RunningService service =
-            RunningService.start(directory, TestDatabase.H2.url(directory));
+    try (RunningService service = RunningService.start(directory, TestDatabase.H2.url(directory));
         ExecutorService clients = Executors.newFixedThreadPool(CLIENTS)) {
       StatisticsClient client = service.client();
       upload(client, DIGITS + 1);

@@ -122,8 +122,7 @@ final class NumbersTest extends ServiceTest {
         client.post(INFER.formatted("fp32"), request("FP64", "[1, 2]", "\"convert_inputs\": 1")),
         "'parameters.convert_inputs' must be true or false, but is 1");
     assertRefused(
-        client.post(
-            INFER.formatted("fp32"), request("FP64", "[1, 2]", "\"convert_input\": true")),
+        client.post(INFER.formatted("fp32"), request("FP64", "[1, 2]", "\"convert_input\": true")),
         "did you mean 'convert_inputs'?");
   }
 
@@ -209,8 +208,7 @@ final class NumbersTest extends ServiceTest {
         bare("fp32", request("FP32", "[1, 2]", "\"prior_count\": NaN")),
         "'parameters.prior_count' has a number that JSON does not have: NaN",
         "data of inputs alone");
-    assertRefused(
-        bare("fp32", request("FP32", "[1, 2]", "\"other\": Inf")), "'parameters.other'");
+    assertRefused(bare("fp32", request("FP32", "[1, 2]", "\"other\": Inf")), "'parameters.other'");
     assertRefused(
         bare("fp32", "{\"passed_over\": [{\"x\": NaN}], \"inputs\": []}"), "'passed_over.x'");
     assertRefused(bare("fp32", request("FP32", "[nan, 1]", "")), "'nan'");

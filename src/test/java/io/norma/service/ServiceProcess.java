@@ -1,7 +1,6 @@
 package io.norma.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
-
 import static org.awaitility.Awaitility.await;
 
 import io.norma.NormaApplication;

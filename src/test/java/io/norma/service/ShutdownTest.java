@@ -116,8 +116,7 @@ final class ShutdownTest {
               // It is answered.
             }
           });
-      String answer =
-          new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       assertThat(answer).startsWith("HTTP/1.1 503").contains("shutting down");
       rows.interrupt();
       assertThat(service.awaitEnd(LONGEST_SECONDS)).as("it has ended").isTrue();

@@ -88,8 +88,8 @@ final class SoakTest {
       State after = State.of(service);
       System.out.printf(
           Locale.ROOT,
-          "FIGURE soak of %d s with %d swaps (and %d answers, %d uploads, %d calibrations, %d images"
-              + " since the start): %s -> %s%n",
+          "FIGURE soak of %d s with %d swaps (and %d answers, %d uploads, %d calibrations, %d"
+              + " images since the start): %s -> %s%n",
           SECONDS,
           swaps.get() - swapsBefore,
           answers.get(),
@@ -110,20 +110,24 @@ final class SoakTest {
     long end = System.nanoTime() + seconds * 1_000_000_000L;
     List<Task> tasks =
         List.of(
-            this::infer, this::infer, this::swap, this::upload, this::calibrate, this::image,
+            this::infer,
+            this::infer,
+            this::swap,
+            this::upload,
+            this::calibrate,
+            this::image,
             this::blunder);
     try (Client client = new Client(service.port());
         ExecutorService executor = Executors.newFixedThreadPool(tasks.size())) {
       List<Future<?>> running = new ArrayList<>();
       for (Task task : tasks) {
         running.add(
-            executor.submit(
-                () -> {
-                  while (System.nanoTime() < end) {
-                    task.run(client);
-                  }
-                  return null;
-                }));
+            executor.submit(() -> {
+              while (System.nanoTime() < end) {
+                task.run(client);
+              }
+              return null;
+            }));
       }
       for (Future<?> one : running) {
         one.get();
@@ -142,8 +146,7 @@ final class SoakTest {
 
   private void swap(Client client) throws Exception {
     String set = swaps.incrementAndGet() % 2 == 0 ? "default" : "night";
-    client.expect(
-        200, "PUT", DIGITS + "/active-running-statistics", "{\"set\": \"" + set + "\"}");
+    client.expect(200, "PUT", DIGITS + "/active-running-statistics", "{\"set\": \"" + set + "\"}");
     Thread.sleep(20);
   }
 
@@ -245,8 +248,8 @@ final class SoakTest {
    * @param heap bytes after a collection
    * @param threads of the platform
    * @param files that are open, sockets among them
-   * @param series of metrics, without those that come and go by themselves: of the collector, by its
-   *     reasons, and of the two sets that stay, while some of their inferences were watched
+   * @param series of metrics, without those that come and go by themselves: of the collector, by
+   *     its reasons, and of the two sets that stay, while some of their inferences were watched
    */
   private record State(double heap, int threads, int files, Set<String> series) {
     static State of(ServiceProcess service) throws Exception {
@@ -255,12 +258,11 @@ final class SoakTest {
       await()
           .atMost(Duration.ofMinutes(3))
           .pollInterval(Duration.ofSeconds(5))
-          .until(
-              () -> {
-                service.collectGarbage();
-                seen.add(now(service.port()));
-                return seen.size() > 1 && seen.getLast().settledSince(seen.get(seen.size() - 2));
-              });
+          .until(() -> {
+            service.collectGarbage();
+            seen.add(now(service.port()));
+            return seen.size() > 1 && seen.getLast().settledSince(seen.get(seen.size() - 2));
+          });
       return seen.getLast();
     }
 

@@ -22,7 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** A body that does not come to its end is given up, whoever reads it. */
 final class StalledBodyTest {
   private static final String INFER = "/v2/models/rows/infer";
-  private static final String WORDS = "nothing of it came for 1500ms (server.tomcat.connection-timeout)";
+  private static final String WORDS =
+      "nothing of it came for 1500ms (server.tomcat.connection-timeout)";
 
   /** Route, headers, and what comes of the body. */
   private static final List<String> REQUESTS =
@@ -37,7 +38,8 @@ final class StalledBodyTest {
           "PUT /v1/models/rows/versions/1/checkpoint | Content-Length: 1000 | abc",
           "PUT /v1/models/rows/running-statistics/night | Content-Type: application/json"
               + "\nContent-Length: 1000 | {",
-          "POST /v2/repository/models/rows/load | Content-Length: 1000 | {\"parameters\": {\"file:1/m",
+          "POST /v2/repository/models/rows/load | Content-Length: 1000 | {\"parameters\":"
+              + " {\"file:1/m",
           "POST /v2/repository/index | Content-Length: 1000 | {");
 
   @TempDir static Path directory;
@@ -54,10 +56,7 @@ final class StalledBodyTest {
             "--server.tomcat.connection-timeout=1500ms",
             "--norma.http.max-bytes-in-flight=12MB");
     port =
-        service
-            .context()
-            .getEnvironment()
-            .getRequiredProperty("local.server.port", Integer.class);
+        service.context().getEnvironment().getRequiredProperty("local.server.port", Integer.class);
     byte[] model =
         OnnxBuilder.operatorSet(17)
             .input("x", -1, 2)
@@ -123,8 +122,12 @@ final class StalledBodyTest {
             PUT /v1/models/rows/versions/2 HTTP/1.1
             Host: x
             Content-Type: multipart/form-data; boundary=b
-            Content-Length: 1000""",
-            "--b\r\nContent-Disposition: form-data; name=\"model\"; filename=\"m.onnx\"\r\n\r\nab"));
+            Content-Length: 1000\
+            """,
+            "--b\r\n"
+                + "Content-Disposition: form-data; name=\"model\";"
+                + " filename=\"m.onnx\"\r\n\r\n"
+                + "ab"));
   }
 
   /** Each reserves 4 of the 12 MB that all have; one that needs 9 has room after them. */

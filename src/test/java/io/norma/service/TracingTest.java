@@ -39,7 +39,8 @@ final class TracingTest {
           .untilAsserted(() -> assertThat(collector.spans(TRACE)).hasSize(6));
 
       var spans =
-          collector.spans(TRACE).stream().collect(Collectors.toMap(Span::name, Function.identity()));
+          collector.spans(TRACE).stream()
+              .collect(Collectors.toMap(Span::name, Function.identity()));
       Span http = spans.get("http post /v2/models/{model}/infer");
       assertThat(http).as("the request's span among %s", spans.keySet()).isNotNull();
       assertThat(http.parentId()).isEqualTo(CALLER);
@@ -95,10 +96,7 @@ final class TracingTest {
         RunningService.start(directory, TestDatabase.H2.url(directory), settings);
     service
         .client()
-        .put(
-            "/v1/models/digits/versions/1",
-            ServiceTest.digitsModel(),
-            "application/octet-stream");
+        .put("/v1/models/digits/versions/1", ServiceTest.digitsModel(), "application/octet-stream");
     return service;
   }
 

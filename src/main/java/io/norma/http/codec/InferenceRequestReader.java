@@ -33,6 +33,7 @@ public final class InferenceRequestReader {
           "priority",
           InferenceRequest.CONVERT_INPUTS,
           "binary_data_output");
+
   /** Where the elements of inputs are. */
   private static final String DATA = "inputs.data";
 
@@ -57,7 +58,12 @@ public final class InferenceRequestReader {
   private final Map<String, Integer> classesByOutput = new HashMap<>();
 
   private InferenceRequestReader(
-      byte[] body, int length, int jsonLength, boolean binary, JsonParser json, TensorReader tensors) {
+      byte[] body,
+      int length,
+      int jsonLength,
+      boolean binary,
+      JsonParser json,
+      TensorReader tensors) {
     this.body = body;
     this.length = length;
     this.jsonLength = jsonLength;

@@ -103,11 +103,7 @@ public final class NpyBody {
     IntUnaryOperator position = header.columnMajorPositions();
     for (int i = 0; i < size; i++) {
       System.arraycopy(
-          body,
-          header.dataStart() + position.applyAsInt(i) * each,
-          ordered,
-          i * each,
-          each);
+          body, header.dataStart() + position.applyAsInt(i) * each, ordered, i * each, each);
     }
     return ordered;
   }
@@ -129,8 +125,7 @@ public final class NpyBody {
     NamedTensor output = response.outputs().getFirst();
     ElementType type =
         output.elementType() == ElementType.BF16 ? ElementType.FP32 : output.elementType();
-    Tensor tensor =
-        type.isNarrow() ? NarrowElements.bits(output.tensor(), type) : output.tensor();
+    Tensor tensor = type.isNarrow() ? NarrowElements.bits(output.tensor(), type) : output.tensor();
     byte[] head = head(type, tensor.shape());
     int length = Math.addExact(head.length, BinaryElements.size(tensor));
     RequestMemory.current().take(length);

@@ -44,8 +44,7 @@ public final class RawRequest {
             BinaryElements.read(input.name(), input.elementType(), shape, body, 0),
             input.elementType());
     return new WireRequest(
-        new InferenceRequest(null, Map.of(), List.of(tensor), List.of()),
-        ResponseForm.BINARY);
+        new InferenceRequest(null, Map.of(), List.of(tensor), List.of()), ResponseForm.BINARY);
   }
 
   private static Shape shape(String model, TensorMetadata input, int length) {

@@ -18,7 +18,11 @@ record ImageInput(String model, TensorMetadata metadata, int channels) {
   /** Elements that samples become: real numbers, or the samples as they are. */
   private static final Set<ElementType> TYPES =
       Set.of(
-          ElementType.FP32, ElementType.FP64, ElementType.FP16, ElementType.BF16, ElementType.UINT8);
+          ElementType.FP32,
+          ElementType.FP64,
+          ElementType.FP16,
+          ElementType.BF16,
+          ElementType.UINT8);
 
   /**
    * The input of a model.

@@ -120,8 +120,7 @@ public record PixelScale(
       if (scale != null || !mean.isEmpty() || !standardDeviation.isEmpty()) {
         throw new ServingException.Invalid(
             "input '%s' of model '%s' is of UINT8 and takes samples as they are: send no %s"
-                .formatted(
-                    input.metadata().name(), input.model(), String.join(", ", PARAMETERS)));
+                .formatted(input.metadata().name(), input.model(), String.join(", ", PARAMETERS)));
       }
       return Tensor.of(DataType.UINT8, shape, samples, 0);
     }

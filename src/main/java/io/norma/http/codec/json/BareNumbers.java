@@ -5,9 +5,9 @@ import java.util.Arrays;
 import java.util.Set;
 
 /**
- * Numbers that are not finite and stand in JSON without quotes, as Python's {@code json} writes them
- * and RapidJSON reads them with {@code kParseNanAndInfFlag}, which Triton sets: {@code NaN}, {@code
- * Inf}, {@code Infinity}, each with or without a minus. JSON has none (RFC 8259, section 6).
+ * Numbers that are not finite and stand in JSON without quotes, as Python's {@code json} writes
+ * them and RapidJSON reads them with {@code kParseNanAndInfFlag}, which Triton sets: {@code NaN},
+ * {@code Inf}, {@code Infinity}, each with or without a minus. JSON has none (RFC 8259, section 6).
  */
 public final class BareNumbers {
   private static final byte[] INFINITY = "Infinity".getBytes(StandardCharsets.US_ASCII);
@@ -32,8 +32,8 @@ public final class BareNumbers {
   }
 
   /**
-   * How long JSON becomes by {@link #respelled}, or −1 if it has no such number and need not be read
-   * again.
+   * How long JSON becomes by {@link #respelled}, or −1 if it has no such number and need not be
+   * read again.
    *
    * @param length bytes of the array that are the JSON
    */
