@@ -39,7 +39,8 @@ final class TracingTest {
           .untilAsserted(() -> assertThat(collector.spans(TRACE)).hasSize(6));
 
       var spans =
-          collector.spans(TRACE).stream().collect(Collectors.toMap(Span::name, Function.identity()));
+          collector.spans(TRACE).stream()
+              .collect(Collectors.toMap(Span::name, Function.identity()));
       Span http = spans.get("http post /v2/models/{model}/infer");
       assertThat(http).as("the request's span among %s", spans.keySet()).isNotNull();
       assertThat(http.parentId()).isEqualTo(CALLER);
