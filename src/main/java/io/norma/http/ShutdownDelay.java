@@ -55,7 +55,7 @@ final class ShutdownDelay extends ValveBase
   /** Told before anything stops, and after readiness has been taken back. */
   @Override
   public void onApplicationEvent(ContextClosedEvent event) {
-    if (event.getApplicationContext() != context || stopping) {
+    if (!event.getApplicationContext().equals(context) || stopping) {
       return;
     }
     stopping = true;

@@ -20,7 +20,7 @@ class ChartReadmeTest {
   private static final Gson JSON =
       new GsonBuilder().disableHtmlEscaping().serializeNulls().create();
   private static final Pattern ROW = Pattern.compile("\\| `([^`]+)` \\| `([^`]+)` \\| (.+) \\|");
-  private static final Pattern KEY = Pattern.compile("( *)([A-Za-z]+):.*");
+  private static final Pattern KEY = Pattern.compile("( *)([A-Za-z0-9]+):.*");
 
   private record Parameter(String value, String meaning) {}
 
