@@ -272,7 +272,7 @@ class JavaClientOperationsTest {
     for (long revision = 1; revision <= 2; revision++) {
       StatisticsRevision loaded =
           statistics.loadRunningStatistics(
-              DIGITS, set, shifted(), null, null, null, null, null, null, null, null, null, null);
+              DIGITS, set, shifted(), null, null, null, null, null, null, null);
       assertThat(loaded.getRevision()).isEqualTo(revision);
     }
     assertThat(statistics.listStatisticsSets(DIGITS, null, null).getItems())
@@ -317,8 +317,7 @@ class JavaClientOperationsTest {
     for (long revision = 1; revision <= 2; revision++) {
       StatisticsRevision loaded =
           statistics.loadRunningStatisticsOfVersion(
-              DIGITS, "1", set, shifted(), null, null, null, null, null, null, null, null, null,
-              null);
+              DIGITS, "1", set, shifted(), null, null, null, null, null, null, null);
       assertThat(loaded.getRevision()).isEqualTo(revision);
     }
     assertThat(statistics.listStatisticsSetsOfVersion(DIGITS, "1", null, null).getItems())

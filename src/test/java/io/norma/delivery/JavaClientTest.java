@@ -156,8 +156,7 @@ class JavaClientTest {
     RunningStatisticsApi statistics = new RunningStatisticsApi(client);
     StatisticsRevision revision =
         statistics.loadRunningStatistics(
-            "digits", "large", document, null, null, null, null, null, null, null, null, null,
-            null);
+            "digits", "large", document, null, null, null, null, null, null, null);
     assertThat(revision.getSampleCount()).isEqualTo(large);
     statistics.deleteRunningStatistics("digits", "large");
   }
