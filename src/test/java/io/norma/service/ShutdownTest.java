@@ -95,12 +95,16 @@ final class ShutdownTest {
   @Test
   void endsAStreamOfRowsThatGoesOn() throws Exception {
     try (ServiceProcess service = ServiceProcess.start(directory, List.of(), List.of());
-        Socket socket = new Socket("127.0.0.1", service.port())) {
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), service.port())) {
       OutputStream out = socket.getOutputStream();
       out.write(
           ascii(
-              "POST /v1/normalizations/batch/stream HTTP/1.1\r\nHost: localhost\r\n"
-                  + "Transfer-Encoding: chunked\r\n\r\n"));
+              """
+              POST /v1/normalizations/batch/stream HTTP/1.1\r
+              Host: localhost\r
+              Transfer-Encoding: chunked\r
+              \r
+              """));
       sendChunk(out, "{\"shape\": [1, 2], \"datatype\": \"FP32\"}\n");
       String row = "{\"input\": [[1, 2]]}\n";
       sendChunk(out, row);
