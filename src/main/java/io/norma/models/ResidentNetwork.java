@@ -20,6 +20,9 @@ import org.jspecify.annotations.Nullable;
 final class ResidentNetwork {
   private static final int ABSENT = -1;
 
+  /** They are just being given back: nobody may bring them back before that is done. */
+  private static final int LEAVING = -2;
+
   private final AtomicInteger users = new AtomicInteger();
   private final AtomicReference<@Nullable CompletableFuture<Void>> comeback =
       new AtomicReference<>();
@@ -113,6 +116,8 @@ final class ResidentNetwork {
         await(running);
       } else if (bringBack(mine)) {
         return;
+      } else {
+        Thread.yield();
       }
     }
   }
@@ -121,7 +126,7 @@ final class ResidentNetwork {
   boolean tryEnter() {
     while (true) {
       int count = users.get();
-      if (count == ABSENT) {
+      if (count < 0) {
         return false;
       }
       if (users.compareAndSet(count, count + 1)) {
@@ -176,11 +181,15 @@ final class ResidentNetwork {
   /** Gives the weights back, unless somebody uses them or nobody can bring them back. */
   boolean tryGiveBack() {
     Owner told = owner;
-    if (told == null || !users.compareAndSet(0, ABSENT)) {
+    if (told == null || !users.compareAndSet(0, LEAVING)) {
       return false;
     }
-    weights = null;
-    told.gone();
+    try {
+      weights = null;
+      told.gone();
+    } finally {
+      users.set(ABSENT);
+    }
     return true;
   }
 
@@ -199,7 +208,7 @@ final class ResidentNetwork {
   }
 
   boolean isResident() {
-    return users.get() != ABSENT;
+    return users.get() >= 0;
   }
 
   /** Whether they are in memory, or just being brought there. */
