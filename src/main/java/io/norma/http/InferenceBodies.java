@@ -1,8 +1,11 @@
 package io.norma.http;
 
+import io.norma.admission.ComputeThreads;
+import io.norma.admission.Turn;
 import io.norma.http.codec.InferenceRequestReader;
 import io.norma.http.codec.NpyBody;
 import io.norma.http.codec.RawRequest;
+import io.norma.http.codec.RequestMemory;
 import io.norma.http.codec.ResponseForm;
 import io.norma.http.codec.WireRequest;
 import io.norma.http.codec.image.ImageFormat;
@@ -15,6 +18,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Component;
@@ -29,10 +33,15 @@ import org.springframework.web.server.ResponseStatusException;
 public final class InferenceBodies {
   private static final String IMAGE = "image/";
 
-  private final long mostPixels;
+  /** About what a byte of a compressed image takes to decode. */
+  private static final long DECODING_NANOS = 100;
 
-  InferenceBodies(HttpSettings settings) {
+  private final long mostPixels;
+  private final ComputeThreads threads;
+
+  InferenceBodies(HttpSettings settings, ComputeThreads threads) {
     mostPixels = settings.maxImagePixels();
+    this.threads = threads;
   }
 
   /** Reads a body of one form. */
@@ -64,13 +73,21 @@ public final class InferenceBodies {
     }
     if (type.startsWith(IMAGE)) {
       ImageRequest image = image(type, request);
-      return (model, inputs, body) -> image.read(model, inputs, body.bytes(), body.length());
+      return (model, inputs, body) ->
+          decoded(body, () -> image.read(model, inputs, body.bytes(), body.length()));
     }
     if (jsonLength == 0) {
       return (model, inputs, body) -> RawRequest.read(model, inputs, body.bytes(), body.length());
     }
     return (model, inputs, body) ->
         InferenceRequestReader.read(body.bytes(), body.length(), jsonLength);
+  }
+
+  /** A large image takes long, and its decoder never gives way: it is admitted as a run is. */
+  private WireRequest decoded(RequestBody body, Supplier<WireRequest> read) {
+    RequestMemory memory = RequestMemory.current();
+    return threads.run(
+        Turn.usual(), DECODING_NANOS * body.length(), () -> memory.during(read::get));
   }
 
   private ImageRequest image(String type, HttpServletRequest request) {

@@ -28,9 +28,9 @@ public final class RequestMemory implements AutoCloseable {
     return CURRENT.isBound() ? CURRENT.get() : new RequestMemory(MemoryBudget.unlimited());
   }
 
-  /** Answers a request with this memory. */
-  public <X extends Throwable> void during(ScopedValue.CallableOp<?, X> answer) throws X {
-    ScopedValue.where(CURRENT, this).call(answer);
+  /** Answers a request, or does a part of that on another thread, with this memory. */
+  public <T, X extends Throwable> T during(ScopedValue.CallableOp<T, X> answer) throws X {
+    return ScopedValue.where(CURRENT, this).call(answer);
   }
 
   /**
