@@ -2,10 +2,10 @@ package io.norma.http;
 
 import org.apache.coyote.Request;
 import org.apache.coyote.http2.Http2Protocol;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.tomcat.ConfigurableTomcatWebServerFactory;
 import org.springframework.boot.web.server.Http2;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
-import org.springframework.boot.web.server.autoconfigure.ServerProperties;
 import org.springframework.stereotype.Component;
 
 /**
@@ -23,8 +23,8 @@ final class Http2Connections
     implements WebServerFactoryCustomizer<ConfigurableTomcatWebServerFactory> {
   private final boolean enabled;
 
-  Http2Connections(ServerProperties server) {
-    enabled = server.getHttp2().isEnabled();
+  Http2Connections(@Value("${server.http2.enabled:false}") boolean enabled) {
+    this.enabled = enabled;
   }
 
   @Override
