@@ -3,6 +3,8 @@ package io.norma.http;
 import jakarta.servlet.ServletException;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.apache.catalina.connector.Request;
 import org.apache.catalina.connector.Response;
 import org.apache.catalina.valves.ValveBase;
@@ -62,7 +64,8 @@ final class ShutdownDelay extends ValveBase
     if (delay.isPositive()) {
       LOG.info("Not ready any more; requests are still taken for {} ms", delay.toMillis());
       try {
-        Thread.sleep(delay);
+        // Nothing can be planned any more: a latch that nobody opens.
+        boolean _ = new CountDownLatch(1).await(delay.toNanos(), TimeUnit.NANOSECONDS);
       } catch (InterruptedException _) {
         Thread.currentThread().interrupt();
       }

@@ -9,6 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,9 @@ final class ResidentNetwork {
 
   /** They are just being given back: nobody may bring them back before that is done. */
   private static final int LEAVING = -2;
+
+  /** About as long as it takes to give them back. */
+  private static final long MOMENT_NANOS = 20_000;
 
   private final AtomicInteger users = new AtomicInteger();
   private final AtomicReference<@Nullable CompletableFuture<Void>> comeback =
@@ -117,7 +121,7 @@ final class ResidentNetwork {
       } else if (bringBack(mine)) {
         return;
       } else {
-        Thread.yield();
+        LockSupport.parkNanos(this, MOMENT_NANOS);
       }
     }
   }

@@ -14,12 +14,13 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 /** Weights that come and go under those who use them. */
 final class ResidentNetworkTest {
   private static final int USERS = 2;
-  private static final int USES = 20_000;
+  private static final int USES = 5_000;
 
   private static Weights weights() {
     ImportResult imported = OnnxImporter.read(new LabelledNetwork(1).bytes(), "test");
@@ -45,7 +46,7 @@ final class ResidentNetworkTest {
           @Override
           public void gone() {
             // As long as it may take a thread that was interrupted in between.
-            Thread.yield();
+            LockSupport.parkNanos(1);
             reserved.decrementAndGet();
           }
 
@@ -66,7 +67,7 @@ final class ResidentNetworkTest {
                   network.leave();
                 }
                 // Leaves the keeper a moment without users.
-                Thread.yield();
+                LockSupport.parkNanos(1);
               }
             }));
       }
