@@ -132,6 +132,7 @@ final class SoakTest {
       for (Future<?> one : running) {
         one.get();
       }
+      activate(client, "default");
     }
   }
 
@@ -146,8 +147,12 @@ final class SoakTest {
 
   private void swap(Client client) throws Exception {
     String set = swaps.incrementAndGet() % 2 == 0 ? "default" : "night";
-    client.expect(200, "PUT", DIGITS + "/active-running-statistics", "{\"set\": \"" + set + "\"}");
+    activate(client, set);
     Thread.sleep(20);
+  }
+
+  private static void activate(Client client, String set) throws Exception {
+    client.expect(200, "PUT", DIGITS + "/active-running-statistics", "{\"set\": \"" + set + "\"}");
   }
 
   /** A model of a name that never was before. */
