@@ -189,7 +189,7 @@ final class NetworkIdentityTest {
         .containsPattern(
             "norma_inference_request_seconds_count\\{model=\""
                 + model
-                + "\",outcome=\"success\",version=\"1\"\\}"
+                + "\",outcome=\"success\",running_statistics=\"default@1\",version=\"1\"\\}"
                 + " 1\\b")
         .doesNotContain("model=\"" + model + "\",running_statistics=\"night@1\"");
   }
