@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import java.util.stream.Stream;
 
 /**
  * Whole networks side by side with ONNX Runtime and PyTorch, in one process, on the same number of
@@ -54,20 +53,11 @@ public final class NetworkComparison {
             + " | ratio pytorch (fastest) | GFLOP/s (of peak) | GB/s | difference | bytes/run |");
     System.out.println("|---|---|---|---|---|---|---|---|---|---|---|");
     for (String argument : arguments) {
-      for (Path folder : models(Path.of(argument))) {
+      for (Path folder : ModelFolders.of(Path.of(argument))) {
         for (String batch : System.getProperty("batches", "1,8").split(",", -1)) {
           compare(folder, Integer.parseInt(batch), peak);
         }
       }
-    }
-  }
-
-  private static List<Path> models(Path path) throws Exception {
-    if (Files.exists(path.resolve("model.onnx"))) {
-      return List.of(path);
-    }
-    try (Stream<Path> folders = Files.list(path)) {
-      return folders.filter(f -> Files.exists(f.resolve("model.onnx"))).sorted().toList();
     }
   }
 

@@ -3,6 +3,7 @@ package io.norma.benchmark.load;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import io.norma.NormaApplication;
+import io.norma.benchmark.ModelFolders;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,7 +33,7 @@ public final class LoadComparison {
   private static final double SECONDS = Double.parseDouble(System.getProperty("seconds", "5"));
   private static final double WARMUP = Double.parseDouble(System.getProperty("warmup", "15"));
 
-  /** In the open loop as many as can ever be due at once. */
+  /** In the open loop: more than are due at once, unless a service stalls. */
   private static final int OPEN_CONNECTIONS = 512;
 
   private LoadComparison() {}
@@ -45,21 +46,12 @@ public final class LoadComparison {
             + " | p99.9 ms | peer | CPU µs/request | peer | ratio | failed | peer |");
     System.out.println("|---" + "|---".repeat(16) + "|");
     for (String argument : arguments) {
-      for (Path folder : models(Path.of(argument))) {
+      for (Path folder : ModelFolders.of(Path.of(argument))) {
         compare(folder);
       }
     }
     // Hyperfoil leaves threads behind.
     System.exit(0);
-  }
-
-  private static List<Path> models(Path path) throws IOException {
-    if (Files.exists(path.resolve("model.onnx"))) {
-      return List.of(path);
-    }
-    try (Stream<Path> folders = Files.list(path)) {
-      return folders.filter(f -> Files.exists(f.resolve("model.onnx"))).sorted().toList();
-    }
   }
 
   private static void compare(Path folder) throws Exception {
@@ -122,6 +114,7 @@ public final class LoadComparison {
               peer,
               () -> theirs.open(rate, OPEN_CONNECTIONS, SECONDS));
       row.print(network, form, "open, %.0f/s".formatted(rate));
+      row.tellBlocked();
     }
   }
 
@@ -150,7 +143,13 @@ public final class LoadComparison {
 
   /** One service's figures. */
   private record Side(
-      double perSecond, double p50, double p99, double p999, double cpuMicros, double failed) {
+      double perSecond,
+      double p50,
+      double p99,
+      double p999,
+      double cpuMicros,
+      double failed,
+      double blockedSeconds) {
     static Side of(ServiceProcess service, Run run) {
       long before = service.cpuNanos();
       LoadResult result = run.run();
@@ -161,7 +160,8 @@ public final class LoadComparison {
           result.milliseconds(99),
           result.milliseconds(99.9),
           cpu / Math.max(1, result.answered()),
-          result.failed());
+          result.failed(),
+          result.blockedSeconds());
     }
 
     static Side median(List<Side> rounds) {
@@ -171,7 +171,8 @@ public final class LoadComparison {
           median(rounds, Side::p99),
           median(rounds, Side::p999),
           median(rounds, Side::cpuMicros),
-          rounds.stream().mapToDouble(Side::failed).sum());
+          rounds.stream().mapToDouble(Side::failed).sum(),
+          rounds.stream().mapToDouble(Side::blockedSeconds).sum());
     }
 
     private static double median(
@@ -182,6 +183,18 @@ public final class LoadComparison {
 
   /** Both services' figures under one load. */
   private record Row(Side ours, Side theirs) {
+    /** Times are too short where requests that were due had to wait for a connection. */
+    void tellBlocked() {
+      if (ours.blockedSeconds() + theirs.blockedSeconds() > 0) {
+        System.out.printf(
+            Locale.ROOT,
+            "Requests waited for a connection for %.3f s of norma's runs, and %.3f s of the peer's,"
+                + " together; the times do not count that.%n",
+            ours.blockedSeconds(),
+            theirs.blockedSeconds());
+      }
+    }
+
     void print(String network, String form, String load) {
       System.out.printf(
           Locale.ROOT,

@@ -16,8 +16,9 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * Asks a service from one thread, with Hyperfoil: in a closed loop (each connection asks again when
  * it was answered) or in an open one (requests fall due at random at a rate, whether or not those
- * before them were answered). In the open loop a request's time begins when it fell due, so a stall
- * counts for all who would have come meanwhile (no coordinated omission).
+ * before them were answered). In the open loop a request is sent when it falls due, so that a stall
+ * counts for all who come meanwhile (no coordinated omission), as long as a connection is free; the
+ * time that requests waited for one is told apart.
  */
 final class LoadGenerator {
   private static final int MOST_WAITING = 20_000;
