@@ -1,6 +1,7 @@
 package io.norma.http.codec;
 
 import io.norma.http.codec.json.BareNumbers;
+import io.norma.http.codec.json.FloatArrayParser;
 import io.norma.serving.ServingException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -35,15 +36,15 @@ public final class Json {
   public static final int MAX_DEPTH = 100;
 
   static final JsonFactory FACTORY =
-      JsonFactory.builder()
-          .streamReadConstraints(
-              StreamReadConstraints.builder()
-                  .maxNestingDepth(MAX_DEPTH)
-                  .maxStringLength(Integer.MAX_VALUE)
-                  .build())
-          .enable(StreamReadFeature.USE_FAST_DOUBLE_PARSER)
-          .enable(StreamWriteFeature.USE_FAST_DOUBLE_WRITER)
-          .build();
+      new FloatArrayParser.Factory(
+          JsonFactory.builder()
+              .streamReadConstraints(
+                  StreamReadConstraints.builder()
+                      .maxNestingDepth(MAX_DEPTH)
+                      .maxStringLength(Integer.MAX_VALUE)
+                      .build())
+              .enable(StreamReadFeature.USE_FAST_DOUBLE_PARSER)
+              .enable(StreamWriteFeature.USE_FAST_DOUBLE_WRITER));
 
   /** Takes numbers that are not finite without quotes, too. */
   private static final JsonFactory LENIENT =

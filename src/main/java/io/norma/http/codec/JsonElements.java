@@ -1,6 +1,7 @@
 package io.norma.http.codec;
 
 import io.norma.http.codec.json.BareNumbers;
+import io.norma.http.codec.json.FloatArrayParser;
 import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.ElementType;
 import io.norma.kernel.tensor.Shape;
@@ -81,7 +82,7 @@ final class JsonElements {
   }
 
   private void array(JsonParser parser, int depth) {
-    long length = 0;
+    long length = floats(parser, depth);
     for (JsonToken token = parser.nextToken();
         token != JsonToken.END_ARRAY;
         token = parser.nextToken()) {
@@ -114,6 +115,27 @@ final class JsonElements {
     if (!nesting.end(depth, length)) {
       throw ragged();
     }
+  }
+
+  /** Reads what of an array can be read at once. */
+  private int floats(JsonParser parser, int depth) {
+    if (type != ElementType.FP32 || !(parser instanceof FloatArrayParser numbers)) {
+      return 0;
+    }
+    int first = count;
+    int read;
+    do {
+      int turn = Math.min(capacity - count, TURN);
+      read = numbers.readFloats((float[]) array, count, count + turn);
+      count += read;
+      if (read == TURN) {
+        giveWay();
+      }
+    } while (read == TURN);
+    if (count > first && !nesting.element(depth)) {
+      throw ragged();
+    }
+    return count - first;
   }
 
   /** Lets what else there is to do go on, health among it, while many numbers are read. */
