@@ -19,6 +19,14 @@ final class OpenApiController {
 
   private static final Resource PAGE = new ClassPathResource("docs/index.html");
 
+  /**
+   * What a page may do (Content Security Policy Level 3, W3C): nothing but with this service, and in
+   * no frame. Swagger UI sets styles on its elements.
+   */
+  private static final String PAGE_POLICY =
+      "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self'"
+          + " data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
   /** The contract's only server, by its path. */
   private static final String SERVER = "\n  - url: /\n";
 
@@ -37,6 +45,10 @@ final class OpenApiController {
 
   @GetMapping("/docs")
   ResponseEntity<Resource> page() {
-    return ResponseEntity.ok().contentType(MediaType.TEXT_HTML).body(PAGE);
+    return ResponseEntity.ok()
+        .contentType(MediaType.TEXT_HTML)
+        .header("Content-Security-Policy", PAGE_POLICY)
+        .header("Referrer-Policy", "no-referrer")
+        .body(PAGE);
   }
 }

@@ -21,7 +21,7 @@ public record RequestPath(String written, String within) {
   private static final Pattern FAULT =
       Pattern.compile("[^A-Za-z0-9._~!$&'()*+,;=:@/%-]|%(?![0-9A-Fa-f]{2})");
 
-  static RequestPath of(HttpServletRequest request) {
+  public static RequestPath of(HttpServletRequest request) {
     return of(request.getRequestURI(), request.getContextPath());
   }
 
@@ -68,7 +68,7 @@ public record RequestPath(String written, String within) {
   }
 
   /** Whether the V2 protocol rules there. */
-  boolean isV2() {
+  public boolean isV2() {
     return within.equals(V2) || within.startsWith(V2 + "/");
   }
 }

@@ -176,7 +176,11 @@ final class DocumentedCommandsTest {
           body = file(words.get(++i));
           method = "PUT";
         }
-        case "-d", "--data-binary" -> {
+        case "-d", "--data-binary", "--json" -> {
+          if (word.equals("--json")) {
+            headers.put("Content-Type", "application/json");
+            headers.put("Accept", "application/json");
+          }
           String data = words.get(++i);
           body =
               data.startsWith("@")
