@@ -33,6 +33,8 @@ COPY --from=layers /layers/META-INF/sbom/application.cdx.json ./sbom/norma.cdx.j
 ENV PATH=/opt/java/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     LANG=C.UTF-8 \
     SERVER_ADDRESS=0.0.0.0 \
+    MANAGEMENT_SERVER_PORT=8081 \
+    NORMA_SECURITY_MODE=authenticated \
     NORMA_DATADIRECTORY=/data
 # Classes and their links, from a run that answers real requests.
 COPY docker/train docker/healthy docker/options /app/
@@ -40,7 +42,8 @@ COPY examples/digits/*.json /tmp/digits/
 RUN /app/train /tmp/digits && rm -rf /app/train /tmp/* /data/*
 USER 10001:10001
 VOLUME /data
-EXPOSE 8080
+# Requests, which need a key; metrics, for those who watch.
+EXPOSE 8080 8081
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 CMD ["/app/healthy"]
 ENTRYPOINT ["java", "@/app/options", "-XX:SharedArchiveFile=/app/norma.jsa", "-jar", "norma.jar"]

@@ -34,6 +34,10 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{ default (printf "%s-database" (include "norma.name" .)) .Values.database.existingSecret }}
 {{- end -}}
 
+{{- define "norma.keySecret" -}}
+{{ default (printf "%s-key" (include "norma.name" .)) .Values.security.existingSecret }}
+{{- end -}}
+
 {{/* What may run as several pods: only a shared database makes them one service. */}}
 {{- define "norma.checks" -}}
 {{- $scaled := or .Values.autoscaling.enabled .Values.autoscaling.keda.enabled -}}
@@ -58,6 +62,9 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- if and $scaled (gt (int .Values.autoscaling.minReplicas) (int .Values.autoscaling.maxReplicas)) -}}
 {{- fail (printf "autoscaling.minReplicas is %d, above autoscaling.maxReplicas, which is %d" (int .Values.autoscaling.minReplicas) (int .Values.autoscaling.maxReplicas)) -}}
 {{- end -}}
+{{- if and .Values.gateway.enabled (not .Values.gateway.parentRefs) -}}
+{{- fail "gateway.enabled is true, but gateway.parentRefs is empty: give it as [{name: …}]" -}}
+{{- end -}}
 {{- if le (int .Values.terminationGracePeriodSeconds) (int .Values.drainSeconds) -}}
 {{- fail (printf "terminationGracePeriodSeconds is %d, which leaves no time after drainSeconds, which is %d" (int .Values.terminationGracePeriodSeconds) (int .Values.drainSeconds)) -}}
 {{- end -}}
@@ -81,7 +88,7 @@ capabilities:
 
 {{- define "norma.probe" -}}
 httpGet:
-  path: /actuator/health/{{ .group }}
+  path: /v2/health/{{ .state }}
   port: http
 periodSeconds: {{ .probe.periodSeconds }}
 failureThreshold: {{ .probe.failureThreshold }}
@@ -115,6 +122,10 @@ spec:
   imagePullSecrets:
     {{- toYaml . | nindent 4 }}
   {{- end }}
+  {{- with .Values.initContainers }}
+  initContainers:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
   containers:
     - name: norma
       image: {{ include "norma.image" . | quote }}
@@ -124,9 +135,20 @@ spec:
       ports:
         - name: http
           containerPort: 8080
+        - name: management
+          containerPort: 8081
       env:
         - name: SPRING_CONFIG_ADDITIONAL_LOCATION
           value: file:/etc/norma/
+        - name: NORMA_SECURITY_MODE
+          value: {{ .Values.security.mode }}
+        {{- if eq .Values.security.mode "authenticated" }}
+        - name: NORMA_SECURITY_ADMINKEY
+          valueFrom:
+            secretKeyRef:
+              name: {{ include "norma.keySecret" . }}
+              key: admin-key
+        {{- end }}
         {{- if eq .Values.database.kind "postgresql" }}
         - name: SPRING_DATASOURCE_USERNAME
           valueFrom:
@@ -146,12 +168,16 @@ spec:
         {{- with .Values.environment }}
         {{- toYaml . | nindent 8 }}
         {{- end }}
+      {{- with .Values.environmentFrom }}
+      envFrom:
+        {{- toYaml . | nindent 8 }}
+      {{- end }}
       startupProbe:
-        {{- include "norma.probe" (dict "group" "liveness" "probe" .Values.probes.startup) | nindent 8 }}
+        {{- include "norma.probe" (dict "state" "live" "probe" .Values.probes.startup) | nindent 8 }}
       livenessProbe:
-        {{- include "norma.probe" (dict "group" "liveness" "probe" .Values.probes.liveness) | nindent 8 }}
+        {{- include "norma.probe" (dict "state" "live" "probe" .Values.probes.liveness) | nindent 8 }}
       readinessProbe:
-        {{- include "norma.probe" (dict "group" "readiness" "probe" .Values.probes.readiness) | nindent 8 }}
+        {{- include "norma.probe" (dict "state" "ready" "probe" .Values.probes.readiness) | nindent 8 }}
       resources:
         {{- toYaml .Values.resources | nindent 8 }}
       volumeMounts:
@@ -167,6 +193,12 @@ spec:
           mountPath: /models
           readOnly: true
         {{- end }}
+        {{- with .Values.extraVolumeMounts }}
+        {{- toYaml . | nindent 8 }}
+        {{- end }}
+    {{- with .Values.extraContainers }}
+    {{- toYaml . | nindent 4 }}
+    {{- end }}
   volumes:
     - name: configuration
       configMap:
@@ -176,6 +208,13 @@ spec:
     {{- if not (and (eq .Values.database.kind "h2") .Values.persistence.enabled) }}
     - name: data
       emptyDir: {}
+    {{- else if .Values.persistence.existingClaim }}
+    - name: data
+      persistentVolumeClaim:
+        claimName: {{ .Values.persistence.existingClaim }}
+    {{- end }}
+    {{- with .Values.extraVolumes }}
+    {{- toYaml . | nindent 4 }}
     {{- end }}
     {{- with .Values.models.volume }}
     - name: models

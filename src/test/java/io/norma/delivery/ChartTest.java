@@ -6,15 +6,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.marcnuri.helm.LintResult;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Container;
+import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodSpec;
+import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -48,9 +53,22 @@ class ChartTest {
           POSTGRESQL + "autoscaling: {keda: {enabled: true, requestsInFlight: 4}}",
           POSTGRESQL + "podDisruptionBudget: {maxUnavailable: 50%}",
           "podDisruptionBudget: {enabled: false}\ndrainSeconds: 0",
-          "networkPolicy: {enabled: true}",
+          "networkPolicy: {enabled: false}",
+          "security: {mode: open}",
+          "security: {adminKey: 0123456789abcdef0123456789abcdef}",
+          "security: {existingSecret: norma-keys}",
+          "persistence: {existingClaim: models}",
+          "gateway: {enabled: true, parentRefs: [{name: public, namespace: gateways}],"
+              + " hostnames: [norma.example.org], annotations: {a: b}}",
+          "gateway: {enabled: true, parentRefs: [{name: public}]}",
+          "extraVolumes: [{name: tls, secret: {secretName: tls}}]\n"
+              + "extraVolumeMounts: [{name: tls, mountPath: /tls, readOnly: true}]\n"
+              + "initContainers: [{name: before, image: busybox}]\n"
+              + "extraContainers: [{name: beside, image: busybox}]\n"
+              + "environmentFrom: [{secretRef: {name: more}}]",
           POSTGRESQL
-              + "networkPolicy: {enabled: true, ingressFrom: [{namespaceSelector: {}}],"
+              + "networkPolicy: {ingressFrom: [{namespaceSelector: {}}],"
+              + " managementFrom: [{podSelector: {matchLabels: {app: prometheus}}}],"
               + " databaseTo: [{ipBlock: {cidr: 10.0.0.0/8}}],"
               + " extraEgress: [{ports: [{port: 4318}]}]}",
           "http2: true\ntracing: {endpoint: 'http://collector:4318/v1/traces', probability: 1}\n"
@@ -170,7 +188,9 @@ class ChartTest {
                     "data-directory", "/data",
                     "models", Map.of("bundled", false, "directory", "/models"),
                     "shutdown", Map.of("delay", "5s"),
-                    "compute", Map.of("threads", 2))));
+                    "compute", Map.of("threads", 2)),
+                "management",
+                Map.of("server", Map.of("port", 8081))));
   }
 
   @Test
@@ -184,10 +204,59 @@ class ChartTest {
         .containsEntry(
             "management",
             Map.of(
+                "server",
+                Map.of("port", 8081),
                 "opentelemetry",
                 Map.of("tracing", Map.of("export", Map.of("otlp", Map.of("endpoint", endpoint)))),
                 "tracing",
                 Map.of("sampling", Map.of("probability", 0.1))));
+  }
+
+  @Test
+  void needsAKeyUnlessToldOtherwise() {
+    Secret secret = Chart.only("{}", Secret.class);
+    byte[] key = Base64.getDecoder().decode(secret.getData().get("admin-key"));
+    assertThat(key).hasSizeGreaterThanOrEqualTo(32);
+    assertThat(environment("{}"))
+        .containsEntry("NORMA_SECURITY_MODE", "authenticated")
+        .containsEntry("NORMA_SECURITY_ADMINKEY", secret.getMetadata().getName());
+    assertThat(environment("security: {existingSecret: mine}"))
+        .containsEntry("NORMA_SECURITY_ADMINKEY", "mine");
+    assertThat(environment("security: {mode: open}"))
+        .containsEntry("NORMA_SECURITY_MODE", "open")
+        .doesNotContainKey("NORMA_SECURITY_ADMINKEY");
+    assertThat(Chart.render("security: {mode: open}"))
+        .noneMatch(manifest -> manifest.kind().equals("v1/Secret"));
+  }
+
+  /** Variables by name, each with its value or the secret that it comes from. */
+  private static Map<String, String> environment(String values) {
+    return Chart.only(values, StatefulSet.class)
+        .getSpec()
+        .getTemplate()
+        .getSpec()
+        .getContainers()
+        .getFirst()
+        .getEnv()
+        .stream()
+        .collect(
+            Collectors.toMap(
+                EnvVar::getName,
+                variable ->
+                    variable.getValue() != null
+                        ? variable.getValue()
+                        : variable.getValueFrom().getSecretKeyRef().getName()));
+  }
+
+  @Test
+  void letsNobodyInButToItsTwoPorts() {
+    NetworkPolicy policy = Chart.only("{}", NetworkPolicy.class);
+    assertThat(policy.getSpec().getIngress())
+        .extracting(rule -> rule.getPorts().getFirst().getPort().getStrVal())
+        .containsExactly("http", "management");
+    // Metrics are for the cluster: an empty selector is all its pods, none would be everyone.
+    assertThat(policy.getSpec().getIngress().getLast().getFrom()).hasSize(1);
+    assertThat(policy.getSpec().getPolicyTypes()).containsExactly("Ingress", "Egress");
   }
 
   private static Map<String, Object> settings(String values) {
@@ -244,6 +313,9 @@ class ChartTest {
           autoscaling: {enabled: true}            | autoscaling needs a database
           database: {kind: postgresql}            | database.url is empty
           ingress: {enabled: true}                | ingress.hosts is empty
+          gateway: {enabled: true}                | gateway.parentRefs is empty
+          security: {mode: local}                 | /security/mode
+          security: {adminKey: short}             | /security/adminKey
           drainSeconds: 60                        | leaves no time after drainSeconds
           """)
   void refusesWrongValuesAndNamesThem(String values, String named) {

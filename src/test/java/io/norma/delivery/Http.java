@@ -14,6 +14,9 @@ import java.time.Duration;
 
 /** Plain requests to a service, as `curl` makes them. */
 record Http(String address) {
+  /** With which all may be done where requests need a key. */
+  static final String KEY = "0123456789abcdef0123456789abcdef";
+
   private static final HttpClient CLIENT =
       HttpClient.newBuilder()
           .version(HttpClient.Version.HTTP_1_1)
@@ -49,6 +52,7 @@ record Http(String address) {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create(address + path))
             .timeout(Duration.ofSeconds(30))
+            .header("X-API-Key", KEY)
             .method(method, body);
     if (path.startsWith("/v1/")) {
       request.header("Content-Type", "application/json");

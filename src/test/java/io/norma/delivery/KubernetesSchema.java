@@ -15,6 +15,7 @@ import io.fabric8.kubernetes.api.model.ServiceAccount;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.api.model.autoscaling.v2.HorizontalPodAutoscaler;
+import io.fabric8.kubernetes.api.model.gatewayapi.v1.HTTPRoute;
 import io.fabric8.kubernetes.api.model.networking.v1.Ingress;
 import io.fabric8.kubernetes.api.model.networking.v1.NetworkPolicy;
 import io.fabric8.kubernetes.api.model.policy.v1.PodDisruptionBudget;
@@ -83,6 +84,7 @@ final class KubernetesSchema {
           Map.entry(
               "policy/v1/PodDisruptionBudget",
               Kind.of(PodDisruptionBudget.class, V1PodDisruptionBudget::validateJsonElement)),
+          Map.entry("gateway.networking.k8s.io/v1/HTTPRoute", Kind.of(HTTPRoute.class)),
           Map.entry("monitoring.coreos.com/v1/ServiceMonitor", Kind.of(ServiceMonitor.class)),
           Map.entry("monitoring.coreos.com/v1/PrometheusRule", Kind.of(PrometheusRule.class)),
           Map.entry("keda.sh/v1alpha1/ScaledObject", Kind.of(ScaledObject.class)),

@@ -25,6 +25,7 @@ final class NormaContainer extends GenericContainer<NormaContainer> {
 
   NormaContainer() {
     super(IMAGE);
+    withEnv("NORMA_SECURITY_ADMINKEY", Http.KEY);
     withExposedPorts(PORT);
     withCreateContainerCmdModifier(
         command -> Objects.requireNonNull(command.getHostConfig()).withReadonlyRootfs(true));

@@ -11,5 +11,5 @@ import java.util.List;
 record ServiceMonitor(String apiVersion, String kind, ObjectMeta metadata, Spec spec) {
   record Spec(LabelSelector selector, List<Endpoint> endpoints) {}
 
-  record Endpoint(String port, String path, String interval) {}
+  record Endpoint(String targetPort, String path, String interval) {}
 }
