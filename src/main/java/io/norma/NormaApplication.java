@@ -1,5 +1,6 @@
 package io.norma;
 
+import io.norma.security.command.KeysCommand;
 import java.util.List;
 import java.util.Locale;
 import org.springframework.boot.SpringApplication;
@@ -19,6 +20,9 @@ public class NormaApplication {
   }
 
   public static void main(String[] arguments) {
+    if (KeysCommand.isMeant(arguments)) {
+      System.exit(KeysCommand.run(arguments));
+    }
     List<String> missing = StartOptions.missing();
     VectorModule.add();
     SpringApplication application = new SpringApplication(NormaApplication.class);

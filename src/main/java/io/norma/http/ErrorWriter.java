@@ -28,7 +28,9 @@ public final class ErrorWriter {
           .addMixIn(ProblemDetail.class, ProblemDetailJacksonMixin.class)
           .build();
 
-  public void write(HttpServletRequest request, HttpServletResponse response, int status, String detail)
+  /** Writes an error without further members. */
+  public void write(
+      HttpServletRequest request, HttpServletResponse response, int status, String detail)
       throws IOException {
     write(RequestPath.of(request), response, status, detail, Map.of());
   }

@@ -8,7 +8,6 @@ import org.springframework.validation.annotation.Validated;
 /**
  * Which pages may ask by way of a browser, and under which names the service is asked.
  *
- * @param mode who may ask at all
  * @param allowedHosts names under which the service may be asked, beside those of this machine; in
  *     modes other than {@code local}, where there are none, under any
  * @param allowedOrigins pages of other servers that may ask, as {@code https://console.example.org}
@@ -16,7 +15,6 @@ import org.springframework.validation.annotation.Validated;
 @Validated
 @ConfigurationProperties("norma.security")
 public record BrowserSettings(
-    @DefaultValue("local") SecurityMode mode,
     @DefaultValue List<String> allowedHosts,
     @DefaultValue List<String> allowedOrigins) {
   public BrowserSettings {

@@ -4,7 +4,6 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
-import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.context.EnvironmentAware;
 import org.springframework.core.env.Environment;
 import org.springframework.stereotype.Component;
@@ -27,11 +26,7 @@ final class ListeningAddresses implements BeanFactoryPostProcessor, EnvironmentA
 
   @Override
   public void postProcessBeanFactory(ConfigurableListableBeanFactory factory) {
-    SecurityMode mode =
-        Binder.get(environment)
-            .bind("norma.security.mode", SecurityMode.class)
-            .orElse(SecurityMode.LOCAL);
-    if (mode != SecurityMode.LOCAL) {
+    if (SecurityMode.of(environment) != SecurityMode.LOCAL) {
       return;
     }
     requireLoopback("server.address");

@@ -1,4 +1,4 @@
-/** Who may do what: addresses, pages of others, keys, scopes. */
+/** Who asks, from where, and what they may do: keys, scopes, addresses, and the pages of others. */
 @NullMarked
 package io.norma.security;
 

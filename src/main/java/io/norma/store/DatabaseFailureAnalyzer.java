@@ -9,12 +9,17 @@ import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.core.env.Environment;
 
 /** Tells in a sentence why the service cannot start on its database. */
-final class DatabaseFailureAnalyzer extends AbstractFailureAnalyzer<Exception> {
+public final class DatabaseFailureAnalyzer extends AbstractFailureAnalyzer<Exception> {
+  /** The property that names the command which the program was started for, instead of a service. */
+  public static final String COMMAND = "norma.command";
+
   private static final int H2_ALREADY_OPEN = 90020;
 
   private final String database;
+  private final boolean isService;
 
   DatabaseFailureAnalyzer(Environment environment) {
+    isService = !environment.containsProperty(COMMAND);
     String url = environment.getProperty("spring.datasource.url", "");
     // Parameters may hold a password.
     database =
@@ -48,8 +53,11 @@ final class DatabaseFailureAnalyzer extends AbstractFailureAnalyzer<Exception> {
     if (refused.getErrorCode() == H2_ALREADY_OPEN) {
       return new FailureAnalysis(
           "The database %s is open in another process.".formatted(database),
-          "Stop that process, set norma.data-directory to another directory, or set"
-              + " spring.datasource.url to a PostgreSQL that both share.",
+          isService
+              ? "Stop that process, set norma.data-directory to another directory, or set"
+                  + " spring.datasource.url to a PostgreSQL that both share."
+              : "Where that is a running service, ask it instead, by its route /v1/keys; or stop it"
+                  + " for as long as this takes.",
           root);
     }
     String state = Objects.requireNonNullElse(refused.getSQLState(), "");

@@ -1,5 +1,6 @@
 package io.norma.inference.web;
 
+import io.norma.http.Permissions;
 import io.norma.http.codec.V2;
 import io.norma.inference.RequestCounts;
 import io.norma.inference.RequestCounts.BatchCounts;
@@ -8,6 +9,7 @@ import io.norma.models.ModelRepository;
 import io.norma.models.ModelRepository.State;
 import io.norma.models.ServedModel;
 import io.norma.serving.ModelName;
+import jakarta.servlet.http.HttpServletRequest;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -28,9 +30,14 @@ final class RequestCountsController {
   }
 
   @GetMapping("/v2/models/stats")
-  V2.Statistics ofAll() {
+  V2.Statistics ofAll(HttpServletRequest request) {
+    Permissions permissions = Permissions.of(request);
     return new V2.Statistics(
-        repository.index().stream().flatMap(entry -> ready(entry.state())).map(this::of).toList());
+        repository.index().stream()
+            .filter(entry -> permissions.maySee(entry.name()))
+            .flatMap(entry -> ready(entry.state()))
+            .map(this::of)
+            .toList());
   }
 
   @GetMapping({"/v2/models/{model}/stats", "/v2/models/{model}/versions/{version}/stats"})

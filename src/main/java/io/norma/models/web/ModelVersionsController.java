@@ -1,6 +1,7 @@
 package io.norma.models.web;
 
 import io.norma.http.Page;
+import io.norma.http.Permissions;
 import io.norma.models.MissingData;
 import io.norma.models.ModelRepository;
 import io.norma.models.ModelRepository.State;
@@ -83,12 +84,16 @@ final class ModelVersionsController {
   @GetMapping("/v1/models")
   Page<ModelMessages.Model> all(
       @RequestParam(defaultValue = "") String after,
-      @RequestParam(defaultValue = Page.SIZE) @Range(min = 1, max = Page.LARGEST) int limit) {
+      @RequestParam(defaultValue = Page.SIZE) @Range(min = 1, max = Page.LARGEST) int limit,
+      HttpServletRequest request) {
+    Permissions permissions = Permissions.of(request);
     NavigableMap<String, List<ModelMessages.Version>> byName = new TreeMap<>();
     for (ModelRepository.Entry entry : repository.index()) {
-      byName
-          .computeIfAbsent(entry.name(), name -> new ArrayList<>())
-          .add(ModelMessages.Version.of(entry.version(), entry.state()));
+      if (permissions.maySee(entry.name())) {
+        byName
+            .computeIfAbsent(entry.name(), name -> new ArrayList<>())
+            .add(ModelMessages.Version.of(entry.version(), entry.state()));
+      }
     }
     return Page.of(
         List.copyOf(byName.tailMap(after, false).entrySet()),

@@ -1,5 +1,6 @@
 package io.norma.models.web;
 
+import io.norma.http.Permissions;
 import io.norma.http.RequestBody;
 import io.norma.http.codec.V2;
 import io.norma.models.IncomingFiles;
@@ -40,8 +41,10 @@ final class RepositoryController {
 
   @PostMapping("/v2/repository/index")
   List<V2.IndexEntry> index(HttpServletRequest request) throws IOException {
+    Permissions permissions = Permissions.of(request);
     try (RepositoryRequest body = RepositoryRequest.read(RequestBody.stream(request), incoming)) {
       return repository.index().stream()
+          .filter(entry -> permissions.maySee(entry.name()))
           .filter(entry -> !body.readyOnly() || entry.state() instanceof State.Ready)
           .map(RepositoryController::entry)
           .toList();

@@ -4,6 +4,7 @@ import io.norma.http.BinaryTensorHeader;
 import io.norma.http.Caller;
 import io.norma.http.JsonBody;
 import io.norma.http.Page;
+import io.norma.http.Permissions;
 import io.norma.http.RequestBody;
 import io.norma.http.RequestPath;
 import io.norma.http.codec.InferenceRequestReader;
@@ -117,11 +118,15 @@ final class CalibrationController {
   Progress publish(@PathVariable String model, @PathVariable String id, HttpServletRequest request)
       throws IOException {
     Publication publication = bodies.readOptional(request, Publication.class);
+    boolean activate = Boolean.TRUE.equals(publication.activate());
+    if (activate) {
+      Permissions.of(request).requireActivation();
+    }
     return Progress.of(
         service.publish(
             model,
             id,
-            Boolean.TRUE.equals(publication.activate()),
+            activate,
             Objects.requireNonNullElse(publication.source(), ""),
             Caller.of(request)));
   }

@@ -19,7 +19,7 @@ import org.springframework.web.filter.OncePerRequestFilter;
  * V2 protocol may be called anything, as other servers take them.
  */
 @Component
-@Order(Ordered.HIGHEST_PRECEDENCE + 6)
+@Order(Ordered.HIGHEST_PRECEDENCE + 3)
 final class BodyTypes extends OncePerRequestFilter {
   private final ErrorWriter errors;
 

@@ -4,6 +4,7 @@ import io.norma.http.ErrorWriter;
 import io.norma.http.RequestPath;
 import io.norma.security.BrowserSettings;
 import io.norma.security.SecurityMode;
+import io.norma.security.SecuritySettings;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -33,7 +34,7 @@ import org.springframework.web.filter.OncePerRequestFilter;
  * two, and are not concerned.
  */
 @Component
-@Order(Ordered.HIGHEST_PRECEDENCE + 5)
+@Order(Ordered.HIGHEST_PRECEDENCE + 2)
 final class BrowserGuard extends OncePerRequestFilter {
   private static final Pattern LOOPBACK =
       Pattern.compile("(.+\\.)?localhost\\.?|127(\\.[0-9]{1,3}){3}|\\[(::1|0:0:0:0:0:0:0:1)]");
@@ -47,8 +48,8 @@ final class BrowserGuard extends OncePerRequestFilter {
   private final CorsProcessor processor = new DefaultCorsProcessor();
   private final ErrorWriter errors;
 
-  BrowserGuard(BrowserSettings settings, ErrorWriter errors) {
-    local = settings.mode() == SecurityMode.LOCAL;
+  BrowserGuard(BrowserSettings settings, SecuritySettings security, ErrorWriter errors) {
+    local = security.mode() == SecurityMode.LOCAL;
     hosts.addAll(settings.allowedHosts());
     origins = settings.allowedOrigins();
     crossOrigin.setAllowedOrigins(origins);
