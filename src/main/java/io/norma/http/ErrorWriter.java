@@ -19,7 +19,7 @@ import tools.jackson.databind.json.JsonMapper;
  * details (RFC 9457) everywhere else.
  */
 @Component
-final class ErrorWriter {
+public final class ErrorWriter {
   private static final int LONGEST = 4096;
 
   private static final JsonMapper MAPPER =
@@ -28,7 +28,8 @@ final class ErrorWriter {
           .addMixIn(ProblemDetail.class, ProblemDetailJacksonMixin.class)
           .build();
 
-  void write(HttpServletRequest request, HttpServletResponse response, int status, String detail)
+  /** Writes an error. */
+  public void write(HttpServletRequest request, HttpServletResponse response, int status, String detail)
       throws IOException {
     write(RequestPath.of(request), response, status, detail, Map.of());
   }
