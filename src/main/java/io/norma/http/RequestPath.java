@@ -21,6 +21,7 @@ public record RequestPath(String written, String within) {
   private static final Pattern FAULT =
       Pattern.compile("[^A-Za-z0-9._~!$&'()*+,;=:@/%-]|%(?![0-9A-Fa-f]{2})");
 
+  /** That of a request. */
   public static RequestPath of(HttpServletRequest request) {
     return of(request.getRequestURI(), request.getContextPath());
   }

@@ -7,6 +7,7 @@ import io.norma.admission.PlatformThreads;
 import io.norma.models.ModelFile.Origin;
 import io.norma.network.run.IterationLimit;
 import io.norma.scheduling.Schedule;
+import io.norma.store.AuditTrail;
 import io.norma.store.DataSettings;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -90,8 +91,15 @@ class ModelConfiguration {
       UploadedModelFiles uploads,
       ModelRepository repository,
       ModelLoader loader,
-      NameLocks modelLocks) {
-    return new ModelLifecycle(sources(settings, uploads), uploads, repository, loader, modelLocks);
+      NameLocks modelLocks,
+      AuditTrail audit) {
+    return new ModelLifecycle(
+        sources(settings, uploads),
+        uploads,
+        repository,
+        loader,
+        modelLocks,
+        new LifecycleRecords(repository, audit));
   }
 
   @Bean

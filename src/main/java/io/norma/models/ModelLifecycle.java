@@ -38,22 +38,26 @@ public final class ModelLifecycle {
   private final ModelLoader loader;
   private final NameLocks locks;
   private final UploadedModelFiles uploads;
+  private final LifecycleRecords records;
 
   /**
    * @param sources where files are looked for; where two have the same version, the first wins
    * @param uploads the one of them that other replicas change, too
+   * @param records what the audit is told
    */
-  public ModelLifecycle(
+  ModelLifecycle(
       List<ModelSource> sources,
       UploadedModelFiles uploads,
       ModelRepository repository,
       ModelLoader loader,
-      NameLocks locks) {
+      NameLocks locks,
+      LifecycleRecords records) {
     this.sources = List.copyOf(sources);
     this.uploads = uploads;
     this.repository = repository;
     this.loader = loader;
     this.locks = locks;
+    this.records = records;
   }
 
   /**
@@ -103,7 +107,12 @@ public final class ModelLifecycle {
 
   private boolean isLoaded(String name, boolean isTriedAgain) {
     try {
-      load(name);
+      locks.whileLocked(
+          name,
+          () -> {
+            loadAndTell(name, find(name, UnaryOperator.identity()));
+            return name;
+          });
       return true;
     } catch (ServingException e) {
       boolean again = isTriedAgain && e instanceof ServingException.Overloaded;
@@ -190,6 +199,16 @@ public final class ModelLifecycle {
   }
 
   private void load(String name, Collection<ModelFile> files) {
+    LifecycleRecords.Served before = records.served(name);
+    try {
+      loadAndTell(name, files);
+    } finally {
+      // Some versions may be served anew, even where others could not be.
+      records.loaded(name, before);
+    }
+  }
+
+  private void loadAndTell(String name, Collection<ModelFile> files) {
     if (files.isEmpty()) {
       throw new ServingException.NotFound(
           "failed to load '"
@@ -273,6 +292,8 @@ public final class ModelLifecycle {
     locks.whileLocked(
         name,
         () -> {
+          // First of all: what cannot be recorded is not done.
+          records.unloading(name);
           repository.unload(name);
           return name;
         });
@@ -307,6 +328,7 @@ public final class ModelLifecycle {
     return locks.whileLocked(
         name,
         () -> {
+          LifecycleRecords.Served before = records.served(name);
           boolean again = false;
           Set<Long> there = new TreeSet<>();
           for (ModelFile file : find(name, UnaryOperator.identity())) {
@@ -324,6 +346,7 @@ public final class ModelLifecycle {
               repository.remove(name, version);
             }
           }
+          records.followed(name, before);
           return again;
         });
   }

@@ -3,6 +3,7 @@ package io.norma.models;
 import io.norma.kernel.tensor.MemoryBudget;
 import io.norma.models.ModelFile.Origin;
 import io.norma.models.UploadedModels.NewFile;
+import io.norma.serving.Actor;
 import io.norma.serving.ModelVersion;
 import io.norma.serving.NetworkIdentity;
 import io.norma.store.StoreConflictException;
@@ -112,7 +113,7 @@ public final class UploadedModelFiles implements ModelSource {
             .toList();
     return whileReserved(
         received.files().stream().mapToLong(VersionFile::bytes).sum(),
-        () -> uploads.add(network, files, ""));
+        () -> uploads.add(network, files, Actor.current().principal()));
   }
 
   /**

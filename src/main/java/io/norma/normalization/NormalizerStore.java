@@ -45,4 +45,11 @@ public interface NormalizerStore {
    */
   Change change(
       String name, @Nullable KeyedChange key, Function<StoredNormalizer, NormalizerState> change);
+
+  /**
+   * As {@link #change}, with moments from elsewhere: the audit tells of it. Of batches that the
+   * service normalizes itself it does not.
+   */
+  Change merge(
+      String name, @Nullable KeyedChange key, Function<StoredNormalizer, NormalizerState> merge);
 }

@@ -18,7 +18,7 @@ import java.time.Clock;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -155,7 +155,7 @@ public final class RememberingNormalizerService {
     Running.requireFinite(new BatchResult.Statistics(mean, variance));
     long count = input.size() / normalizer.channels();
     ChannelMoments batch = moments(mean, variance, count);
-    Change change = change(name, keyed, before -> add(before, batch, 1));
+    Change change = made(name, () -> store.change(name, keyed, before -> add(before, batch, 1)));
     return new Remembered(outputs.getFirst(), count, outputs.get(1), outputs.get(2), change);
   }
 
@@ -234,7 +234,7 @@ public final class RememberingNormalizerService {
     Tensor mean = Tensor.of(Shape.of(moments.channels()), moments.mean());
     Tensor counts = Tensor.of(Shape.of(2), (double) moments.count(), (double) batches);
     KeyedChange keyed = IdempotencyKey.of(key, mean, deviations, counts);
-    return change(name, keyed, before -> add(before, moments, batches));
+    return made(name, () -> store.merge(name, keyed, before -> add(before, moments, batches)));
   }
 
   /** Normalizes by the running statistics, and changes nothing. */
@@ -279,10 +279,9 @@ public final class RememberingNormalizerService {
     Checks.requireShape("beta", beta, Shape.of(channels));
   }
 
-  private Change change(
-      String name, @Nullable KeyedChange key, Function<StoredNormalizer, NormalizerState> change) {
+  private static Change made(String name, Supplier<Change> change) {
     try {
-      return store.change(name, key, change);
+      return change.get();
     } catch (StoreConflictException e) {
       throw e.reason() == StoreConflictException.Reason.MISSING
           ? missing(name)

@@ -311,11 +311,18 @@ public final class RunningStatisticsService {
    * after this returns get this one.
    *
    * @param revision {@code null} for the newest
+   * @param reason why, in the caller's words
+   * @throws ServingException.InvalidField if the reason is too long
    */
   public Activation activate(
-      String model, @Nullable Long version, String set, @Nullable Integer revision, String by) {
+      String model,
+      @Nullable Long version,
+      String set,
+      @Nullable Integer revision,
+      String by,
+      @Nullable String reason) {
     ServedModel served = repository.get(model, version);
-    return activate(served, TrafficSplit.whole(resolve(served, set, revision)), by);
+    return activate(served, TrafficSplit.whole(resolve(served, set, revision)), by, reason);
   }
 
   /** A revision, and the percentage of requests that it is to get; the newest without a number. */
@@ -323,14 +330,18 @@ public final class RunningStatisticsService {
 
   /**
    * Shares requests that name no revision among several, all at once, as {@link #activate(String,
-   * Long, String, Integer, String)} gives them to one.
+   * Long, String, Integer, String, String)} gives them to one.
    *
    * @throws ServingException.InvalidField if the weights do not sum to 100, a revision is there
    *     twice, or there are more than allowed
    * @throws ServingException.NotFound if one of them is not there
    */
   public Activation activate(
-      String model, @Nullable Long version, List<Weight> weights, String by) {
+      String model,
+      @Nullable Long version,
+      List<Weight> weights,
+      String by,
+      @Nullable String reason) {
     ServedModel served = repository.get(model, version);
     if (weights.isEmpty() || weights.size() > maxSplit) {
       throw invalidSplit(
@@ -348,7 +359,7 @@ public final class RunningStatisticsService {
     } catch (IllegalArgumentException e) {
       throw invalidSplit(String.valueOf(e.getMessage()));
     }
-    return activate(served, split, by);
+    return activate(served, split, by, reason);
   }
 
   private static ServingException invalidSplit(String message) {
@@ -359,18 +370,22 @@ public final class RunningStatisticsService {
     return catalog.resolve(model, revision == null ? set : set + "@" + revision);
   }
 
-  private Activation activate(ServedModel served, TrafficSplit split, String by) {
+  private Activation activate(
+      ServedModel served, TrafficSplit split, String by, @Nullable String reason) {
+    String kept = Activation.reason(reason);
     // Read before they are active, so that the first request does not wait for them.
     split.names().forEach(name -> catalog.bound(served, name));
-    Activation activation = activations.activate(served.identity(), split, by);
+    Activation activation = activations.activate(served.identity(), split, by, kept);
     catalog.takeUp(served, activation);
     return activation;
   }
 
-  /** Activates what was active before. */
-  public Activation rollback(String model, @Nullable Long version, String by) {
+  /** Activates what was active before; the reason as above. */
+  public Activation rollback(
+      String model, @Nullable Long version, String by, @Nullable String reason) {
     ServedModel served = repository.get(model, version);
-    Activation activation = activations.rollback(served.identity(), by);
+    Activation activation =
+        activations.rollback(served.identity(), by, Activation.reason(reason));
     catalog.takeUp(served, activation);
     return activation;
   }

@@ -27,6 +27,11 @@ class StoreConfiguration {
   }
 
   @Bean
+  AuditTrail auditTrail(Transactions transactions, Clock clock) {
+    return new AuditTrail(transactions, clock);
+  }
+
+  @Bean
   ChangeCounter changeCounter(Transactions transactions) {
     return new ChangeCounter(transactions);
   }

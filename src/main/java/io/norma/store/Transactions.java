@@ -1,6 +1,8 @@
 package io.norma.store;
 
 import java.sql.DatabaseMetaData;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -112,8 +114,18 @@ public final class Transactions {
     });
   }
 
+  /**
+   * Does something once the transaction that runs now is committed and on disk; nothing where it is
+   * not.
+   */
+  void afterCommit(Runnable task) {
+    TransactionSynchronizationManager.getSynchronizations()
+        .forEach(synchronization -> ((Ending) synchronization).tasks.add(task));
+  }
+
   /** What is done around a transaction's commit, while its connection is still its own. */
   private final class Ending implements TransactionSynchronization {
+    private final List<Runnable> tasks = new ArrayList<>();
     private boolean announced;
 
     @Override
@@ -129,6 +141,7 @@ public final class Transactions {
       if (checkpointAfterCommit) {
         statements.execute("checkpoint sync");
       }
+      tasks.forEach(Runnable::run);
     }
   }
 }

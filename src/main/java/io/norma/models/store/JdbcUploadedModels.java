@@ -3,9 +3,12 @@ package io.norma.models.store;
 import io.norma.models.UploadedModel;
 import io.norma.models.UploadedModels;
 import io.norma.models.VersionFile;
+import io.norma.serving.AuditedAction;
+import io.norma.serving.AuditedChange;
 import io.norma.serving.ModelVersion;
 import io.norma.serving.NetworkIdentity;
 import io.norma.serving.Sha256;
+import io.norma.store.AuditTrail;
 import io.norma.store.Networks;
 import io.norma.store.StoreConflictException;
 import io.norma.store.Transactions;
@@ -22,6 +25,7 @@ import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.springframework.dao.DuplicateKeyException;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -42,6 +46,7 @@ public final class JdbcUploadedModels implements UploadedModels {
   private final Transactions transactions;
   private final JdbcClient client;
   private final Networks networks;
+  private final AuditTrail audit;
   private final Clock clock;
 
   public JdbcUploadedModels(Transactions transactions, Clock clock) {
@@ -49,6 +54,7 @@ public final class JdbcUploadedModels implements UploadedModels {
     this.clock = clock;
     client = transactions.client();
     networks = new Networks(transactions, clock);
+    audit = new AuditTrail(transactions, clock);
   }
 
   @Override
@@ -60,12 +66,23 @@ public final class JdbcUploadedModels implements UploadedModels {
       transactions.writeAndAnnounce(() -> {
         networks.lockForUpload(network);
         insert(network, files, uploadedBy);
+        audit.record(
+            AuditedChange.of(AuditedAction.MODEL_UPLOADED, network)
+                .after(facts(network, bytes(files))));
         return network;
       });
       return true;
     } catch (DuplicateKeyException _) {
       return requireSame(network);
     }
+  }
+
+  private static long bytes(List<NewFile> files) {
+    return files.stream().mapToLong(file -> file.file().bytes()).sum();
+  }
+
+  private static Map<String, Object> facts(NetworkIdentity network, long bytes) {
+    return AuditedChange.facts("sha256", network.sha256(), "bytes", bytes);
   }
 
   private boolean requireSame(NetworkIdentity network) {
@@ -87,7 +104,7 @@ public final class JdbcUploadedModels implements UploadedModels {
             network.model(),
             network.version(),
             network.sha256(),
-            files.stream().mapToLong(file -> file.file().bytes()).sum(),
+            bytes(files),
             clock.instant().truncatedTo(ChronoUnit.MICROS).atOffset(ZoneOffset.UTC),
             uploadedBy)
         .update();
@@ -173,6 +190,12 @@ public final class JdbcUploadedModels implements UploadedModels {
       if (!hasSets(replaced)) {
         networks.markDeleted(replaced);
       }
+      audit.record(
+          AuditedChange.of(AuditedAction.CHECKPOINT_ADDED, after)
+              .before(AuditedChange.facts("sha256", before.sha256()))
+              .after(
+                  AuditedChange.facts(
+                      "sha256", after.sha256(), "checkpoint_sha256", file.file().sha256())));
       return after;
     });
   }
@@ -258,6 +281,7 @@ public final class JdbcUploadedModels implements UploadedModels {
   public boolean delete(NetworkIdentity network) {
     return transactions.writeAndAnnounce(() -> {
       long id = networks.lock(network);
+      Optional<UploadedModel> before = find(network.name());
       deleteChunks(network);
       int deleted =
           client
@@ -278,6 +302,9 @@ public final class JdbcUploadedModels implements UploadedModels {
             (select id from statistics_sets where network_id = ?)
           """);
       networks.markDeleted(id);
+      audit.record(
+          AuditedChange.of(AuditedAction.MODEL_DELETED, network)
+              .before(facts(network, before.orElseThrow().sizeInBytes())));
       return true;
     });
   }

@@ -5,6 +5,9 @@ import io.norma.kernel.statistics.VarianceConvention;
 import io.norma.normalization.NormalizerState;
 import io.norma.normalization.NormalizerStore;
 import io.norma.normalization.StoredNormalizer;
+import io.norma.serving.AuditedAction;
+import io.norma.serving.AuditedChange;
+import io.norma.store.AuditTrail;
 import io.norma.store.KeyedChange;
 import io.norma.store.StatisticsBytes;
 import io.norma.store.StoreConflictException;
@@ -17,6 +20,7 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -33,20 +37,23 @@ public final class JdbcNormalizerStore implements NormalizerStore {
 
   private final Transactions transactions;
   private final JdbcClient client;
+  private final AuditTrail audit;
   private final Clock clock;
 
   public JdbcNormalizerStore(Transactions transactions, Clock clock) {
     this.transactions = transactions;
     this.clock = clock;
     client = transactions.client();
+    audit = new AuditTrail(transactions, clock);
   }
 
   @Override
   public boolean create(StoredNormalizer normalizer) {
     NormalizerState state = normalizer.state();
     try {
-      transactions.write(() ->
-          client
+      transactions.write(() -> {
+        audit.record(change(AuditedAction.NORMALIZER_CREATED, normalizer).after(facts(normalizer)));
+        return client
               .sql(
                   """
                   insert into normalizers
@@ -63,11 +70,24 @@ public final class JdbcNormalizerStore implements NormalizerStore {
               .param(normalizer.varianceConvention().name())
               .param(normalizer.createdAt().atOffset(ZoneOffset.UTC))
               .params(stateColumns(state))
-              .update());
+              .update();
+      });
       return true;
     } catch (DuplicateKeyException _) {
       return false;
     }
+  }
+
+  private static AuditedChange change(AuditedAction action, StoredNormalizer normalizer) {
+    return AuditedChange.of(action, normalizer.name());
+  }
+
+  private static Map<String, Object> facts(StoredNormalizer normalizer) {
+    Map<String, Object> facts =
+        AuditedChange.facts(
+            "channels", normalizer.channels(), "batches", normalizer.state().batches());
+    facts.put("count", normalizer.state().moments().count());
+    return facts;
   }
 
   @Override
@@ -94,42 +114,69 @@ public final class JdbcNormalizerStore implements NormalizerStore {
 
   @Override
   public boolean delete(String name) {
-    return transactions.write(
-        () -> client.sql("delete from normalizers where name = ?").param(name).update() > 0);
+    return transactions.write(() -> {
+      Optional<StoredNormalizer> before = find(name, " for update");
+      before.ifPresent(normalizer -> {
+        client.sql("delete from normalizers where name = ?").param(name).update();
+        audit.record(
+            change(AuditedAction.NORMALIZER_DELETED, normalizer).before(facts(normalizer)));
+      });
+      return before.isPresent();
+    });
   }
 
   @Override
   public Change change(
       String name, @Nullable KeyedChange key, Function<StoredNormalizer, NormalizerState> change) {
+    return transactions.write(() -> changeThere(name, key, change));
+  }
+
+  @Override
+  public Change merge(
+      String name, @Nullable KeyedChange key, Function<StoredNormalizer, NormalizerState> merge) {
     return transactions.write(() -> {
-      StoredNormalizer before =
-          find(name, " for update")
-              .orElseThrow(() ->
-                  new StoreConflictException(
-                      StoreConflictException.Reason.MISSING,
-                      "there is no normalizer '" + name + "'"));
-      if (key != null) {
-        Optional<NormalizerState> known = known(name, key);
-        if (known.isPresent()) {
-          return new Change(with(before, known.get()), true);
-        }
+      Optional<StoredNormalizer> before = find(name, " for update");
+      Change merged = changeThere(name, key, merge);
+      if (!merged.repeated()) {
+        audit.record(
+            change(AuditedAction.NORMALIZER_MERGED, merged.normalizer())
+                .before(facts(before.orElseThrow()))
+                .after(facts(merged.normalizer())));
       }
-      NormalizerState after = change.apply(before);
-      client
-          .sql(
-              """
-              update normalizers set batches = ?, value_count = ?, mean = ?, deviations = ?,
-                running_mean = ?, running_variance = ?
-              where name = ?
-              """)
-          .params(stateColumns(after))
-          .param(name)
-          .update();
-      if (key != null) {
-        remember(name, key, after);
-      }
-      return new Change(with(before, after), false);
+      return merged;
     });
+  }
+
+  /** Within a transaction. */
+  private Change changeThere(
+      String name, @Nullable KeyedChange key, Function<StoredNormalizer, NormalizerState> change) {
+    StoredNormalizer before =
+        find(name, " for update")
+            .orElseThrow(() ->
+                new StoreConflictException(
+                    StoreConflictException.Reason.MISSING,
+                    "there is no normalizer '" + name + "'"));
+    if (key != null) {
+      Optional<NormalizerState> known = known(name, key);
+      if (known.isPresent()) {
+        return new Change(with(before, known.get()), true);
+      }
+    }
+    NormalizerState after = change.apply(before);
+    client
+        .sql(
+            """
+            update normalizers set batches = ?, value_count = ?, mean = ?, deviations = ?,
+              running_mean = ?, running_variance = ?
+            where name = ?
+            """)
+        .params(stateColumns(after))
+        .param(name)
+        .update();
+    if (key != null) {
+      remember(name, key, after);
+    }
+    return new Change(with(before, after), false);
   }
 
   private Optional<NormalizerState> known(String name, KeyedChange key) {

@@ -3,7 +3,10 @@ package io.norma.references.store;
 import io.norma.kernel.statistics.ChannelMoments;
 import io.norma.models.References;
 import io.norma.references.ReferenceStore;
+import io.norma.serving.AuditedAction;
+import io.norma.serving.AuditedChange;
 import io.norma.serving.NetworkIdentity;
+import io.norma.store.AuditTrail;
 import io.norma.store.KeyedChange;
 import io.norma.store.Networks;
 import io.norma.store.StatisticsBytes;
@@ -29,6 +32,7 @@ public final class JdbcReferenceStore implements ReferenceStore {
   private final Transactions transactions;
   private final JdbcClient client;
   private final Networks networks;
+  private final AuditTrail audit;
   private final Clock clock;
 
   public JdbcReferenceStore(Transactions transactions, Clock clock) {
@@ -36,6 +40,7 @@ public final class JdbcReferenceStore implements ReferenceStore {
     this.clock = clock;
     client = transactions.client();
     networks = new Networks(transactions, clock);
+    audit = new AuditTrail(transactions, clock);
   }
 
   @Override
@@ -119,8 +124,19 @@ public final class JdbcReferenceStore implements ReferenceStore {
       if (key != null) {
         remember(id, key);
       }
+      audit.record(
+          AuditedChange.of(AuditedAction.REFERENCES_ADDED, network)
+              .before(before.map(JdbcReferenceStore::facts).orElse(Map.of()))
+              .after(facts(after)));
       return new Merge(after, false);
     });
+  }
+
+  private static Map<String, Object> facts(References references) {
+    Map<String, Object> facts =
+        AuditedChange.facts("batches", references.batches(), "samples", references.samples());
+    facts.put("layers", references.layers().size());
+    return facts;
   }
 
   private static References merged(References known, References batch) {
@@ -228,8 +244,15 @@ public final class JdbcReferenceStore implements ReferenceStore {
     return transactions.writeAndAnnounce(() -> {
       long id = networks.lock(network);
       requireUnused(id, virtualLayers);
-      return client.sql("delete from network_references where network_id = ?").param(id).update()
-          > 0;
+      Optional<References> before = find(network);
+      boolean deleted =
+          client.sql("delete from network_references where network_id = ?").param(id).update() > 0;
+      if (deleted) {
+        audit.record(
+            AuditedChange.of(AuditedAction.REFERENCES_DELETED, network)
+                .before(facts(before.orElseThrow())));
+      }
+      return deleted;
     });
   }
 }

@@ -5,7 +5,10 @@ import io.norma.runningstatistics.Activations;
 import io.norma.runningstatistics.RevisionName;
 import io.norma.runningstatistics.TrafficSplit;
 import io.norma.runningstatistics.TrafficSplit.Share;
+import io.norma.serving.AuditedAction;
+import io.norma.serving.AuditedChange;
 import io.norma.serving.NetworkIdentity;
+import io.norma.store.AuditTrail;
 import io.norma.store.Networks;
 import io.norma.store.StoreConflictException;
 import io.norma.store.Transactions;
@@ -18,6 +21,7 @@ import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -31,7 +35,7 @@ import org.springframework.stereotype.Component;
 public final class JdbcActivations implements Activations {
   private static final String COLUMNS =
       "a.id, a.set_name, a.revision, a.shares, a.activated_at, a.activated_by, a.is_rollback,"
-          + " a.rolls_back_to";
+          + " a.rolls_back_to, a.reason";
   private static final TrafficSplit IMPORTED = TrafficSplit.whole(RevisionName.IMPORTED);
   private static final String FROM_NETWORK =
       " from networks n join statistics_activations a on a.network_id = n.id where"
@@ -40,6 +44,7 @@ public final class JdbcActivations implements Activations {
   private final Transactions transactions;
   private final JdbcClient client;
   private final Networks networks;
+  private final AuditTrail audit;
   private final Clock clock;
 
   public JdbcActivations(Transactions transactions, Clock clock) {
@@ -47,6 +52,7 @@ public final class JdbcActivations implements Activations {
     this.clock = clock;
     client = transactions.client();
     networks = new Networks(transactions, clock);
+    audit = new AuditTrail(transactions, clock);
   }
 
   @Override
@@ -64,7 +70,8 @@ public final class JdbcActivations implements Activations {
   }
 
   @Override
-  public Activation activate(NetworkIdentity network, TrafficSplit split, String by) {
+  public Activation activate(
+      NetworkIdentity network, TrafficSplit split, String by, @Nullable String reason) {
     return transactions.writeAndAnnounce(() -> {
       long id = networks.lock(network);
       split
@@ -76,13 +83,20 @@ public final class JdbcActivations implements Activations {
                 StoreConflictException.Reason.MISSING,
                 "model %s has no running statistics '%s'".formatted(network.name(), name));
           });
-      Long current = last(client, network).map(row -> row.activation().id()).orElse(null);
-      return insert(id, split, by, false, current);
+      Optional<Row> current = last(client, network);
+      record(
+          split.isWhole() ? AuditedAction.ACTIVATED : AuditedAction.SPLIT,
+          network,
+          current.map(row -> row.activation().split()).orElse(IMPORTED),
+          split,
+          reason);
+      Long currentId = current.map(row -> row.activation().id()).orElse(null);
+      return insert(id, split, by, reason, false, currentId);
     });
   }
 
   @Override
-  public Activation rollback(NetworkIdentity network, String by) {
+  public Activation rollback(NetworkIdentity network, String by, @Nullable String reason) {
     return transactions.writeAndAnnounce(() -> {
       long id = networks.lock(network);
       Row current =
@@ -101,8 +115,62 @@ public final class JdbcActivations implements Activations {
         earlier = before(earlier);
       }
       TrafficSplit split = earlier == null ? IMPORTED : earlier.activation().split();
-      return insert(id, split, by, true, earlier == null ? null : earlier.rollsBackTo());
+      record(
+          AuditedAction.ROLLED_BACK, network, current.activation().split(), split, reason);
+      return insert(
+          id, split, by, reason, true, earlier == null ? null : earlier.rollsBackTo());
     });
+  }
+
+  private void record(
+      AuditedAction action,
+      NetworkIdentity network,
+      TrafficSplit before,
+      TrafficSplit after,
+      @Nullable String reason) {
+    audit.record(
+        AuditedChange.of(action, network)
+            .subject(after.primary().set())
+            .reason(reason)
+            .before(facts(network, before))
+            .after(facts(network, after)));
+  }
+
+  private Map<String, Object> facts(NetworkIdentity network, TrafficSplit split) {
+    return split.isWhole()
+        ? facts(network, split.primary())
+        : AuditedChange.facts(
+            "split",
+            split.shares().stream()
+                .map(share -> {
+                  Map<String, Object> facts = facts(network, share.name());
+                  facts.put("weight", share.percent());
+                  return facts;
+                })
+                .toList());
+  }
+
+  private Map<String, Object> facts(NetworkIdentity network, RevisionName name) {
+    return AuditedChange.facts(
+        "running_statistics", name.toString(), "sha256", sha256(network, name).orElse(null));
+  }
+
+  /** None of the revision that came with the model. */
+  private Optional<String> sha256(NetworkIdentity network, RevisionName name) {
+    return Networks.of(
+            client,
+            network,
+            """
+            select r.sha256
+            from networks n join statistics_sets s on s.network_id = n.id
+            join statistics_revisions r on r.set_id = s.id
+            where s.name = :name and r.revision = :revision and
+            """
+                + Networks.IS_NETWORK)
+        .param("name", name.set())
+        .param("revision", name.revision())
+        .query(String.class)
+        .optional();
   }
 
   private @Nullable Row before(Row row) {
@@ -129,26 +197,16 @@ public final class JdbcActivations implements Activations {
   }
 
   private boolean isThere(NetworkIdentity network, RevisionName name) {
-    return name.equals(RevisionName.IMPORTED)
-        || Networks.of(
-                client,
-                network,
-                """
-                select r.revision
-                from networks n join statistics_sets s on s.network_id = n.id
-                join statistics_revisions r on r.set_id = s.id
-                where s.name = :name and r.revision = :revision and
-                """
-                    + Networks.IS_NETWORK)
-            .param("name", name.set())
-            .param("revision", name.revision())
-            .query(Integer.class)
-            .optional()
-            .isPresent();
+    return name.equals(RevisionName.IMPORTED) || sha256(network, name).isPresent();
   }
 
   private Activation insert(
-      long network, TrafficSplit split, String by, boolean isRollback, @Nullable Long rollsBackTo) {
+      long network,
+      TrafficSplit split,
+      String by,
+      @Nullable String reason,
+      boolean isRollback,
+      @Nullable Long rollsBackTo) {
     Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
     GeneratedKeyHolder id = new GeneratedKeyHolder();
     client
@@ -156,8 +214,8 @@ public final class JdbcActivations implements Activations {
             """
             insert into statistics_activations
               (network_id, set_name, revision, shares, activated_at, activated_by, is_rollback,
-               rolls_back_to)
-            values (?, ?, ?, ?, ?, ?, ?, ?)
+               rolls_back_to, reason)
+            values (?, ?, ?, ?, ?, ?, ?, ?, ?)
             """)
         .param(network)
         .param(split.primary().set())
@@ -167,9 +225,10 @@ public final class JdbcActivations implements Activations {
         .param(by)
         .param(isRollback)
         .param(rollsBackTo)
+        .param(reason)
         .update(id, "id");
     return new Activation(
-        Objects.requireNonNull(id.getKey()).longValue(), split, now, by, isRollback);
+        Objects.requireNonNull(id.getKey()).longValue(), split, now, by, isRollback, reason);
   }
 
   private static Optional<Row> last(JdbcClient client, NetworkIdentity network) {
@@ -198,7 +257,8 @@ public final class JdbcActivations implements Activations {
             split(row),
             row.getObject("activated_at", OffsetDateTime.class).toInstant(),
             row.getString("activated_by"),
-            row.getBoolean("is_rollback")),
+            row.getBoolean("is_rollback"),
+            row.getString("reason")),
         none ? null : rollsBackTo);
   }
 

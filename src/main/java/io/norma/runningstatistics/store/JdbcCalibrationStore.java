@@ -12,7 +12,11 @@ import io.norma.runningstatistics.CalibrationLayer;
 import io.norma.runningstatistics.CalibrationLimits;
 import io.norma.runningstatistics.CalibrationStore;
 import io.norma.runningstatistics.RevisionName;
+import io.norma.serving.Actor;
+import io.norma.serving.AuditedAction;
+import io.norma.serving.AuditedChange;
 import io.norma.serving.NetworkIdentity;
+import io.norma.store.AuditTrail;
 import io.norma.store.KeyedChange;
 import io.norma.store.Networks;
 import io.norma.store.StatisticsBytes;
@@ -27,6 +31,7 @@ import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Function;
@@ -46,6 +51,7 @@ public final class JdbcCalibrationStore implements CalibrationStore {
   private final Transactions transactions;
   private final JdbcClient client;
   private final Networks networks;
+  private final AuditTrail audit;
   private final CalibrationLimits limits;
   private final Clock clock;
 
@@ -55,6 +61,7 @@ public final class JdbcCalibrationStore implements CalibrationStore {
     this.clock = clock;
     client = transactions.client();
     networks = new Networks(transactions, clock);
+    audit = new AuditTrail(transactions, clock);
   }
 
   @Override
@@ -83,6 +90,7 @@ public final class JdbcCalibrationStore implements CalibrationStore {
       long networkId = networks.lock(network);
       deleteForgotten();
       requireRoom(network, networkId);
+      audit.record(change(AuditedAction.CALIBRATION_BEGUN, calibration).after(facts(calibration)));
       return client
           .sql(
               """
@@ -106,6 +114,17 @@ public final class JdbcCalibrationStore implements CalibrationStore {
     return calibration;
   }
 
+  private static AuditedChange change(AuditedAction action, Calibration calibration) {
+    return AuditedChange.of(action, calibration.network()).subject(calibration.id());
+  }
+
+  private static Map<String, Object> facts(Calibration calibration) {
+    Map<String, Object> facts =
+        AuditedChange.facts("set", calibration.set(), "batches", calibration.batches());
+    facts.put("samples", calibration.samples());
+    return facts;
+  }
+
   /** What another transaction works on at the moment is not forgotten. */
   private void deleteForgotten() {
     List<String> forgotten =
@@ -118,9 +137,11 @@ public final class JdbcCalibrationStore implements CalibrationStore {
             .param(time(clock.instant().minus(limits.expireAfter())))
             .query((row, _) -> row.getString(1))
             .list();
-    for (String id : forgotten) {
-      client.sql("delete from calibrations where id = ?").param(id).update();
-    }
+    Actor.service("calibration-expiry")
+        .during(() -> {
+          forgotten.forEach(this::deleteThere);
+          return forgotten;
+        });
   }
 
   private void requireRoom(NetworkIdentity network, long id) {
@@ -274,6 +295,12 @@ public final class JdbcCalibrationStore implements CalibrationStore {
           .sql("update calibrations set published_revision = ?, touched_at = ? where id = ?")
           .params(revision, time(clock.instant()), id)
           .update();
+      Map<String, Object> after = facts(calibration);
+      after.put("running_statistics", new RevisionName(calibration.set(), revision).toString());
+      audit.record(
+          change(AuditedAction.CALIBRATION_PUBLISHED, calibration)
+              .before(facts(calibration))
+              .after(after));
       return new Publication(find(id).orElseThrow(), layers);
     });
   }
@@ -309,8 +336,18 @@ public final class JdbcCalibrationStore implements CalibrationStore {
 
   @Override
   public boolean delete(String id) {
-    return transactions.write(
-        () -> client.sql("delete from calibrations where id = ?").param(id).update() > 0);
+    return transactions.write(() -> deleteThere(id));
+  }
+
+  private boolean deleteThere(String id) {
+    Optional<Calibration> before = find(id);
+    boolean deleted = client.sql("delete from calibrations where id = ?").param(id).update() > 0;
+    if (deleted) {
+      Calibration calibration = before.orElseThrow();
+      audit.record(
+          change(AuditedAction.CALIBRATION_DELETED, calibration).before(facts(calibration)));
+    }
+    return deleted;
   }
 
   private void insert(String id, List<CalibrationLayer> layers) {

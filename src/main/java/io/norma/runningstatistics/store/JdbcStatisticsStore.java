@@ -10,7 +10,10 @@ import io.norma.runningstatistics.RevisionName;
 import io.norma.runningstatistics.SetSummary;
 import io.norma.runningstatistics.StatisticsStore;
 import io.norma.runningstatistics.TrafficSplit;
+import io.norma.serving.AuditedAction;
+import io.norma.serving.AuditedChange;
 import io.norma.serving.NetworkIdentity;
+import io.norma.store.AuditTrail;
 import io.norma.store.Networks;
 import io.norma.store.StatisticsBytes;
 import io.norma.store.StoreConflictException;
@@ -45,6 +48,7 @@ public final class JdbcStatisticsStore implements StatisticsStore {
   private final Transactions transactions;
   private final JdbcClient client;
   private final Networks networks;
+  private final AuditTrail audit;
   private final Clock clock;
 
   public JdbcStatisticsStore(Transactions transactions, Clock clock) {
@@ -52,6 +56,7 @@ public final class JdbcStatisticsStore implements StatisticsStore {
     this.clock = clock;
     client = transactions.client();
     networks = new Networks(transactions, clock);
+    audit = new AuditTrail(transactions, clock);
   }
 
   @Override
@@ -64,8 +69,22 @@ public final class JdbcStatisticsStore implements StatisticsStore {
     return transactions.writeAndAnnounce(() -> {
       long id = networks.lock(network);
       requireNewest(network, set, expected);
-      return insert(network, id, set, revision);
+      Optional<RevisionMetadata> before = newest(network, set);
+      RevisionMetadata added = insert(network, id, set, revision);
+      audit.record(
+          AuditedChange.of(
+                  before.isEmpty() ? AuditedAction.SET_CREATED : AuditedAction.REVISION_ADDED,
+                  network)
+              .subject(set)
+              .before(before.map(JdbcStatisticsStore::facts).orElse(Map.of()))
+              .after(facts(added)));
+      return added;
     });
+  }
+
+  private static Map<String, Object> facts(RevisionMetadata revision) {
+    return AuditedChange.facts(
+        "running_statistics", revision.name().toString(), "sha256", revision.sha256());
   }
 
   private void requireNewest(
@@ -364,7 +383,36 @@ public final class JdbcStatisticsStore implements StatisticsStore {
                       + (revision == null ? "" : " and revision = :revision"))
               .param("network", id)
               .param("name", set);
-      return (revision == null ? deletion : deletion.param("revision", revision)).update();
+      Optional<RevisionMetadata> last =
+          revision == null
+              ? newest(network, set)
+              : find(network, new RevisionName(set, revision));
+      int deleted =
+          (revision == null ? deletion : deletion.param("revision", revision)).update();
+      if (deleted > 0) {
+        recordDeletion(network, last.orElseThrow(), revision == null ? deleted : null);
+      }
+      return deleted;
     });
+  }
+
+  /**
+   * Records a deletion.
+   *
+   * @param last the revision, or the newest of the set
+   * @param revisions of the whole set
+   */
+  private void recordDeletion(
+      NetworkIdentity network, RevisionMetadata last, @Nullable Integer revisions) {
+    Map<String, Object> before = facts(last);
+    if (revisions != null) {
+      before.put("revisions", revisions);
+    }
+    audit.record(
+        AuditedChange.of(
+                revisions == null ? AuditedAction.REVISION_DELETED : AuditedAction.SET_DELETED,
+                network)
+            .subject(last.name().set())
+            .before(before));
   }
 }

@@ -60,7 +60,8 @@ final class ActivationController {
             "set", "is missing: give the set to activate, or a 'split' among several");
       }
       return ActivationEntry.of(
-          service.activate(model, number, choice.set(), choice.revision(), by));
+          service.activate(
+              model, number, choice.set(), choice.revision(), by, choice.reason()));
     }
     if (choice.set() != null || choice.revision() != null) {
       throw Json.invalid(
@@ -68,18 +69,21 @@ final class ActivationController {
           "has no meaning beside 'split', which names its sets itself: give one of the two");
     }
     return ActivationEntry.of(
-        service.activate(model, number, split.stream().map(Part::asked).toList(), by));
+        service.activate(
+            model, number, split.stream().map(Part::asked).toList(), by, choice.reason()));
   }
 
   /**
    * What is to be active: a revision, or several of which each gets its share.
    *
    * @param revision the newest without it
+   * @param reason why, for the history
    */
   record Choice(
       @Nullable String set,
       @Range(min = 1, max = Integer.MAX_VALUE) @Nullable Integer revision,
-      @Nullable List<@Valid @NotNull Part> split) {}
+      @Nullable List<@Valid @NotNull Part> split,
+      @Nullable String reason) {}
 
   /**
    * One of several.
@@ -100,10 +104,20 @@ final class ActivationController {
   ActivationEntry rollback(
       @PathVariable String model,
       @PathVariable(required = false) @Nullable String version,
-      HttpServletRequest request) {
+      HttpServletRequest request)
+      throws IOException {
+    String reason = bodies.readOptional(request, Rollback.class).reason();
     return ActivationEntry.of(
-        service.rollback(model, RunningStatisticsController.number(version), Caller.of(request)));
+        service.rollback(
+            model, RunningStatisticsController.number(version), Caller.of(request), reason));
   }
+
+  /**
+   * What may be said of a rollback.
+   *
+   * @param reason why, for the history
+   */
+  record Rollback(@Nullable String reason) {}
 
   @GetMapping("/history")
   Page<ActivationEntry> history(

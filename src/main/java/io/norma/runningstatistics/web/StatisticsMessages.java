@@ -148,7 +148,8 @@ public final class StatisticsMessages {
       @Nullable List<Share> split,
       Instant activatedAt,
       String activatedBy,
-      boolean rollback) {
+      boolean rollback,
+      @Nullable String reason) {
     /** Of a stored one. */
     public static ActivationEntry of(Activation activation) {
       return new ActivationEntry(
@@ -157,7 +158,8 @@ public final class StatisticsMessages {
           shares(activation.split()),
           activation.activatedAt(),
           activation.activatedBy(),
-          activation.isRollback());
+          activation.isRollback(),
+          activation.reason());
     }
   }
 

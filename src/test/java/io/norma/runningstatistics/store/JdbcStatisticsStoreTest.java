@@ -195,13 +195,13 @@ final class JdbcStatisticsStoreTest {
     activations.activate(MODEL, two, "ben");
     assertThat(activations.active(MODEL).primary()).isEqualTo(two);
 
-    Activation rollback = activations.rollback(MODEL, "cay");
+    Activation rollback = activations.rollback(MODEL, "cay", null);
 
     assertThat(rollback.name()).isEqualTo(one);
     assertThat(rollback.activatedBy()).isEqualTo("cay");
-    assertThat(activations.rollback(MODEL, "cay").name()).isEqualTo(RevisionName.IMPORTED);
+    assertThat(activations.rollback(MODEL, "cay", null).name()).isEqualTo(RevisionName.IMPORTED);
     assertThat(activations.active(MODEL).primary()).isEqualTo(RevisionName.IMPORTED);
-    assertThatThrownBy(() -> activations.rollback(MODEL, "cay"))
+    assertThatThrownBy(() -> activations.rollback(MODEL, "cay", null))
         .isInstanceOf(StoreConflictException.class);
     assertThat(activations.history(MODEL, Long.MAX_VALUE, 10))
         .extracting(a -> a.name() + " " + a.activatedBy() + " " + a.isRollback())
@@ -219,10 +219,10 @@ final class JdbcStatisticsStoreTest {
     activations.activate(MODEL, three, "ann");
     store.delete(MODEL, two);
 
-    assertThat(activations.rollback(MODEL, "ann").name()).isEqualTo(one);
+    assertThat(activations.rollback(MODEL, "ann", null).name()).isEqualTo(one);
     store.delete(MODEL, three);
-    assertThat(activations.rollback(MODEL, "ann").name()).isEqualTo(RevisionName.IMPORTED);
-    assertThatThrownBy(() -> activations.rollback(MODEL, "ann"))
+    assertThat(activations.rollback(MODEL, "ann", null).name()).isEqualTo(RevisionName.IMPORTED);
+    assertThatThrownBy(() -> activations.rollback(MODEL, "ann", null))
         .isInstanceOf(StoreConflictException.class);
   }
 
@@ -230,15 +230,15 @@ final class JdbcStatisticsStoreTest {
   void rollsBackFromASplitToWhatWasBeforeAndToOne() {
     RevisionName one = store.add(MODEL, "night", revision(1), null).name();
     TrafficSplit split = split(RevisionName.IMPORTED, 89.9999, one, 10.0001);
-    activations.activate(MODEL, split, "ann");
+    activations.activate(MODEL, split, "ann", null);
     assertThat(activations.active(MODEL)).isEqualTo(split);
     activations.activate(MODEL, one, "ann");
 
-    assertThat(activations.rollback(MODEL, "ann").split()).isEqualTo(split);
+    assertThat(activations.rollback(MODEL, "ann", null).split()).isEqualTo(split);
     assertThat(activations.active(MODEL)).isEqualTo(split);
-    assertThat(activations.rollback(MODEL, "ann").split())
+    assertThat(activations.rollback(MODEL, "ann", null).split())
         .isEqualTo(TrafficSplit.whole(RevisionName.IMPORTED));
-    assertThatThrownBy(() -> activations.rollback(MODEL, "ann"))
+    assertThatThrownBy(() -> activations.rollback(MODEL, "ann", null))
         .isInstanceOf(StoreConflictException.class);
     assertThat(activations.history(MODEL, Long.MAX_VALUE, 10))
         .extracting(a -> a.split().toString())
@@ -254,7 +254,7 @@ final class JdbcStatisticsStoreTest {
     RevisionName one = store.add(MODEL, "night", revision(1), null).name();
     RevisionName two = store.add(MODEL, "dusk", revision(2), null).name();
     activations.activate(MODEL, two, "ann");
-    activations.activate(MODEL, split(two, 100, one, 0), "ann");
+    activations.activate(MODEL, split(two, 100, one, 0), "ann", null);
     assertThatThrownBy(() -> store.delete(MODEL, "night"))
         .isInstanceOf(StoreConflictException.class)
         .hasMessageContaining("night@1");
@@ -262,8 +262,8 @@ final class JdbcStatisticsStoreTest {
     activations.activate(MODEL, RevisionName.IMPORTED, "ann");
     assertThat(store.delete(MODEL, "night")).isOne();
 
-    assertThat(activations.rollback(MODEL, "ann").split()).isEqualTo(TrafficSplit.whole(two));
-    assertThatThrownBy(() -> activations.activate(MODEL, split(two, 50, one, 50), "ann"))
+    assertThat(activations.rollback(MODEL, "ann", null).split()).isEqualTo(TrafficSplit.whole(two));
+    assertThatThrownBy(() -> activations.activate(MODEL, split(two, 50, one, 50), "ann", null))
         .isInstanceOf(StoreConflictException.class)
         .hasMessageContaining("night@1");
     assertThat(activations.active(MODEL)).isEqualTo(TrafficSplit.whole(two));
