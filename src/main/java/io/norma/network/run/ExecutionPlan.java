@@ -17,11 +17,11 @@ import io.norma.network.compile.Compiler;
 import io.norma.network.steps.Run;
 import io.norma.network.steps.Step;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -76,9 +76,18 @@ public final class ExecutionPlan {
       markLast(last, outputSlots[s], s);
     }
     markLast(last, networkOutputSlots, steps.length);
-    return IntStream.range(0, steps.length)
-        .mapToObj(s -> IntStream.range(0, slots).filter(slot -> last[slot] == s).toArray())
-        .toArray(int[][]::new);
+    int[] counts = new int[steps.length + 1];
+    for (int step : last) {
+      counts[step]++;
+    }
+    int[][] lasts = new int[steps.length][];
+    Arrays.setAll(lasts, s -> new int[counts[s]]);
+    for (int slot = slots - 1; slot >= 0; slot--) {
+      if (last[slot] < lasts.length) {
+        lasts[last[slot]][--counts[last[slot]]] = slot;
+      }
+    }
+    return lasts;
   }
 
   private static void markLast(int[] last, int[] slots, int step) {
