@@ -3,7 +3,7 @@ package io.norma.network.run;
 import io.norma.kernel.layer.Inputs;
 import io.norma.kernel.layer.support.RandomSource;
 import io.norma.kernel.statistics.RunningStatistics;
-import io.norma.kernel.tensor.MemoryLimitException;
+import io.norma.kernel.tensor.LimitException;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.kernel.tensor.Value;
@@ -147,7 +147,7 @@ public final class ExecutionPlan {
    *     one the outputs are the same; {@code null} if there shall be none
    * @return outputs in the order of {@link Network#outputs()}, with memory of their own
    * @throws LayerException if a layer finds that its inputs do not fit
-   * @throws MemoryLimitException if the workspace's budget does not have what the run needs; the
+   * @throws LimitException if the workspace's budget does not have what the run needs; the
    *     workspace can be used again
    */
   public List<Tensor> run(
@@ -203,7 +203,7 @@ public final class ExecutionPlan {
       return ofSlice;
     } catch (LayerException e) {
       return e;
-    } catch (MemoryLimitException e) {
+    } catch (LimitException e) {
       ofSlice.addSuppressed(e);
       return ofSlice;
     }
@@ -344,7 +344,7 @@ public final class ExecutionPlan {
     } catch (IllegalArgumentException | ArithmeticException e) {
       // A sum of sizes that passes 2³¹−1 is an arithmetic exception.
       throw new LayerException(step.name(), e);
-    } catch (MemoryLimitException e) {
+    } catch (LimitException e) {
       throw e.of("layer '" + step.name() + "': ");
     }
   }
