@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
 import io.norma.admission.ComputeSlots;
+import io.norma.admission.Imports;
 import io.norma.admission.MemoryBudgets;
-import io.norma.admission.PlatformThreads;
 import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.MemoryBudget;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
-import io.norma.network.run.IterationLimit;
+import io.norma.network.run.RunLimits;
 import io.norma.network.run.Workspace;
 import io.norma.serving.NetworkIdentity;
 import java.lang.management.ManagementFactory;
@@ -51,10 +51,10 @@ final class WarmupAllocationTest {
     MemoryBudget memory = MemoryBudget.unlimited();
     ModelLoader loader =
         new ModelLoader(
-            new PlatformThreads("loader-", 1),
+            new Imports(1),
             new Warmup(Duration.ofMinutes(2), new ComputeSlots(1, 1)),
             new MemoryBudgets(memory, memory, memory),
-            IterationLimit.none(),
+            RunLimits.none(),
             new IncomingFiles(directory, Clock.systemUTC()),
             NO_REFERENCES);
 

@@ -19,6 +19,11 @@ class AdmissionConfiguration {
   }
 
   @Bean
+  Imports imports(AdmissionSettings settings) {
+    return new Imports(settings);
+  }
+
+  @Bean
   ComputeThreads computeThreads(ComputeSlots slots, AdmissionSettings settings) {
     return new ComputeThreads(
         slots, settings.compute().slots(), settings.compute().ownThreadAbove());

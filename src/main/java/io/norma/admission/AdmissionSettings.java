@@ -50,6 +50,8 @@ public record AdmissionSettings(
    * @param maxWorkspaceBytes bytes that the values of all runs together may take; by default a
    *     third of the heap
    * @param maxLoopIterations iterations that the loops of one run may take together
+   * @param maxOperations products that one run may add up, or what takes as long
+   * @param maxComputeTime of one run, looked at after each layer
    */
   public record Inference(
       @Min(0) @DefaultValue("1024") int maxQueue,
@@ -58,8 +60,11 @@ public record AdmissionSettings(
       @DefaultValue("0") Duration defaultTimeout,
       @Min(1) @DefaultValue("8192") int maxBatchSize,
       @Nullable DataSize maxWorkspaceBytes,
-      @Min(1) @DefaultValue("1000000") long maxLoopIterations) {
+      @Min(1) @DefaultValue("1000000") long maxLoopIterations,
+      @Min(1) @DefaultValue("10000000000000") long maxOperations,
+      @DefaultValue("5m") Duration maxComputeTime) {
     public Inference {
+      requirePositive("norma.inference.max-compute-time", maxComputeTime);
       requirePositive("norma.inference.max-workspace-bytes", maxWorkspaceBytes);
       requireNotNegative("norma.inference.default-timeout", defaultTimeout);
       if (defaultPriority > priorityLevels) {
@@ -79,14 +84,37 @@ public record AdmissionSettings(
    *
    * @param maxFoldedBytes bytes that constants may take which are computed on import, of all
    *     imports together; by default an eighth of the heap
+   * @param maxFoldedOperations products that they may take to compute, of one import
+   * @param maxNodes of one file, with those that its functions unfold to
+   * @param maxTime of one import
+   * @param maxConcurrent imports at one time; 0 for one per two compute slots
+   * @param maxWaiting uploads that may be received, or wait, besides those
    */
-  public record Import(@Nullable DataSize maxFoldedBytes) {
+  public record Import(
+      @Nullable DataSize maxFoldedBytes,
+      @Min(1) @DefaultValue("20000000000") long maxFoldedOperations,
+      @Min(1) @DefaultValue("100000") int maxNodes,
+      @DefaultValue("2m") Duration maxTime,
+      @Min(0) @Max(1024) @DefaultValue("0") int maxConcurrent,
+      @Min(0) @DefaultValue("16") int maxWaiting) {
     public Import {
+      requirePositive("norma.import.max-time", maxTime);
       requirePositive("norma.import.max-folded-bytes", maxFoldedBytes);
     }
 
     long maxFoldedBytes(long heapBytes) {
       return maxFoldedBytes == null ? heapBytes / 8 : maxFoldedBytes.toBytes();
+    }
+  }
+
+  /** Imports at one time, resolved: what is warmed waits for the compiler, which needs the rest. */
+  public int importsAtOnce() {
+    return imports.maxConcurrent == 0 ? Math.max(1, compute.slots() / 2) : imports.maxConcurrent;
+  }
+
+  private static void requirePositive(String name, Duration duration) {
+    if (duration.isNegative() || duration.isZero()) {
+      throw new IllegalArgumentException(name + " must be above 0, but is " + duration);
     }
   }
 

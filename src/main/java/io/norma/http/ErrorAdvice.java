@@ -1,6 +1,6 @@
 package io.norma.http;
 
-import io.norma.kernel.tensor.MemoryLimitException;
+import io.norma.kernel.tensor.LimitException;
 import io.norma.serving.ServingException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -60,7 +60,7 @@ final class ErrorAdvice {
   }
 
   @ExceptionHandler
-  void noMemory(MemoryLimitException e, HttpServletRequest request, HttpServletResponse response)
+  void noMemory(LimitException e, HttpServletRequest request, HttpServletResponse response)
       throws IOException {
     refused(ServingException.of(e), request, response);
   }

@@ -4,7 +4,7 @@ import io.norma.inference.InferenceObserver.Inference;
 import io.norma.inference.InferenceObserver.Outcome;
 import io.norma.inference.batching.BatchRun;
 import io.norma.kernel.compute.ComputePool;
-import io.norma.kernel.tensor.MemoryLimitException;
+import io.norma.kernel.tensor.LimitException;
 import io.norma.models.ServedModel;
 import io.norma.network.TensorMetadata;
 import io.norma.serving.ServingException;
@@ -81,20 +81,20 @@ public final class InferenceCall {
   public RuntimeException failed(Throwable e) {
     end(
         switch (e) {
-          case MemoryLimitException memory ->
+          case LimitException memory ->
               memory.neverFits() ? Outcome.INVALID : Outcome.REJECTED;
           case ServingException refused -> outcome(refused);
           default -> Outcome.FAILED;
         });
     return switch (e) {
-      case MemoryLimitException memory -> noMemory(model, memory);
+      case LimitException memory -> noMemory(model, memory);
       case RuntimeException fault -> fault;
       case Error error -> throw error;
       default -> new IllegalStateException(e);
     };
   }
 
-  static ServingException noMemory(ServedModel model, MemoryLimitException e) {
+  static ServingException noMemory(ServedModel model, LimitException e) {
     return ServingException.of(
         e.of("model '%s' cannot compute this request: ".formatted(model.name())));
   }

@@ -7,7 +7,7 @@ import io.norma.inference.NormalizationSelector.Comparison;
 import io.norma.inference.NormalizationSelector.Selection;
 import io.norma.inference.batching.BatchRun;
 import io.norma.inference.batching.Batcher;
-import io.norma.kernel.tensor.MemoryLimitException;
+import io.norma.kernel.tensor.LimitException;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.models.ModelRepository;
 import io.norma.models.ServedModel;
@@ -96,7 +96,7 @@ public final class InferenceService {
    * Answers a request.
    *
    * @throws ServingException if it does not fit the model, or there is no slot for it
-   * @throws MemoryLimitException if there is no memory for it
+   * @throws LimitException if there is no memory for it
    */
   public InferenceResponse infer(InferenceCall call, InferenceRequest request) {
     ServedModel model = call.model();
@@ -139,7 +139,7 @@ public final class InferenceService {
       return runAlone(model, selection, inputs, RequestCheck.seed(request), Turn.usual()).outputs();
     } catch (LayerException e) {
       throw refused(model, inputs, e);
-    } catch (MemoryLimitException e) {
+    } catch (LimitException e) {
       throw InferenceCall.noMemory(model, e);
     }
   }

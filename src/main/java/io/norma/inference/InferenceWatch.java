@@ -1,7 +1,7 @@
 package io.norma.inference;
 
 import io.norma.admission.ComputeSlots;
-import io.norma.kernel.tensor.MemoryLimitException;
+import io.norma.kernel.tensor.LimitException;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.models.ServedModel;
 import io.norma.network.ExecutionObserver;
@@ -87,7 +87,7 @@ final class InferenceWatch implements AutoCloseable {
         Run next = waiting.take();
         try {
           run(next, processorTime);
-        } catch (MemoryLimitException | ServingException e) {
+        } catch (LimitException | ServingException e) {
           // Others need the memory, or the slots, more.
           LOG.debug("an inference of model {} is not watched", next.model().name(), e);
         } catch (RuntimeException | OutOfMemoryError e) {

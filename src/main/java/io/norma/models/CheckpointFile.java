@@ -3,6 +3,7 @@ package io.norma.models;
 import io.norma.http.codec.SafetensorsFile;
 import io.norma.kernel.tensor.MemoryBudget;
 import io.norma.kernel.tensor.Shape;
+import io.norma.kernel.tensor.TimeLimit;
 import io.norma.onnx.ImportResult;
 import io.norma.onnx.restoration.Checkpoint;
 import io.norma.onnx.restoration.CheckpointMismatchException;
@@ -39,13 +40,15 @@ final class CheckpointFile implements Checkpoint {
    * Restores a network.
    *
    * @param memory for the weights that are read meanwhile
+   * @param deadline when it must be done
    * @throws ServingException.Invalid if the file is no safetensors file
    * @throws CheckpointMismatchException if it is another network's
    */
-  static ImportResult restore(ImportResult imported, Path path, MemoryBudget memory)
+  static ImportResult restore(
+      ImportResult imported, Path path, MemoryBudget memory, TimeLimit.Deadline deadline)
       throws IOException {
     try (SafetensorsFile file = SafetensorsFile.open(path)) {
-      return Restoration.restore(imported, new CheckpointFile(file), memory);
+      return Restoration.restore(imported, new CheckpointFile(file), memory, deadline);
     }
   }
 

@@ -42,7 +42,12 @@ final class ImportMemory {
     reserve(fileBytes * QUARTERS_WHERE_MAPPED / 4);
   }
 
-  private void reserve(long needed) {
+  /**
+   * Reserves what else it takes to read it.
+   *
+   * @throws io.norma.kernel.tensor.MemoryLimitException if that is not left
+   */
+  void reserve(long needed) {
     heap.reserve(needed, reserved);
     reserved += needed;
   }

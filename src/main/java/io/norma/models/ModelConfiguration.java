@@ -2,10 +2,13 @@ package io.norma.models;
 
 import io.norma.admission.AdmissionSettings;
 import io.norma.admission.ComputeSlots;
+import io.norma.admission.Imports;
 import io.norma.admission.MemoryBudgets;
-import io.norma.admission.PlatformThreads;
+import io.norma.kernel.tensor.TimeLimit;
+import io.norma.kernel.tensor.WorkLimit;
 import io.norma.models.ModelFile.Origin;
 import io.norma.network.run.IterationLimit;
+import io.norma.network.run.RunLimits;
 import io.norma.scheduling.Schedule;
 import io.norma.store.AuditTrail;
 import io.norma.store.DataSettings;
@@ -24,24 +27,23 @@ class ModelConfiguration {
     return new Warmup(settings.warmUpAtMost(), slots);
   }
 
-  /** Half of the processors: what is warmed waits for the compiler, which needs the other half. */
-  @Bean
-  PlatformThreads loaderThreads(AdmissionSettings admission) {
-    return new PlatformThreads("norma-loader-", Math.max(1, admission.compute().slots() / 2));
-  }
-
   @Bean
   ModelLoader modelLoader(
-      PlatformThreads loaderThreads,
+      Imports imports,
       Warmup warmup,
       MemoryBudgets budgets,
       AdmissionSettings admission,
       IncomingFiles incoming,
       ReferenceSource references) {
-    IterationLimit iterations =
-        new IterationLimit(
-            "norma.inference.max-loop-iterations", admission.inference().maxLoopIterations());
-    return new ModelLoader(loaderThreads, warmup, budgets, iterations, incoming, references);
+    return new ModelLoader(
+        imports, warmup, budgets, limits(admission.inference()), incoming, references);
+  }
+
+  private static RunLimits limits(AdmissionSettings.Inference settings) {
+    return new RunLimits(
+        new IterationLimit("norma.inference.max-loop-iterations", settings.maxLoopIterations()),
+        new WorkLimit("norma.inference.max-operations", settings.maxOperations()),
+        new TimeLimit("norma.inference.max-compute-time", settings.maxComputeTime()));
   }
 
   @Bean

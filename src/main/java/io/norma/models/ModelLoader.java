@@ -1,12 +1,13 @@
 package io.norma.models;
 
 import io.norma.admission.MemoryBudgets;
-import io.norma.admission.PlatformThreads;
-import io.norma.kernel.tensor.MemoryLimitException;
+import io.norma.admission.Imports;
+import io.norma.kernel.tensor.LimitException;
 import io.norma.models.configuration.ConfigCheck;
-import io.norma.network.run.IterationLimit;
+import io.norma.network.run.RunLimits;
 import io.norma.onnx.ImportResult;
 import io.norma.onnx.OnnxImporter;
+import io.norma.onnx.file.FileOutline;
 import io.norma.onnx.file.MissingDataException;
 import io.norma.onnx.file.OnnxImportException;
 import io.norma.onnx.restoration.CheckpointMismatchException;
@@ -48,7 +49,7 @@ public final class ModelLoader {
   private static final long COLLECTION_NANOS = 20_000_000;
   private static final long BETWEEN_COLLECTIONS = 1_000_000_000;
 
-  private final PlatformThreads threads;
+  private final Imports imports;
   private final Warmup warmup;
   private final MemoryBudgets budgets;
   private final IncomingFiles incoming;
@@ -57,31 +58,31 @@ public final class ModelLoader {
   private final AtomicLong collected = new AtomicLong(System.nanoTime() - BETWEEN_COLLECTIONS);
 
   /**
-   * @param threads on which models are made ready
-   * @param iterations what the loops of one run may take
+   * @param imports on whose threads models are made ready
+   * @param limits what one run may take besides memory
    * @param incoming where files are written that a model needs at hand
    * @param references of the networks that have any
    */
   public ModelLoader(
-      PlatformThreads threads,
+      Imports imports,
       Warmup warmup,
       MemoryBudgets budgets,
-      IterationLimit iterations,
+      RunLimits limits,
       IncomingFiles incoming,
       ReferenceSource references) {
-    this.threads = threads;
+    this.imports = imports;
     this.warmup = warmup;
     this.budgets = budgets;
     this.incoming = incoming;
     this.references = references;
-    workspaces = new WorkspacePool(budgets.workspaces(), iterations);
+    workspaces = new WorkspacePool(budgets.workspaces(), limits);
     budgets.heap().reclaimBy(workspaces::freeOne);
     budgets.heap().reclaimBy(this::collect);
   }
 
   /** How many models are made ready at once. */
   int atOnce() {
-    return threads.count();
+    return imports.atOnce();
   }
 
   /**
@@ -90,7 +91,7 @@ public final class ModelLoader {
    * @throws ServingException if the file is no model that can be served
    */
   ServedModel load(ModelFile file) {
-    return threads.run(() -> load(file.name(), file.version(), memory -> compile(file, memory)));
+    return imports.run(() -> load(file.name(), file.version(), memory -> compile(file, memory)));
   }
 
   /**
@@ -101,7 +102,7 @@ public final class ModelLoader {
   ServedModel renew(ServedModel before) {
     NetworkIdentity identity = before.identity();
     try (ServedModel.Use _ = before.use()) {
-      return threads.run(() ->
+      return imports.run(() ->
           load(
               identity.model(),
               identity.version(),
@@ -115,7 +116,7 @@ public final class ModelLoader {
    * @throws ServingException if they cannot be had, or are others
    */
   ResidentNetwork.Weights bringBack(ServedModel model, ModelFile file) {
-    return threads.run(() -> {
+    return imports.run(() -> {
       ImportMemory memory = model.reserved();
       try {
         Read read = read(file, memory);
@@ -130,7 +131,7 @@ public final class ModelLoader {
         ResidentNetwork.Weights weights = model.weightsOf(read.imported);
         memory.settle(model.residentBytes());
         return weights;
-      } catch (MemoryLimitException e) {
+      } catch (LimitException e) {
         memory.release();
         throw ServingException.of(
             e.of("model '%s' version %d: ".formatted(model.name(), model.version())));
@@ -158,11 +159,11 @@ public final class ModelLoader {
     try {
       ServedModel model = compilation.apply(memory);
       memory.settle(model.residentBytes());
-      warmup.run(model);
+      warmup.run(model, imports.time().begin());
       // What it holds is given back when nothing runs on it any more.
       CLEANER.register(model, memory::release);
       return model;
-    } catch (MemoryLimitException e) {
+    } catch (LimitException e) {
       memory.release();
       throw ServingException.of(e.of("model '%s' version %d: ".formatted(name, version)));
     } catch (RuntimeException | Error e) {
@@ -179,16 +180,25 @@ public final class ModelLoader {
     ImportResult imported;
     List<VersionFile> files = new ArrayList<>();
     memory.reserveForReading(file.bytes());
+    try (InputStream content = file.content().open()) {
+      memory.reserve(FileOutline.of(content, imports.nodes()).heapBytes());
+    } catch (IOException e) {
+      throw unreadable(file, e);
+    }
     try (InputStream content = new DigestInputStream(file.content().open(), digest);
         OpenedCompanions companions = new OpenedCompanions(file, incoming, memory)) {
-      imported = OnnxImporter.read(content, file.name(), budgets.folding(), companions);
+      imported = 
+          OnnxImporter.read(
+              content, file.name(), imports.limits(budgets.folding()), companions);
       content.transferTo(OutputStream.nullOutputStream());
       files.add(
           new VersionFile(
               VersionFile.MODEL, file.bytes(), HexFormat.of().formatHex(digest.digest())));
       Path checkpoint = companions.checkpoint();
       if (checkpoint != null) {
-        imported = CheckpointFile.restore(imported, checkpoint, budgets.folding());
+        imported = 
+            CheckpointFile.restore(
+                imported, checkpoint, budgets.folding(), imports.time().begin());
       }
       files.addAll(companions.files());
     } catch (MissingDataException e) {
@@ -198,12 +208,16 @@ public final class ModelLoader {
     } catch (CheckpointMismatchException e) {
       throw new ServingException.Invalid(String.valueOf(e.getMessage()), e);
     } catch (IOException e) {
-      throw new ServingException.Unavailable(
-          "the file of model '%s' version %d cannot be read: %s"
-              .formatted(file.name(), file.version(), e.getMessage()),
-          e);
+      throw unreadable(file, e);
     }
     return new Read(imported, files);
+  }
+
+  private static ServingException unreadable(ModelFile file, IOException e) {
+    return new ServingException.Unavailable(
+        "the file of model '%s' version %d cannot be read: %s"
+            .formatted(file.name(), file.version(), e.getMessage()),
+        e);
   }
 
   private ServedModel compile(ModelFile file, ImportMemory memory) {

@@ -3,9 +3,10 @@ package io.norma.models;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.norma.admission.ComputeSlots;
-import io.norma.kernel.tensor.MemoryLimitException;
+import io.norma.kernel.tensor.LimitException;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
+import io.norma.kernel.tensor.TimeLimit;
 import io.norma.network.ExecutionObserver;
 import io.norma.network.LayerException;
 import io.norma.network.TensorMetadata;
@@ -84,23 +85,24 @@ public final class Warmup {
   /**
    * Warms a model.
    *
+   * @param deadline until which it is warmed at most, but for one run
    * @throws ServingException.Invalid if it cannot run at all
-   * @throws MemoryLimitException if it needs more memory than there is
+   * @throws LimitException if it needs more memory than there is
    */
-  void run(ServedModel model) {
+  void run(ServedModel model, TimeLimit.Deadline deadline) {
     long start = System.nanoTime();
     List<LayerException> failures = new ArrayList<>();
     // Where rows stay apart, one of them runs or none does.
     boolean decided = isDecidedByShapes(model) || (isLeast(model) && model.keepsRowsApart());
     for (Trial trial : trials(model)) {
       try {
-        run(model, trial, start);
+        run(model, trial, start, deadline);
         return;
       } catch (LayerException e) {
         if (trial.rows == 1 || !decided) {
           failures.add(e);
         }
-      } catch (MemoryLimitException e) {
+      } catch (LimitException e) {
         if (e.neverFits() && trial.rows == 1 && decided) {
           throw e.of("the network does not run: ");
         }
@@ -138,24 +140,25 @@ public final class Warmup {
     return trials;
   }
 
-  private void run(ServedModel model, Trial trial, long start) {
+  private void run(
+      ServedModel model, Trial trial, long start, TimeLimit.Deadline deadline) {
     int structure = NetworkStructure.of(model.networkWithWeights()).hashCode();
     boolean isKnown = warmedStructures.getIfPresent(structure) != null;
     Pace single;
     long bytes;
     Workspace workspace = model.takeWorkspace();
     try {
-      single = repeat(model, inputs(model, trial, trial.rows), workspace, isKnown, start);
+      single = repeat(model, inputs(model, trial, trial.rows), workspace, isKnown, start, deadline);
       bytes = workspace.bytes();
     } finally {
       model.giveBack(workspace);
     }
     model.warmed();
-    if (takesBatches(model) && bytes * BATCH <= LARGEST_BATCH_BYTES) {
+    if (takesBatches(model) && !deadline.isOver() && bytes * BATCH <= LARGEST_BATCH_BYTES) {
       Workspace ofBatch = model.takeWorkspace();
       try {
-        repeat(model, inputs(model, trial, BATCH), ofBatch, isKnown, start);
-      } catch (LayerException | MemoryLimitException e) {
+        repeat(model, inputs(model, trial, BATCH), ofBatch, isKnown, start, deadline);
+      } catch (LayerException | LimitException e) {
         // The first extent is open for another reason: requests of one row are warm.
         LOG.debug("model {} version {} takes no batches", model.name(), model.version(), e);
       } finally {
@@ -235,7 +238,12 @@ public final class Warmup {
   private record Pace(int runs, long first, long fastest) {}
 
   private Pace repeat(
-      ServedModel model, List<Tensor> inputs, Workspace workspace, boolean isKnown, long start) {
+      ServedModel model,
+      List<Tensor> inputs,
+      Workspace workspace,
+      boolean isKnown,
+      long start,
+      TimeLimit.Deadline deadline) {
     int runs = 0;
     long first = 0;
     long fastest = Long.MAX_VALUE;
@@ -243,8 +251,10 @@ public final class Warmup {
     long now = System.nanoTime();
     long improved = now;
     long begun = now;
-    while (runs < LEAST_RUNS
+    while (runs == 0
+        || (runs < LEAST_RUNS && !deadline.isOver())
         || (!isKnown
+            && !deadline.isOver()
             && now - start < atMost.toNanos()
             && !isSteady(now - improved, now - begun, runs))) {
       long took = run(model, inputs, workspace);

@@ -1,7 +1,7 @@
 package io.norma.models;
 
 import io.norma.kernel.tensor.MemoryBudget;
-import io.norma.network.run.IterationLimit;
+import io.norma.network.run.RunLimits;
 import io.norma.network.run.Workspace;
 import java.lang.ref.WeakReference;
 import java.util.ArrayDeque;
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class WorkspacePool {
   private final MemoryBudget budget;
-  private final IterationLimit iterations;
+  private final RunLimits limits;
 
   /** The least recently used first. */
   private final Deque<Idle> idle = new ArrayDeque<>();
@@ -26,11 +26,11 @@ final class WorkspacePool {
   private record Idle(WeakReference<ServedModel> model, Workspace workspace) {}
 
   /**
-   * @param iterations what the loops of one run may take
+   * @param limits what one run may take besides memory
    */
-  WorkspacePool(MemoryBudget budget, IterationLimit iterations) {
+  WorkspacePool(MemoryBudget budget, RunLimits limits) {
     this.budget = budget;
-    this.iterations = iterations;
+    this.limits = limits;
     budget.reclaimBy(this::freeOne);
   }
 
@@ -50,7 +50,7 @@ final class WorkspacePool {
         }
       }
     }
-    return new Workspace(budget, iterations);
+    return new Workspace(budget, limits);
   }
 
   /** Takes back a workspace for the next run of its model. */

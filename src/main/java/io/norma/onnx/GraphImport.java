@@ -4,8 +4,8 @@ import io.norma.kernel.layer.Identity;
 import io.norma.kernel.layer.Layer;
 import io.norma.kernel.layer.ValueLayer;
 import io.norma.kernel.layer.support.RandomSource;
-import io.norma.kernel.tensor.MemoryBudget;
 import io.norma.kernel.tensor.Tensor;
+import io.norma.kernel.tensor.TimeLimit;
 import io.norma.network.Network;
 import io.norma.network.Node;
 import io.norma.network.control.Subgraph;
@@ -54,20 +54,19 @@ final class GraphImport {
   private final Dropouts dropouts;
   private final ConstantOrigins origins;
   private final ExpandedScalars expanded;
+  private final TimeLimit.Deadline deadline;
 
   /**
    * The nodes and attributes whose graphs are around the node at hand, {@code choice/then_branch/}.
    */
   private String path = "";
 
-  /**
-   * @param memory for the constants that are computed and the nodes that functions unfold to
-   */
-  static ImportResult read(ModelProto model, String name, MemoryBudget memory) {
-    ConstantFolding folding = new ConstantFolding(memory);
-    UnfoldedNodes unfolded = new UnfoldedNodes(memory);
+  static ImportResult read(ModelProto model, String name, ImportLimits limits) {
+    TimeLimit.Deadline deadline = limits.time().begin();
+    ConstantFolding folding = new ConstantFolding(limits.memory(), limits.work(), deadline);
+    UnfoldedNodes unfolded = new UnfoldedNodes(limits, model, deadline);
     try {
-      return new GraphImport(model, name, unfolded, folding).importAll();
+      return new GraphImport(model, name, unfolded, folding, deadline).importAll();
     } finally {
       folding.release();
       unfolded.release();
@@ -75,7 +74,12 @@ final class GraphImport {
   }
 
   private GraphImport(
-      ModelProto model, String name, UnfoldedNodes unfolded, ConstantFolding folding) {
+      ModelProto model,
+      String name,
+      UnfoldedNodes unfolded,
+      ConstantFolding folding,
+      TimeLimit.Deadline deadline) {
+    this.deadline = deadline;
     this.folding = folding;
     this.model = model;
     this.name = name;
@@ -131,6 +135,7 @@ final class GraphImport {
   }
 
   private void importNode(FileNode node) {
+    deadline.check();
     requireInputs(node);
     try {
       if (dropouts.isIdentity(node)) {

@@ -1,5 +1,6 @@
 package io.norma.onnx;
 
+import io.norma.kernel.tensor.LimitException;
 import io.norma.kernel.tensor.MemoryBudget;
 import io.norma.onnx.file.ExternalData;
 import io.norma.onnx.file.ExternalTensors;
@@ -37,20 +38,31 @@ public final class OnnxImporter {
    * @throws OnnxImportException if the bytes are not a model that can be served
    */
   public static ImportResult read(ByteBuffer bytes, String name) {
-    return read(bytes, name, MemoryBudget.unlimited());
+    return read(bytes, name, ImportLimits.none());
   }
 
   /**
    * Reads a model that is in memory or mapped, from the buffer's position to its limit.
    *
    * @param name what to call the network
-   * @param folding bytes for the constants that are computed on import, until they are handed over
+   * @param memory for what is computed on import, until it is handed over
    * @throws OnnxImportException if the bytes are not a model that can be served
    */
-  public static ImportResult read(ByteBuffer bytes, String name, MemoryBudget folding) {
+  public static ImportResult read(ByteBuffer bytes, String name, MemoryBudget memory) {
+    return read(bytes, name, ImportLimits.of(memory));
+  }
+
+  /**
+   * Reads a model that is in memory or mapped, from the buffer's position to its limit.
+   *
+   * @param name what to call the network
+   * @throws OnnxImportException if the bytes are not a model that can be served
+   * @throws LimitException if it takes more than the limits allow
+   */
+  public static ImportResult read(ByteBuffer bytes, String name, ImportLimits limits) {
     ModelProto model = OnnxFile.parse(bytes);
     try (ExternalTensors none = new ExternalTensors(ExternalData.NONE)) {
-      return GraphImport.read(none.resolve(model), name, folding);
+      return GraphImport.read(none.resolve(model), name, limits);
     } catch (IOException e) {
       throw new UncheckedIOException("there is no file to be read", e);
     }
@@ -64,7 +76,7 @@ public final class OnnxImporter {
    * @throws IOException if the stream cannot be read
    */
   public static ImportResult read(InputStream bytes, String name) throws IOException {
-    return read(bytes, name, MemoryBudget.unlimited(), ExternalData.NONE);
+    return read(bytes, name, ImportLimits.none(), ExternalData.NONE);
   }
 
   /**
@@ -78,7 +90,7 @@ public final class OnnxImporter {
     Path folder = file.toAbsolutePath().getParent();
     ExternalData data = folder == null ? ExternalData.NONE : ExternalData.in(folder);
     try (InputStream bytes = Files.newInputStream(file)) {
-      return read(bytes, name, MemoryBudget.unlimited(), data);
+      return read(bytes, name, ImportLimits.none(), data);
     }
   }
 
@@ -86,17 +98,17 @@ public final class OnnxImporter {
    * Reads a model of any size up to 2 GiB, the format's own limit. The stream is left open.
    *
    * @param name what to call the network
-   * @param folding bytes for the constants that are computed on import, until they are handed over
    * @param data the files that hold its larger tensors, of any size
    * @throws OnnxImportException if the bytes are not a model that can be served, or a file is
    *     missing
+   * @throws LimitException if it takes more than the limits allow
    * @throws IOException if the stream or a file cannot be read
    */
   public static ImportResult read(
-      InputStream bytes, String name, MemoryBudget folding, ExternalData data) throws IOException {
+      InputStream bytes, String name, ImportLimits limits, ExternalData data) throws IOException {
     ModelProto model = OnnxFile.parse(bytes);
     try (ExternalTensors tensors = new ExternalTensors(data)) {
-      return GraphImport.read(tensors.resolve(model), name, folding);
+      return GraphImport.read(tensors.resolve(model), name, limits);
     }
   }
 }

@@ -2,7 +2,13 @@ package io.norma.onnx;
 
 import io.norma.kernel.tensor.MemoryBudget;
 import io.norma.kernel.tensor.MemoryLimitException;
+import io.norma.kernel.tensor.TimeLimit;
+import io.norma.kernel.tensor.WorkLimitException;
 import io.norma.onnx.file.MalformedOnnxException;
+import io.norma.onnx.file.NodeLimit;
+import io.norma.onnx.proto.AttributeProto;
+import io.norma.onnx.proto.GraphProto;
+import io.norma.onnx.proto.ModelProto;
 import io.norma.onnx.proto.NodeProto;
 
 /**
@@ -10,18 +16,41 @@ import io.norma.onnx.proto.NodeProto;
  * stand for any number of bytes.
  */
 final class UnfoldedNodes {
-  private static final int MOST = 1_000_000;
+  private static final int MOST_CALLS = 1_000_000;
 
   /** Of a node and what becomes of it until the import ends, without its names. */
   private static final int NODE_BYTES = 1 << 10;
 
   private final MemoryBudget budget;
+  private final NodeLimit limit;
+  private final TimeLimit.Deadline deadline;
   private long reserved;
-  private int nodes;
+  private long nodes;
   private int calls;
 
-  UnfoldedNodes(MemoryBudget budget) {
-    this.budget = budget;
+  /**
+   * @param model whose own nodes count, too
+   * @throws WorkLimitException if these alone are too many
+   */
+  UnfoldedNodes(ImportLimits limits, ModelProto model, TimeLimit.Deadline deadline) {
+    budget = limits.memory();
+    limit = limits.nodes();
+    this.deadline = deadline;
+    nodes = nodes(model.getGraph());
+    limit.require(nodes);
+  }
+
+  private static long nodes(GraphProto graph) {
+    long nodes = graph.getNodeCount();
+    for (NodeProto node : graph.getNodeList()) {
+      for (AttributeProto attribute : node.getAttributeList()) {
+        nodes += attribute.hasG() ? nodes(attribute.getG()) : 0;
+        for (GraphProto inner : attribute.getGraphsList()) {
+          nodes += nodes(inner);
+        }
+      }
+    }
+    return nodes;
   }
 
   /**
@@ -30,9 +59,10 @@ final class UnfoldedNodes {
    * @throws MalformedOnnxException if there are too many
    */
   int addCall() {
-    if (calls == MOST) {
+    deadline.check();
+    if (calls == MOST_CALLS) {
       throw new MalformedOnnxException(
-          "the model's functions unfold to more than " + MOST + " calls");
+          "the model's functions unfold to more than " + MOST_CALLS + " calls");
     }
     return calls++;
   }
@@ -40,15 +70,12 @@ final class UnfoldedNodes {
   /**
    * Counts a node of a function.
    *
-   * @throws MalformedOnnxException if there are too many
+   * @throws WorkLimitException if there are too many
    * @throws MemoryLimitException if the budget does not have its bytes
    */
   void add(NodeProto node) {
-    if (nodes == MOST) {
-      throw new MalformedOnnxException(
-          "the model's functions unfold to more than " + MOST + " nodes");
-    }
     nodes++;
+    limit.require(nodes);
     long characters = node.getName().length();
     for (String value : node.getInputList()) {
       characters += value.length();

@@ -22,6 +22,12 @@ final class ValueInfos {
     if (!type.hasTensorType()) {
       return "a value of kind " + type.getValueCase() + "; only dense tensors can be sent";
     }
+    for (Dimension dimension : type.getTensorType().getShape().getDimList()) {
+      if (dimension.getDimValue() < 0) {
+        return "an extent of %d; leave an extent without a value to leave it open"
+            .formatted(dimension.getDimValue());
+      }
+    }
     try {
       OnnxTensors.elementType(type.getTensorType().getElemType());
       return null;

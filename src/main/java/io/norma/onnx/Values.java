@@ -40,7 +40,11 @@ final class Values {
   /** Adds those of a graph or of a subgraph that is taken in. */
   void addInitializers(GraphProto graph) {
     for (TensorProto initializer : graph.getInitializerList()) {
-      initializers.put(initializer.getName(), initializer);
+      if (initializers.put(initializer.getName(), initializer) != null) {
+        throw new MalformedOnnxException(
+            "initializer '%s' is there twice; export the model again"
+                .formatted(initializer.getName()));
+      }
     }
     for (SparseTensorProto sparse : graph.getSparseInitializerList()) {
       String name = sparse.getValues().getName();

@@ -1,8 +1,8 @@
 package io.norma.runningstatistics;
 
 import io.norma.kernel.statistics.VarianceConvention;
-import io.norma.kernel.tensor.MemoryBudget;
 import io.norma.network.Network;
+import io.norma.onnx.ImportLimits;
 import io.norma.onnx.OnnxImporter;
 import io.norma.onnx.file.OnnxImportException;
 import io.norma.runningstatistics.StatisticsDocument.Vectors;
@@ -24,14 +24,14 @@ public record ExportedStatistics(
   /**
    * Reads an ONNX file.
    *
-   * @param folding bytes for the constants that are computed on the way
+   * @param limits what it may take
    * @throws ServingException if the file is no network
    */
-  public static ExportedStatistics of(byte[] onnx, int length, MemoryBudget folding) {
+  public static ExportedStatistics of(byte[] onnx, int length, ImportLimits limits) {
     Network network;
     try {
       network =
-          OnnxImporter.read(ByteBuffer.wrap(onnx, 0, length), "running statistics", folding)
+          OnnxImporter.read(ByteBuffer.wrap(onnx, 0, length), "running statistics", limits)
               .network();
     } catch (OnnxImportException e) {
       throw ServingException.of(e);

@@ -1,6 +1,6 @@
 package io.norma.serving;
 
-import io.norma.kernel.tensor.MemoryLimitException;
+import io.norma.kernel.tensor.LimitException;
 import io.norma.onnx.file.MalformedOnnxException;
 import io.norma.onnx.file.MissingDataException;
 import io.norma.onnx.file.OnnxImportException;
@@ -33,7 +33,7 @@ public abstract sealed class ServingException extends RuntimeException {
   }
 
   /** Why somebody gets no memory. */
-  public static ServingException of(MemoryLimitException e) {
+  public static ServingException of(LimitException e) {
     String message = String.valueOf(e.getMessage());
     return e.neverFits() ? new TooLarge(message, e) : new Overloaded(message, 1, e);
   }

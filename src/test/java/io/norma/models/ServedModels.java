@@ -2,7 +2,7 @@ package io.norma.models;
 
 import io.norma.kernel.tensor.MemoryBudget;
 import io.norma.network.Network;
-import io.norma.network.run.IterationLimit;
+import io.norma.network.run.RunLimits;
 import io.norma.onnx.ImportReport;
 import io.norma.onnx.ImportResult;
 import io.norma.serving.ModelConfig;
@@ -29,7 +29,7 @@ public final class ServedModels {
         ModelConfig.NONE,
         new ImportResult(network, report),
         null,
-        new WorkspacePool(budget, IterationLimit.none()),
+        new WorkspacePool(budget, RunLimits.none()),
         new ImportMemory(budget));
   }
 }

@@ -12,6 +12,7 @@ import io.norma.kernel.statistics.RunningStatistics;
 import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
+import io.norma.kernel.tensor.TimeLimit;
 import io.norma.network.Network;
 import io.norma.network.Node;
 import io.norma.network.TensorMetadata;
@@ -32,7 +33,7 @@ final class WarmupTest {
   void refusesWhatCannotRun() {
     ServedModel model = model(new Add(), "two", Tensor.of(Shape.of(2), 1f, 2f), 1, 3);
 
-    assertThatThrownBy(() -> warmup().run(model))
+    assertThatThrownBy(() -> warmup().run(model, TimeLimit.none().begin()))
         .isInstanceOf(ServingException.Invalid.class)
         .hasMessageContaining("the network does not run")
         .hasMessageContaining("layer");
@@ -43,7 +44,7 @@ final class WarmupTest {
   void refusesWhatCannotRunOnAnyRows() {
     ServedModel model = model(new Add(), "two", Tensor.of(Shape.of(2), 1f, 2f), -1, 3);
 
-    assertThatThrownBy(() -> warmup().run(model))
+    assertThatThrownBy(() -> warmup().run(model, TimeLimit.none().begin()))
         .isInstanceOf(ServingException.Invalid.class)
         .hasMessageContaining("the network does not run");
   }
@@ -52,14 +53,14 @@ final class WarmupTest {
   void servesColdWhereItsGuessOfAnExtentDoesNotFit() {
     ServedModel model = model(new Add(), "two", Tensor.of(Shape.of(2), 1f, 2f), 1, -1);
 
-    warmup().run(model);
+    warmup().run(model, TimeLimit.none().begin());
   }
 
   @Test
   void servesWhatMayRunAtOtherRows() {
     ServedModel model = model(new Reshape(null, false), "seven", Tensor.of(Shape.of(1), 7L), -1);
 
-    warmup().run(model);
+    warmup().run(model, TimeLimit.none().begin());
 
     assertThat(model.isWarm()).isFalse();
     assertThat(model.report().warnings())
@@ -73,7 +74,7 @@ final class WarmupTest {
   void triesOnesWhereZerosDoNotFit() {
     ServedModel model = model(new Divide(), DataType.INT64, Tensor.of(Shape.of(1), 6L), 1, 2);
 
-    warmup().run(model);
+    warmup().run(model, TimeLimit.none().begin());
 
     assertThat(model.isWarm()).isTrue();
     assertThat(model.report().warnings()).isEmpty();
@@ -84,7 +85,7 @@ final class WarmupTest {
   void servesWhatNeitherZerosNorOnesFit() {
     ServedModel model = model(new Reshape(null, false), DataType.INT64, SIX, 2);
 
-    warmup().run(model);
+    warmup().run(model, TimeLimit.none().begin());
 
     assertThat(model.isWarm()).isFalse();
     assertThat(model.report().warnings())
@@ -105,7 +106,7 @@ final class WarmupTest {
         };
     ServedModel model = model(counting, DataType.INT64, SIX, 2);
     Warmup warmup = new Warmup(Duration.ofMinutes(1), new ComputeSlots(1, 1));
-    warmup.run(model);
+    warmup.run(model, TimeLimit.none().begin());
     assertThat(runs.getCount()).as("neither zeros nor ones run").isEqualTo(3);
 
     warmup.warmLater(model, List.of(Tensor.of(Shape.of(2), 2L, 3L)));
@@ -119,7 +120,7 @@ final class WarmupTest {
     Tensor row = Tensor.of(Shape.of(2), 1L, 4L);
     ServedModel model = model(new Reshape(null, false), "row", row, -1, 4);
 
-    warmup().run(model);
+    warmup().run(model, TimeLimit.none().begin());
   }
 
   private static final Tensor SIX = Tensor.zeros(DataType.FP32, Shape.of(6));

@@ -6,6 +6,7 @@ import io.norma.network.ExecutionObserver;
 import io.norma.network.Normalization;
 import io.norma.network.run.ExecutionPlan;
 import io.norma.network.run.IterationLimit;
+import io.norma.network.run.RunLimits;
 import io.norma.network.run.Workspace;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +22,7 @@ final class Runs {
 
   Runs(ImportResult read, MemoryBudget budget, IterationLimit iterations) {
     plan = ExecutionPlan.compile(read.network());
-    workspace = new Workspace(budget, iterations);
+    workspace = new Workspace(budget, RunLimits.of(iterations));
   }
 
   /** The first output. */

@@ -1,6 +1,6 @@
 package io.norma.inference.batching;
 
-import io.norma.kernel.tensor.MemoryLimitException;
+import io.norma.kernel.tensor.LimitException;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.models.ServedModel;
 import io.norma.network.BoundStatistics;
@@ -62,7 +62,7 @@ final class Batch {
       } finally {
         model.memory().release(bytes);
       }
-    } catch (LayerException | MemoryLimitException _) {
+    } catch (LayerException | LimitException _) {
       return false;
     } catch (RuntimeException | Error e) {
       requests.forEach(request -> request.fail(e));

@@ -9,6 +9,7 @@ import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Memory;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
+import io.norma.kernel.tensor.WorkLimit;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +42,14 @@ public record Convolution(Window window, int groups) implements Layer {
     Tensor w = inputs.get(1);
     Tensor b = inputs.optional(2);
     SlidingWindow geometry = geometry(x.shape(), w.shape(), b == null ? null : b.shape());
+    memory.work(
+        WorkLimit.product(
+            x.dataType() == DataType.FP32 ? 1 : MatMul.SLOW,
+            x.shape().dimension(0),
+            geometry.positions(),
+            w.shape().dimension(0),
+            w.shape().dimension(1),
+            geometry.taps()));
     Tensor y =
         memory.allocate(
             x.dataType(), geometry.outputShape(x.shape().dimension(0), w.shape().dimension(0)));

@@ -6,6 +6,7 @@ import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Memory;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
+import io.norma.kernel.tensor.WorkLimit;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +42,7 @@ public record Dense(float alpha, float beta, boolean transposeA, boolean transpo
       throw new IllegalArgumentException(
           "expected c to broadcast to %s, got %s".formatted(shape, c.shape()));
     }
+    memory.work(WorkLimit.product(a.dataType() == DataType.FP32 ? 1 : MatMul.SLOW, m, n, k));
     Tensor y = memory.allocate(a.dataType(), shape);
     if (a.dataType() == DataType.FP32) {
       multiply(a, b, y, k, memory);

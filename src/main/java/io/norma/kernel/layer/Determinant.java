@@ -3,6 +3,7 @@ package io.norma.kernel.layer;
 import io.norma.kernel.tensor.Memory;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
+import io.norma.kernel.tensor.WorkLimit;
 import java.util.Arrays;
 import java.util.List;
 
@@ -26,6 +27,7 @@ public record Determinant() implements Layer {
         memory.allocate(
             x.dataType(), Shape.of(Arrays.copyOf(shape.dimensions(), shape.rank() - 2)));
     memory.reserve(8L * m * m);
+    memory.work(WorkLimit.product(y.size(), m, m, m));
     double[][] matrix = new double[m][m];
     for (int n = 0; n < y.size(); n++) {
       for (int i = 0; i < m; i++) {

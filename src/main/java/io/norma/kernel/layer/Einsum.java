@@ -5,6 +5,8 @@ import io.norma.kernel.layer.support.EinsumEquation;
 import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Memory;
 import io.norma.kernel.tensor.Tensor;
+import io.norma.kernel.tensor.WorkLimit;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -18,6 +20,9 @@ import java.util.List;
  * @param equation such as {@code bij,bjk->bik}
  */
 public record Einsum(EinsumEquation equation) implements Layer {
+  /** Products that other layers make in the time that one takes here. */
+  private static final long SLOW = 32;
+
   /** By the equation as it is written. */
   public Einsum(String equation) {
     this(EinsumEquation.parse(equation));
@@ -34,10 +39,13 @@ public record Einsum(EinsumEquation equation) implements Layer {
       throw new IllegalArgumentException("expected tensors of numbers, got " + tensors[0]);
     }
     EinsumEquation.Bound bound = equation.bind(tensors);
-    Tensor y = memory.allocate(type, bound.shape());
     int[] extents = bound.extents();
+    memory.work(
+        WorkLimit.product(
+            SLOW, WorkLimit.product(Arrays.stream(extents).asLongStream().toArray())));
+    Tensor y = memory.allocate(type, bound.shape());
     int[][] strides = bound.strides();
-    int summed = 1;
+    long summed = 1;
     for (int k = y.shape().rank(); k < extents.length; k++) {
       summed *= extents[k];
     }
@@ -46,7 +54,7 @@ public record Einsum(EinsumEquation equation) implements Layer {
     for (int i = 0; i < y.size(); i++) {
       double real = 0;
       long whole = 0;
-      for (int k = 0; k < summed; k++) {
+      for (long k = 0; k < summed; k++) {
         if (type.isFloatingPoint()) {
           real += realProduct(tensors, indices);
         } else {

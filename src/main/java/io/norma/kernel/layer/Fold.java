@@ -6,6 +6,7 @@ import io.norma.kernel.layer.support.Window;
 import io.norma.kernel.tensor.Memory;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
+import io.norma.kernel.tensor.WorkLimit;
 import java.util.Arrays;
 import java.util.List;
 
@@ -20,6 +21,9 @@ import java.util.List;
  * @param window its kernel is empty: the block shape gives it
  */
 public record Fold(Window window) implements Layer {
+  /** Products that other layers make in the time that a sum takes here. */
+  private static final long SLOW = 8;
+
   @Override
   public List<Tensor> forward(Inputs inputs, Memory memory) {
     Tensor x = inputs.get(0);
@@ -46,6 +50,7 @@ public record Fold(Window window) implements Layer {
           "expected %d positions for an image of %s and blocks of %s, got %s"
               .formatted(positions, image, block, x.shape()));
     }
+    memory.work(WorkLimit.product(SLOW, n, channels, positions, taps));
     Tensor y = memory.allocate(x.dataType(), shape);
     memory.reserve(8L * geometry.inputSize());
     double[] sums = new double[geometry.inputSize()];

@@ -6,6 +6,7 @@ import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Memory;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
+import io.norma.kernel.tensor.WorkLimit;
 import java.util.Arrays;
 import java.util.List;
 
@@ -18,6 +19,9 @@ import java.util.List;
  * axis is left out of y. Output: y (…, M, N). Source: ONNX {@code MatMul}.
  */
 public record MatMul() implements Layer {
+  /** Products of FP32 that are made in the time that one of another type takes. */
+  static final long SLOW = 16;
+
   @Override
   public List<Tensor> forward(Inputs inputs, Memory memory) {
     Tensor a = inputs.get(0);
@@ -34,6 +38,13 @@ public record MatMul() implements Layer {
     }
     Shape batches = Shape.broadcast(batches(left), batches(right));
     int m = left.dimension(-2);
+    memory.work(
+        WorkLimit.product(
+            a.dataType() == DataType.FP32 ? 1 : SLOW,
+            batches.size(),
+            m,
+            right.dimension(-1),
+            left.dimension(-1)));
     Tensor y =
         memory.allocate(
             a.dataType(),

@@ -4,6 +4,7 @@ import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Memory;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
+import io.norma.kernel.tensor.WorkLimit;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,9 @@ public record NonMaxSuppression(boolean centers) implements Layer {
   /** Boxed positions, and half of them copied while they are sorted. */
   private static final long SORTING_BYTES = 32;
 
+  /** Products that other layers make in the time that it takes to hold two boxes together. */
+  private static final long SLOW = 8;
+
   @Override
   public List<Tensor> forward(Inputs inputs, Memory memory) {
     Tensor boxes = inputs.get(0);
@@ -43,6 +47,7 @@ public record NonMaxSuppression(boolean centers) implements Layer {
           "the part of the union must be from 0 to 1, but is " + overlap);
     }
     Float threshold = thresholdInput == null ? null : (Float) (float) thresholdInput.getDouble(0);
+    memory.work(WorkLimit.product(SLOW, boxes.shape().dimension(0), classes, count, most));
     memory.reserve((SORTING_BYTES + Float.BYTES * 5L) * count);
     Taken taken = new Taken(memory);
     for (int row = 0; row < boxes.shape().dimension(0) && most > 0; row++) {

@@ -6,9 +6,13 @@ import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Memory;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
+import io.norma.kernel.tensor.WorkLimit;
 
 /** What the pooling layers share: a window over each plane of an (N, C, D₁, …, Dᵣ) tensor. */
 final class Pooling {
+  /** Products that other layers make in the time that one element of a window takes. */
+  private static final long SLOW = 4;
+
   private Pooling() {}
 
   /**
@@ -31,6 +35,7 @@ final class Pooling {
   }
 
   static Tensor output(Tensor x, SlidingWindow geometry, DataType dataType, Memory memory) {
+    memory.work(WorkLimit.product(SLOW, planes(x), geometry.positions(), geometry.taps()));
     return memory.allocate(
         dataType, geometry.outputShape(x.shape().dimension(0), x.shape().dimension(1)));
   }

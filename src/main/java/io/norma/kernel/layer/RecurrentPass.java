@@ -6,6 +6,7 @@ import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Memory;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
+import io.norma.kernel.tensor.WorkLimit;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -77,6 +78,9 @@ final class RecurrentPass {
       throw new IllegalArgumentException(
           "expected %d sequence lengths, got shape %s".formatted(batch, lengths.shape()));
     }
+    memory.work(
+        WorkLimit.product(
+            directions, steps, batch, (long) gateCount * hiddenSize, inputSize + hiddenSize));
     panel = memory.scratch(Shape.of(MatrixProduct.PANEL_LENGTH));
     memory.reserve(4L * batch * (inputSize + (4L + gateCount) * hiddenSize));
     column = new float[inputSize * batch];

@@ -6,6 +6,7 @@ import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Memory;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
+import io.norma.kernel.tensor.WorkLimit;
 import java.util.List;
 
 /**
@@ -58,6 +59,8 @@ public record RoiAlign(
         SAMPLE_BYTES
             * ((long) height * BinSamples.most(rowsOfMap, samplingRatio)
                 + (long) width * BinSamples.most(columns, samplingRatio)));
+    memory.work(
+        WorkLimit.product(count, channels, pixels(height, rowsOfMap), pixels(width, columns)));
     float[] from = regions.floats();
     for (int r = 0; r < count; r++) {
       int at = regions.offset() + 4 * r;
@@ -77,6 +80,11 @@ public record RoiAlign(
       }
     }
     return List.of(y);
+  }
+
+  /** How many pixels the bins along one axis can have together. */
+  private long pixels(int bins, int extent) {
+    return samplingRatio > 0 ? 2L * bins * samplingRatio : bins + 2 * BinSamples.most(extent, 0);
   }
 
   private static void requireFit(Tensor x, Tensor regions, Tensor rows) {

@@ -6,6 +6,7 @@ import io.norma.kernel.layer.support.RealTensors;
 import io.norma.kernel.tensor.Memory;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
+import io.norma.kernel.tensor.WorkLimit;
 import java.util.List;
 
 /**
@@ -27,6 +28,9 @@ public record LocalResponseNormalization(int size, double alpha, double beta, do
     }
   }
 
+  /** Products that other layers make in the time that a square takes here. */
+  private static final long SLOW = 8;
+
   @Override
   public List<Tensor> forward(Inputs inputs, Memory memory) {
     Tensor x = inputs.get(0);
@@ -39,6 +43,7 @@ public record LocalResponseNormalization(int size, double alpha, double beta, do
     int positions = shape.size(2, shape.rank());
     int before = (size - 1) / 2;
     int after = size - 1 - before;
+    memory.work(WorkLimit.product(SLOW, shape.size(), Math.min(size, channels)));
     Tensor y = memory.allocate(x.dataType(), shape);
     for (int n = 0; n < shape.dimension(0); n++) {
       for (int c = 0; c < channels; c++) {

@@ -30,6 +30,15 @@ public interface Memory {
   default void reserve(long bytes) {}
 
   /**
+   * Counts what a layer is about to compute, where that can be far more than its inputs and outputs
+   * have elements: it calls this first.
+   *
+   * @param operations products that are added up, or what takes as long as one
+   * @throws WorkLimitException if that is more than is allowed
+   */
+  default void work(long operations) {}
+
+  /**
    * Whether a whole holds a part's elements already, from an element of it on, because they are the
    * same memory; if not, the caller copies them. A layer that joins tensors asks once for each, in
    * their order, so that memory that is planned can put parts there from the start.

@@ -1,7 +1,7 @@
 package io.norma.kernel.tensor;
 
 /** A {@link MemoryBudget} does not have the bytes that somebody needs. */
-public final class MemoryLimitException extends RuntimeException {
+public final class MemoryLimitException extends LimitException {
   private static final long serialVersionUID = 1L;
 
   private final boolean neverFits;
@@ -25,12 +25,12 @@ public final class MemoryLimitException extends RuntimeException {
     neverFits = cause.neverFits;
   }
 
-  /** The same, told by the one who asked. */
+  @Override
   public MemoryLimitException of(String who) {
     return new MemoryLimitException(who + getMessage(), this);
   }
 
-  /** Whether the budget is too small for it; if not, others hold the rest, and it may fit later. */
+  @Override
   public boolean neverFits() {
     return neverFits;
   }

@@ -13,6 +13,11 @@ record UncountedMemory(Memory around) implements NestedMemory {
   }
 
   @Override
+  public void work(long operations) {
+    around.work(operations);
+  }
+
+  @Override
   public void keep(Value value) {}
 
   @Override

@@ -1,5 +1,6 @@
 package io.norma.models.web;
 
+import io.norma.admission.Imports;
 import io.norma.http.Page;
 import io.norma.http.Permissions;
 import io.norma.models.MissingData;
@@ -39,11 +40,14 @@ final class ModelVersionsController {
   private final ModelRepository repository;
   private final ModelUploads uploads;
   private final ModelBody body;
+  private final Imports imports;
 
-  ModelVersionsController(ModelRepository repository, ModelUploads uploads, ModelBody body) {
+  ModelVersionsController(
+      ModelRepository repository, ModelUploads uploads, ModelBody body, Imports imports) {
     this.repository = repository;
     this.uploads = uploads;
     this.body = body;
+    this.imports = imports;
   }
 
   @PutMapping(VERSION)
@@ -52,7 +56,8 @@ final class ModelVersionsController {
       throws IOException {
     long number = ModelName.requireVersion(version);
     Upload upload;
-    try (ReceivedModel received = body.receive(request)) {
+    try (Imports.Place _ = imports.takePlace();
+        ReceivedModel received = body.receive(request)) {
       upload = uploads.upload(model, number, received);
     } catch (ServingException.Invalid e) {
       throw e.getCause() instanceof MissingDataException missing
@@ -68,7 +73,8 @@ final class ModelVersionsController {
       @PathVariable String model, @PathVariable String version, HttpServletRequest request)
       throws IOException {
     long number = ModelName.requireVersion(version);
-    try (ReceivedModel received = body.receiveCheckpoint(request)) {
+    try (Imports.Place _ = imports.takePlace();
+        ReceivedModel received = body.receiveCheckpoint(request)) {
       Upload upload = uploads.restore(model, number, received);
       return ResponseEntity.status(upload.created() ? 201 : 200)
           .body(ModelMessages.Details.of(upload.model()));

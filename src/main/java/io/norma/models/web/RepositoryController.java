@@ -1,5 +1,6 @@
 package io.norma.models.web;
 
+import io.norma.admission.Imports;
 import io.norma.http.Permissions;
 import io.norma.http.RequestBody;
 import io.norma.http.codec.V2;
@@ -31,12 +32,17 @@ final class RepositoryController {
   private final ModelRepository repository;
   private final ModelLifecycle lifecycle;
   private final IncomingFiles incoming;
+  private final Imports imports;
 
   RepositoryController(
-      ModelRepository repository, ModelLifecycle lifecycle, IncomingFiles incoming) {
+      ModelRepository repository,
+      ModelLifecycle lifecycle,
+      IncomingFiles incoming,
+      Imports imports) {
     this.repository = repository;
     this.lifecycle = lifecycle;
     this.incoming = incoming;
+    this.imports = imports;
   }
 
   @PostMapping("/v2/repository/index")
@@ -63,7 +69,8 @@ final class RepositoryController {
 
   @PostMapping("/v2/repository/models/{model}/load")
   void load(@PathVariable String model, HttpServletRequest request) throws IOException {
-    try (RepositoryRequest body = RepositoryRequest.read(RequestBody.stream(request), incoming)) {
+    try (Imports.Place _ = imports.takePlace();
+        RepositoryRequest body = RepositoryRequest.read(RequestBody.stream(request), incoming)) {
       ModelConfig config = config(model, body.config());
       if (!body.files().isEmpty()) {
         load(model, body.files(), config);

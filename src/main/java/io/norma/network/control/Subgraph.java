@@ -1,8 +1,8 @@
 package io.norma.network.control;
 
 import io.norma.kernel.layer.Inputs;
+import io.norma.kernel.tensor.LimitException;
 import io.norma.kernel.tensor.Memory;
-import io.norma.kernel.tensor.MemoryLimitException;
 import io.norma.kernel.tensor.NestedMemory;
 import io.norma.kernel.tensor.Value;
 import io.norma.network.Node;
@@ -210,7 +210,7 @@ public final class Subgraph {
       return node.layer().values(inputs, memory);
     } catch (IllegalArgumentException | ArithmeticException e) {
       throw new IllegalArgumentException("node '%s': %s".formatted(node.name(), e.getMessage()), e);
-    } catch (MemoryLimitException e) {
+    } catch (LimitException e) {
       throw e.of("node '" + node.name() + "': ");
     }
   }

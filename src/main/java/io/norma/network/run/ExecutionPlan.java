@@ -3,7 +3,7 @@ package io.norma.network.run;
 import io.norma.kernel.layer.Inputs;
 import io.norma.kernel.layer.support.RandomSource;
 import io.norma.kernel.statistics.RunningStatistics;
-import io.norma.kernel.tensor.MemoryLimitException;
+import io.norma.kernel.tensor.LimitException;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.kernel.tensor.Value;
@@ -17,11 +17,11 @@ import io.norma.network.compile.Compiler;
 import io.norma.network.steps.Run;
 import io.norma.network.steps.Step;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -76,9 +76,18 @@ public final class ExecutionPlan {
       markLast(last, outputSlots[s], s);
     }
     markLast(last, networkOutputSlots, steps.length);
-    return IntStream.range(0, steps.length)
-        .mapToObj(s -> IntStream.range(0, slots).filter(slot -> last[slot] == s).toArray())
-        .toArray(int[][]::new);
+    int[] counts = new int[steps.length + 1];
+    for (int step : last) {
+      counts[step]++;
+    }
+    int[][] lasts = new int[steps.length][];
+    Arrays.setAll(lasts, s -> new int[counts[s]]);
+    for (int slot = slots - 1; slot >= 0; slot--) {
+      if (last[slot] < lasts.length) {
+        lasts[last[slot]][--counts[last[slot]]] = slot;
+      }
+    }
+    return lasts;
   }
 
   private static void markLast(int[] last, int[] slots, int step) {
@@ -138,7 +147,7 @@ public final class ExecutionPlan {
    *     one the outputs are the same; {@code null} if there shall be none
    * @return outputs in the order of {@link Network#outputs()}, with memory of their own
    * @throws LayerException if a layer finds that its inputs do not fit
-   * @throws MemoryLimitException if the workspace's budget does not have what the run needs; the
+   * @throws LimitException if the workspace's budget does not have what the run needs; the
    *     workspace can be used again
    */
   public List<Tensor> run(
@@ -194,7 +203,7 @@ public final class ExecutionPlan {
       return ofSlice;
     } catch (LayerException e) {
       return e;
-    } catch (MemoryLimitException e) {
+    } catch (LimitException e) {
       ofSlice.addSuppressed(e);
       return ofSlice;
     }
@@ -335,7 +344,7 @@ public final class ExecutionPlan {
     } catch (IllegalArgumentException | ArithmeticException e) {
       // A sum of sizes that passes 2³¹−1 is an arithmetic exception.
       throw new LayerException(step.name(), e);
-    } catch (MemoryLimitException e) {
+    } catch (LimitException e) {
       throw e.of("layer '" + step.name() + "': ");
     }
   }

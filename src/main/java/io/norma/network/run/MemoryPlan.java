@@ -4,11 +4,12 @@ import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
@@ -25,12 +26,10 @@ import org.jspecify.annotations.Nullable;
  * <p>A tensor that another one holds, as joined maps do, stands inside it from the start where that
  * is possible, so that nothing is copied.
  *
- * <p>Placement is greedy by size, largest first, at the lowest offset free during the tensor's life
- * (Pisarchyk and Lee 2020, "Greedy by Size for Offset Calculation").
+ * <p>Placement is {@linkplain PlacementBySize greedy by size}, or {@linkplain PlacementByStep step
+ * by step} where there are so many tensors that this would take long.
  */
 final class MemoryPlan {
-  /** Elements that a tensor is aligned to: one cache line of floats. */
-  private static final int ALIGNMENT = 16;
 
   /**
    * The floats that steps leave for later ones.
@@ -133,6 +132,9 @@ final class MemoryPlan {
     /** What a plan may grow by for the sake of saving copies. */
     private static final double GROWTH = 1.1;
 
+    /** Groups that each may be held against all others. */
+    private static final int FEW = 4096;
+
     private final List<List<TensorLife>> steps = new ArrayList<>();
     private final List<List<Result>> results = new ArrayList<>();
     private final List<Join> joins = new ArrayList<>();
@@ -145,7 +147,8 @@ final class MemoryPlan {
     /** What a step made: part of a tensor that was asked for, or something else. */
     private record Result(@Nullable TensorLife life, int from, int size) {}
 
-    private record Join(TensorLife whole, List<TensorGroup.Part> parts) {}
+    private record Join(
+        TensorLife whole, List<TensorGroup.Part> parts, Set<TensorLife> known) {}
 
     void beginStep() {
       steps.add(new ArrayList<>());
@@ -188,7 +191,7 @@ final class MemoryPlan {
     void holds(Tensor whole, int from, Tensor part) {
       TensorLife wholeLife = livesByArray.get(whole.array());
       TensorLife partLife = livesByArray.get(part.array());
-      if (wholeLife == null || partLife == null || from % ALIGNMENT != 0) {
+      if (wholeLife == null || partLife == null || from % Place.ALIGNMENT != 0) {
         return;
       }
       boolean entire = partLife.size == part.size() && wholeLife.size == whole.size();
@@ -196,11 +199,11 @@ final class MemoryPlan {
         return;
       }
       if (joins.isEmpty() || joins.getLast().whole != wholeLife) {
-        joins.add(new Join(wholeLife, new ArrayList<>()));
+        joins.add(new Join(wholeLife, new ArrayList<>(), new HashSet<>()));
       }
-      List<TensorGroup.Part> parts = joins.getLast().parts;
-      if (parts.stream().noneMatch(known -> known.life() == partLife)) {
-        parts.add(new TensorGroup.Part(from, partLife));
+      Join join = joins.getLast();
+      if (join.known.add(partLife)) {
+        join.parts.add(new TensorGroup.Part(from, partLife));
       }
     }
 
@@ -221,21 +224,11 @@ final class MemoryPlan {
               .map(life -> life.group)
               .distinct()
               .map(Place::new)
-              .sorted(Comparator.comparingInt((Place place) -> place.size).reversed())
               .toList();
+      int length =
+          places.size() <= FEW ? PlacementBySize.place(places) : PlacementByStep.place(places);
       Map<TensorGroup, Place> placeOf = new HashMap<>();
-      List<Place> placed = new ArrayList<>();
-      int length = 0;
-      for (Place place : places) {
-        place.offset = lowestFreeOffset(place, placed);
-        length = Math.max(length, Math.addExact(place.offset, aligned(place.size)));
-        int position = 0;
-        while (position < placed.size() && placed.get(position).offset < place.offset) {
-          position++;
-        }
-        placed.add(position, place);
-        placeOf.put(place.group, place);
-      }
+      places.forEach(place -> placeOf.put(place.group, place));
       return new MemoryPlan(
           toArrays(life -> Objects.requireNonNull(placeOf.get(life.group)).offsetOf(life)),
           toArrays(life -> life.size),
@@ -251,19 +244,25 @@ final class MemoryPlan {
     }
 
     private Flow flow() {
-      long[] alive = new long[steps.size()];
+      // What begins and ends to be alive at each step.
+      long[] change = new long[steps.size() + 1];
       long sum = 0;
       for (List<TensorLife> lives : steps) {
         for (TensorLife life : lives) {
           if (life.last > life.first) {
             sum += life.size;
-            for (int s = life.first; s <= Math.min(life.last, alive.length - 1); s++) {
-              alive[s] += life.size;
-            }
+            change[life.first] += life.size;
+            change[Math.min(life.last, steps.size() - 1) + 1] -= life.size;
           }
         }
       }
-      return new Flow(Arrays.stream(alive).max().orElse(0), sum);
+      long alive = 0;
+      long most = 0;
+      for (long each : change) {
+        alive += each;
+        most = Math.max(most, alive);
+      }
+      return new Flow(most, sum);
     }
 
     private int[][] toArrays(ToIntFunction<TensorLife> number) {
@@ -276,43 +275,6 @@ final class MemoryPlan {
       return results.stream()
           .map(made -> made.stream().mapToInt(number).toArray())
           .toArray(int[][]::new);
-    }
-
-    private static int lowestFreeOffset(Place place, List<Place> placedByOffset) {
-      int offset = 0;
-      for (Place other : placedByOffset) {
-        boolean together = other.first <= place.last && place.first <= other.last;
-        if (together && other.offset < offset + aligned(place.size)) {
-          offset = Math.max(offset, other.offset + aligned(other.size));
-        }
-      }
-      return offset;
-    }
-
-    private static int aligned(int size) {
-      return Math.addExact(size, ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    }
-  }
-
-  /** Where a group goes. */
-  private static final class Place {
-    private final TensorGroup group;
-    private final int start;
-    private final int size;
-    private final int first;
-    private final int last;
-    private int offset;
-
-    private Place(TensorGroup group) {
-      this.group = group;
-      start = group.start();
-      size = group.size();
-      first = group.first();
-      last = group.last();
-    }
-
-    private int offsetOf(TensorLife member) {
-      return offset + member.place - start;
     }
   }
 }

@@ -11,7 +11,7 @@ import java.util.List;
 /** Memory of a graph within a step, or within a graph within one: on the heap, never planned. */
 final class NestedWorkspace implements NestedMemory {
   private final HeapValues heap;
-  private final Iterations iterations;
+  private final Effort effort;
 
   /** What the node at hand has asked for. */
   private final HeapValues.Asked asked = new HeapValues.Asked();
@@ -19,9 +19,9 @@ final class NestedWorkspace implements NestedMemory {
   /** What the step or the node around the graph has asked for. */
   private final HeapValues.Asked around;
 
-  NestedWorkspace(HeapValues heap, Iterations iterations, HeapValues.Asked around) {
+  NestedWorkspace(HeapValues heap, Effort effort, HeapValues.Asked around) {
     this.heap = heap;
-    this.iterations = iterations;
+    this.effort = effort;
     this.around = around;
   }
 
@@ -36,13 +36,18 @@ final class NestedWorkspace implements NestedMemory {
   }
 
   @Override
+  public void work(long operations) {
+    effort.add(operations);
+  }
+
+  @Override
   public TensorSequence sequence(DataType dataType, List<Tensor> tensors) {
     return heap.sequence(dataType, tensors, asked);
   }
 
   @Override
   public NestedMemory nested() {
-    return new NestedWorkspace(heap, iterations, asked);
+    return new NestedWorkspace(heap, effort, asked);
   }
 
   @Override
@@ -58,11 +63,13 @@ final class NestedWorkspace implements NestedMemory {
   @Override
   public void endNode() {
     heap.end(asked);
+    effort.checkTime();
   }
 
   @Override
   public void countIteration() {
-    iterations.count();
+    effort.countIteration();
+    effort.checkTime();
   }
 
   @Override

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 public final class Workspace implements Memory {
   private final HeapValues heap;
   private final HeapValues.Asked asked = new HeapValues.Asked();
-  private final Iterations iterations;
+  private final Effort effort;
   private float[] floats = new float[0];
   private @Nullable MemoryPlan plan;
 
@@ -47,17 +47,17 @@ public final class Workspace implements Memory {
 
   /** A workspace that shares a budget; {@link #free} it when it is not needed any more. */
   public Workspace(MemoryBudget budget) {
-    this(budget, IterationLimit.none());
+    this(budget, RunLimits.none());
   }
 
   /**
    * A workspace that shares a budget; {@link #free} it when it is not needed any more.
    *
-   * @param iterations how many the loops of each run may take
+   * @param limits what each run may take besides
    */
-  public Workspace(MemoryBudget budget, IterationLimit iterations) {
+  public Workspace(MemoryBudget budget, RunLimits limits) {
     heap = new HeapValues(budget);
-    this.iterations = new Iterations(iterations);
+    effort = new Effort(limits);
   }
 
   void replay(MemoryPlan plan) {
@@ -88,7 +88,7 @@ public final class Workspace implements Memory {
 
   private void begin() {
     endRun();
-    iterations.begin();
+    effort.begin();
     astray = false;
   }
 
@@ -135,6 +135,7 @@ public final class Workspace implements Memory {
   /** Lets go of what the current step asked for and no value needs. */
   void endStep() {
     heap.end(asked);
+    effort.checkTime();
   }
 
   /** A value with an array of its own that outlives the run: a copy, unless it has one already. */
@@ -168,6 +169,7 @@ public final class Workspace implements Memory {
 
   /** Hands over the outputs of one run, or of several that made one, and keeps nothing else. */
   void endRuns() {
+    effort.end();
     endRun();
     heap.giveBack(outputs);
     outputs = 0;
@@ -216,13 +218,18 @@ public final class Workspace implements Memory {
   }
 
   @Override
+  public void work(long operations) {
+    effort.add(operations);
+  }
+
+  @Override
   public TensorSequence sequence(DataType dataType, List<Tensor> tensors) {
     return heap.sequence(dataType, tensors, asked);
   }
 
   @Override
   public NestedMemory nested() {
-    return new NestedWorkspace(heap, iterations, asked);
+    return new NestedWorkspace(heap, effort, asked);
   }
 
   @Override

@@ -11,6 +11,7 @@ import io.norma.kernel.layer.support.Window;
 import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
+import io.norma.kernel.tensor.WorkLimit;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -61,6 +62,10 @@ public record BlockedPoolingStep(
                 BlockedTensors.shape(
                     rows, channels, geometry.outputHeight(), geometry.outputWidth()));
     int maps = rows * x.shape().dimension(1);
+    run.memory()
+        .work(
+            WorkLimit.product(
+                y.size(), geometry.kernelHeight(), geometry.kernelWidth()));
     if (average == null) {
       BlockedPooling.maximum(x.floats(), x.offset(), y.floats(), y.offset(), maps, geometry);
     } else {

@@ -9,6 +9,7 @@ import io.norma.kernel.layer.Layer;
 import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
+import io.norma.kernel.tensor.WorkLimit;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +54,14 @@ public record FusedConvolutionStep(
     if (y.size() == 0) {
       return;
     }
+    Shape weights = geometries.weights();
+    run.memory()
+        .work(
+            WorkLimit.product(
+                y.size(),
+                weights.dimension(1),
+                weights.dimension(2),
+                weights.dimension(3)));
     packed.forward(
         x.floats(),
         x.offset(),

@@ -7,6 +7,7 @@ import io.norma.kernel.layer.Inputs;
 import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
+import io.norma.kernel.tensor.WorkLimit;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -85,6 +86,7 @@ public record FusedDenseStep(
 
   private void multiply(
       Tensor x, boolean xInBlocks, Tensor y, boolean yInBlocks, int rows, Run run) {
+    run.memory().work(WorkLimit.product(rows, packed.inputs(), packed.outputs()));
     packed.forward(
         x.floats(),
         x.offset(),

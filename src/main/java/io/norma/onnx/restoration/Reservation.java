@@ -2,14 +2,27 @@ package io.norma.onnx.restoration;
 
 import io.norma.kernel.tensor.MemoryBudget;
 import io.norma.kernel.tensor.MemoryLimitException;
+import io.norma.kernel.tensor.TimeLimit;
+import io.norma.kernel.tensor.WorkLimitException;
 
-/** What one restoration takes of a budget. */
+/** What one restoration takes of a budget, and of its time. */
 final class Reservation implements AutoCloseable {
   private final MemoryBudget budget;
+  private final TimeLimit.Deadline deadline;
   private long reserved;
 
-  Reservation(MemoryBudget budget) {
+  Reservation(MemoryBudget budget, TimeLimit.Deadline deadline) {
     this.budget = budget;
+    this.deadline = deadline;
+  }
+
+  /**
+   * Makes sure that the time is not over.
+   *
+   * @throws WorkLimitException if it is
+   */
+  void checkTime() {
+    deadline.check();
   }
 
   /**

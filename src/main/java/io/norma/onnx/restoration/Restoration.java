@@ -1,6 +1,8 @@
 package io.norma.onnx.restoration;
 
 import io.norma.kernel.tensor.MemoryBudget;
+import io.norma.kernel.tensor.TimeLimit;
+import io.norma.kernel.tensor.WorkLimitException;
 import io.norma.network.BatchNormalizationLayer;
 import io.norma.network.Network;
 import io.norma.network.Node;
@@ -49,7 +51,20 @@ public final class Restoration {
    */
   public static ImportResult restore(
       ImportResult imported, Checkpoint checkpoint, MemoryBudget budget) {
-    try (Reservation memory = new Reservation(budget)) {
+    return restore(imported, checkpoint, budget, TimeLimit.none().begin());
+  }
+
+  /**
+   * The same, until then.
+   *
+   * @throws WorkLimitException if it takes longer
+   */
+  public static ImportResult restore(
+      ImportResult imported,
+      Checkpoint checkpoint,
+      MemoryBudget budget,
+      TimeLimit.Deadline deadline) {
+    try (Reservation memory = new Reservation(budget, deadline)) {
       return new Restoration(imported, checkpoint, memory).restore();
     }
   }

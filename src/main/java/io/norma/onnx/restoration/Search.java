@@ -32,6 +32,7 @@ final class Search {
     List<String> others = new ArrayList<>();
     int equal = 0;
     for (Tensors tensor : tensors) {
+      memory.checkTime();
       Scales scales = equal < MOST_EQUAL ? compare(sought, tensor.name(), tensor.layout()) : null;
       if (scales == null) {
         others.add(tensor.name());
@@ -118,6 +119,7 @@ final class Search {
       return;
     }
     for (CheckpointNormalization normalization : checkpoint.normalizations(layer.channels())) {
+      memory.checkTime();
       EpsilonFit fit =
           EpsilonFit.of(normalization, scales, layer.bias(), ownBias, sought.precision());
       if (fit != null) {

@@ -1,5 +1,6 @@
 package io.norma.runningstatistics.web;
 
+import io.norma.admission.Imports;
 import io.norma.http.BodyLimit;
 import io.norma.http.Caller;
 import io.norma.http.Page;
@@ -43,11 +44,15 @@ final class RunningStatisticsController {
 
   private final RunningStatisticsService service;
   private final BodyLimit limit;
+  private final Imports imports;
 
   RunningStatisticsController(
-      RunningStatisticsService service, @Qualifier("exportedStatistics") BodyLimit limit) {
+      RunningStatisticsService service,
+      @Qualifier("exportedStatistics") BodyLimit limit,
+      Imports imports) {
     this.service = service;
     this.limit = limit;
+    this.imports = imports;
   }
 
   static @Nullable Long number(@Nullable String version) {
@@ -68,7 +73,8 @@ final class RunningStatisticsController {
       throws IOException {
     StatisticsDocument document =
         StatisticsBody.read(
-            request, new StatisticsBody.Description(source, sampleCount, convention, base), limit);
+            request, new StatisticsBody.Description(source, sampleCount, convention, base), limit,
+            imports);
     List<String> ignored = document.ignored();
     Loaded loaded =
         service.load(

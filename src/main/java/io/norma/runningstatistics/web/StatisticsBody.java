@@ -1,15 +1,18 @@
 package io.norma.runningstatistics.web;
 
+import io.norma.admission.Imports;
 import io.norma.http.BodyLimit;
 import io.norma.http.RequestBody;
 import io.norma.http.codec.NamedArray;
 import io.norma.http.codec.NamedArrays;
 import io.norma.http.codec.RequestMemory;
 import io.norma.kernel.statistics.VarianceConvention;
+import io.norma.onnx.file.FileOutline;
 import io.norma.runningstatistics.ExportedStatistics;
 import io.norma.runningstatistics.StatisticsDocument;
 import io.norma.serving.ServingException;
 import jakarta.servlet.http.HttpServletRequest;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
@@ -63,7 +66,8 @@ public final class StatisticsBody {
   }
 
   static StatisticsDocument read(
-      HttpServletRequest request, Description description, BodyLimit limit) throws IOException {
+      HttpServletRequest request, Description description, BodyLimit limit, Imports imports)
+      throws IOException {
     String type = request.getContentType();
     String plain = type == null ? "" : type.split(";", 2)[0].trim().toLowerCase(Locale.ROOT);
     if (plain.equals("application/json")) {
@@ -93,7 +97,7 @@ public final class StatisticsBody {
       throw new ServingException.Invalid(
           "the body is no file of a known format; expected safetensors, NumPy's .npz or ONNX");
     }
-    return exported(body, description);
+    return exported(body, description, imports);
   }
 
   private static StatisticsDocument named(List<NamedArray> arrays, Description description) {
@@ -108,12 +112,22 @@ public final class StatisticsBody {
         found.weights());
   }
 
-  private static StatisticsDocument exported(RequestBody body, Description description) {
+  private static StatisticsDocument exported(
+      RequestBody body, Description description, Imports imports) throws IOException {
     RequestMemory memory = RequestMemory.current();
+    memory.take(
+        FileOutline.of(
+                new ByteArrayInputStream(body.bytes(), 0, body.length()), imports.nodes())
+            .heapBytes());
     // The weights become tensors, and are held until they have been compared.
     memory.take(body.length());
-    ExportedStatistics exported =
-        ExportedStatistics.of(body.bytes(), body.length(), memory.budget());
+    ExportedStatistics exported;
+    try (Imports.Place _ = imports.takePlace()) {
+      exported =
+          imports.run(() ->
+              ExportedStatistics.of(
+                  body.bytes(), body.length(), imports.limits(memory.budget())));
+    }
     return new StatisticsDocument(
         description.source(),
         description.sampleCount(),

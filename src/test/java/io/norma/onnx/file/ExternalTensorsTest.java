@@ -3,10 +3,10 @@ package io.norma.onnx.file;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.norma.kernel.tensor.MemoryBudget;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.network.Network;
 import io.norma.onnx.OnnxBuilder;
+import io.norma.onnx.ImportLimits;
 import io.norma.onnx.OnnxImporter;
 import io.norma.onnx.proto.AttributeProto;
 import io.norma.onnx.proto.TensorProto;
@@ -144,7 +144,7 @@ final class ExternalTensorsTest {
         };
     assertThatThrownBy(() ->
             OnnxImporter.read(
-                new ByteArrayInputStream(model), "m", MemoryBudget.unlimited(), nobodyLooks))
+                new ByteArrayInputStream(model), "m", ImportLimits.none(), nobodyLooks))
         .isInstanceOf(MalformedOnnxException.class)
         .hasMessageContaining("must be a path below the model's folder");
   }
