@@ -2,6 +2,7 @@ package io.norma.http;
 
 import io.norma.kernel.tensor.MemoryLimitException;
 import io.norma.serving.ServingException;
+import io.norma.store.DiskFullException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -23,9 +24,11 @@ final class ErrorAdvice {
   private static final Logger LOG = LoggerFactory.getLogger(ErrorAdvice.class);
 
   private final ErrorWriter errors;
+  private final DiskErrors disk;
 
-  ErrorAdvice(ErrorWriter errors) {
+  ErrorAdvice(ErrorWriter errors, DiskErrors disk) {
     this.errors = errors;
+    this.disk = disk;
   }
 
   @ExceptionHandler
@@ -135,6 +138,10 @@ final class ErrorAdvice {
           response,
           known.getStatusCode().value(),
           detail == null ? String.valueOf(e.getMessage()) : detail);
+      return;
+    }
+    if (DiskFullException.isBehind(e)) {
+      disk.write(e, request, response);
       return;
     }
     LOG.error("{} {}", request.getMethod(), request.getRequestURI(), e);

@@ -11,7 +11,9 @@ import org.springframework.context.annotation.Configuration;
 @Configuration(proxyBeanMethods = false)
 @ConditionalOnExpression("'${spring.datasource.url:}'.isEmpty()")
 class DefaultDatabase {
-  private static final String OPTIONS = ";DB_CLOSE_ON_EXIT=FALSE;LOCK_TIMEOUT=10000";
+  /** What fails is logged by us; a file of H2's own about it would fill the disk. */
+  private static final String OPTIONS =
+      ";DB_CLOSE_ON_EXIT=FALSE;LOCK_TIMEOUT=10000;TRACE_LEVEL_FILE=0";
 
   @Bean
   JdbcConnectionDetails h2File(@Value("${norma.data-directory:data}") Path dataDirectory) {

@@ -256,7 +256,7 @@ public final class JdbcUploadedModels implements UploadedModels {
 
   @Override
   public boolean delete(NetworkIdentity network) {
-    return transactions.writeAndAnnounce(() -> {
+    return transactions.deleteAndAnnounce(() -> {
       long id = networks.lock(network);
       deleteChunks(network);
       int deleted =
