@@ -19,6 +19,9 @@ public class NormaApplication {
   }
 
   public static void main(String[] arguments) {
+    if (Commands.run(arguments)) {
+      return;
+    }
     List<String> missing = StartOptions.missing();
     VectorModule.add();
     SpringApplication application = new SpringApplication(NormaApplication.class);

@@ -17,6 +17,7 @@ import org.springframework.web.HttpRequestMethodNotSupportedException;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.servlet.resource.NoResourceFoundException;
+import org.springframework.web.util.DisconnectedClientHelper;
 
 /** Turns exceptions into answers. */
 @RestControllerAdvice
@@ -91,9 +92,12 @@ final class ErrorAdvice {
     LOG.debug("{} {}", request.getMethod(), request.getRequestURI(), e);
   }
 
-  /** Whether a body that could not be read is behind it, whoever read it. */
+  /** Whether a client is behind it that sent no whole body, or does not wait for the answer. */
   private static boolean isBrokenOff(@Nullable Throwable e) {
-    return e != null && (e instanceof BadRequestException || isBrokenOff(e.getCause()));
+    return e != null
+        && (e instanceof BadRequestException
+            || DisconnectedClientHelper.isClientDisconnectedException(e)
+            || isBrokenOff(e.getCause()));
   }
 
   @ExceptionHandler

@@ -11,6 +11,9 @@ import org.springframework.context.annotation.Configuration;
 @Configuration(proxyBeanMethods = false)
 @ConditionalOnExpression("'${spring.datasource.url:}'.isEmpty()")
 class DefaultDatabase {
+  static final String NAME = "norma";
+  static final String USER = "sa";
+
   /** What fails is logged by us; a file of H2's own about it would fill the disk. */
   private static final String OPTIONS =
       ";DB_CLOSE_ON_EXIT=FALSE;LOCK_TIMEOUT=10000;TRACE_LEVEL_FILE=0";
@@ -18,11 +21,11 @@ class DefaultDatabase {
   @Bean
   JdbcConnectionDetails h2File(@Value("${norma.data-directory:data}") Path dataDirectory) {
     DataDirectoryException.requireWritable(dataDirectory.toAbsolutePath());
-    String url = "jdbc:h2:file:" + dataDirectory.toAbsolutePath().resolve("norma") + OPTIONS;
+    String url = url(dataDirectory);
     return new JdbcConnectionDetails() {
       @Override
       public String getUsername() {
-        return "sa";
+        return USER;
       }
 
       @Override
@@ -35,5 +38,9 @@ class DefaultDatabase {
         return url;
       }
     };
+  }
+
+  static String url(Path dataDirectory) {
+    return "jdbc:h2:file:" + dataDirectory.toAbsolutePath().resolve(NAME) + OPTIONS;
   }
 }

@@ -40,9 +40,21 @@ public final class DiskSpace {
 
   /** Refuses, before anything was changed, what would take more. */
   void require() {
+    require(0);
+  }
+
+  /** As {@link #require()}, what takes so many bytes. */
+  void require(long bytes) {
     long free = free();
-    if (free < kept) {
-      throw new DiskFullException(description(free) + "; nothing was changed", null);
+    if (free - bytes < kept) {
+      throw new DiskFullException(
+          (bytes == 0
+                  ? description(free)
+                  : "the disk of %s has no room for %d bytes: %d are free, and %d are kept free"
+                          .formatted(directory, bytes, free, kept)
+                      + " (norma.database.min-free-bytes)")
+              + "; nothing was changed",
+          null);
     }
   }
 

@@ -48,6 +48,11 @@ class StoreConfiguration {
   }
 
   @Bean
+  Backups backups(Transactions transactions, DatabaseFile file) {
+    return new Backups(transactions, file);
+  }
+
+  @Bean
   JavaMigration dropUniqueSetNames() {
     return new V5__DropUniqueSetNames();
   }

@@ -1,0 +1,22 @@
+package io.norma;
+
+/** What the program does in place of serving, where its first argument says so. */
+final class Commands {
+  private Commands() {}
+
+  /**
+   * Runs the command that the arguments begin with.
+   *
+   * @return whether they begin with one
+   */
+  static boolean run(String[] arguments) {
+    switch (arguments.length == 0 ? "" : arguments[0]) {
+      case "backup" -> BackupCommand.backup(arguments);
+      case "restore" -> BackupCommand.restore(arguments);
+      default -> {
+        return false;
+      }
+    }
+    return true;
+  }
+}
