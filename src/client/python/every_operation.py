@@ -85,6 +85,8 @@ def ask_the_server():
     contract = server.get_open_api_without_preload_content().read()
     expect(contract.startswith(b"openapi: 3.1"), True)
     expect("<html" in server.get_docs(), True)
+    # A zip archive begins so.
+    expect(server.make_backup_without_preload_content().read(2), b"PK")
 
 
 def ask_for_digits():

@@ -1,6 +1,5 @@
 package io.norma;
 
-import io.norma.security.command.KeysCommand;
 import java.util.List;
 import java.util.Locale;
 import org.springframework.boot.SpringApplication;
@@ -20,8 +19,8 @@ public class NormaApplication {
   }
 
   public static void main(String[] arguments) {
-    if (KeysCommand.isMeant(arguments)) {
-      System.exit(KeysCommand.run(arguments));
+    if (Commands.run(arguments)) {
+      return;
     }
     List<String> missing = StartOptions.missing();
     VectorModule.add();

@@ -2,6 +2,7 @@ package io.norma.http;
 
 import io.norma.kernel.tensor.LimitException;
 import io.norma.serving.ServingException;
+import io.norma.store.DiskFullException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -16,6 +17,7 @@ import org.springframework.web.HttpRequestMethodNotSupportedException;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.servlet.resource.NoResourceFoundException;
+import org.springframework.web.util.DisconnectedClientHelper;
 
 /** Turns exceptions into answers. */
 @RestControllerAdvice
@@ -23,9 +25,11 @@ final class ErrorAdvice {
   private static final Logger LOG = LoggerFactory.getLogger(ErrorAdvice.class);
 
   private final ErrorWriter errors;
+  private final DiskErrors disk;
 
-  ErrorAdvice(ErrorWriter errors) {
+  ErrorAdvice(ErrorWriter errors, DiskErrors disk) {
     this.errors = errors;
+    this.disk = disk;
   }
 
   @ExceptionHandler
@@ -88,9 +92,12 @@ final class ErrorAdvice {
     LOG.debug("{} {}", request.getMethod(), request.getRequestURI(), e);
   }
 
-  /** Whether a body that could not be read is behind it, whoever read it. */
+  /** Whether a client is behind it that sent no whole body, or does not wait for the answer. */
   private static boolean isBrokenOff(@Nullable Throwable e) {
-    return e != null && (e instanceof BadRequestException || isBrokenOff(e.getCause()));
+    return e != null
+        && (e instanceof BadRequestException
+            || DisconnectedClientHelper.isClientDisconnectedException(e)
+            || isBrokenOff(e.getCause()));
   }
 
   @ExceptionHandler
@@ -135,6 +142,10 @@ final class ErrorAdvice {
           response,
           known.getStatusCode().value(),
           detail == null ? String.valueOf(e.getMessage()) : detail);
+      return;
+    }
+    if (DiskFullException.isBehind(e)) {
+      disk.write(e, request, response);
       return;
     }
     LOG.error("{} {}", request.getMethod(), request.getRequestURI(), e);

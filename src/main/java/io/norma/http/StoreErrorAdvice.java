@@ -20,9 +20,11 @@ final class StoreErrorAdvice {
   private static final Logger LOG = LoggerFactory.getLogger(StoreErrorAdvice.class);
 
   private final ErrorWriter errors;
+  private final DiskErrors disk;
 
-  StoreErrorAdvice(ErrorWriter errors) {
+  StoreErrorAdvice(ErrorWriter errors, DiskErrors disk) {
     this.errors = errors;
+    this.disk = disk;
   }
 
   @ExceptionHandler
@@ -52,6 +54,7 @@ final class StoreErrorAdvice {
                 + " (spring.datasource.hikari.maximum-pool-size), or others change the same;"
                 + " nothing was changed; try again later");
       }
+      case DISK_FULL -> disk.write(e, request, response);
       case NO_ANSWER -> {
         LOG.error("{} {}", request.getMethod(), request.getRequestURI(), e);
         response.setIntHeader("Retry-After", 1);

@@ -211,12 +211,12 @@ public final class ModelRepository {
    *
    * @param version {@code null} for the highest that is ready
    * @throws ServingException.NotFound if there is none
-   * @throws ServingException.Unavailable if it is still being loaded
+   * @throws ServingException.Unavailable if it, or whatever there is, is still being loaded
    */
   public ServedModel get(String name, @Nullable Long version) {
     SortedMap<Long, State> states = models.get(name);
     if (states == null) {
-      throw unknown(name, "is not found");
+      throw missing(name, "is not found");
     }
     if (version != null) {
       return ready(name, version, states.get(version));
@@ -234,7 +234,7 @@ public final class ModelRepository {
     throw unknown(name, "has no available versions: " + reason(states.get(states.lastKey())));
   }
 
-  private static ServedModel ready(String name, long version, @Nullable State state) {
+  private ServedModel ready(String name, long version, @Nullable State state) {
     return switch (state) {
       case State.Ready(ServedModel model) -> model;
       case State.Loading loading ->
@@ -242,12 +242,20 @@ public final class ModelRepository {
               "model '" + name + "' version " + version + " is being loaded", null);
       case State.Unavailable unavailable ->
           throw unknown(name, "version " + version + " is not available: " + unavailable.reason());
-      case null -> throw unknown(name, "version " + version + " is not found");
+      case null -> throw missing(name, "version " + version + " is not found");
     };
   }
 
   private static String reason(@Nullable State state) {
     return state instanceof State.Unavailable unavailable ? unavailable.reason() : "";
+  }
+
+  /** While models are loaded for the first time, one of which nobody has heard may be among them. */
+  private ServingException missing(String name, String why) {
+    return started
+        ? unknown(name, why)
+        : new ServingException.Unavailable(
+            "model '%s' %s so far: the models are still being loaded".formatted(name, why), null);
   }
 
   private static ServingException unknown(String name, String why) {
@@ -278,7 +286,7 @@ public final class ModelRepository {
   public SortedMap<Long, State> versions(String name) {
     SortedMap<Long, State> states = models.get(name);
     if (states == null) {
-      throw unknown(name, "is not found");
+      throw missing(name, "is not found");
     }
     return states;
   }

@@ -12,6 +12,8 @@ import io.norma.models.ServedModel;
 import io.norma.runningstatistics.AgreementMonitor;
 import io.norma.runningstatistics.DriftMonitor;
 import io.norma.scheduling.Schedule;
+import io.norma.store.ChangeCounter;
+import io.norma.store.DatabaseFile;
 import io.opentelemetry.api.OpenTelemetry;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import java.time.Clock;
@@ -115,6 +117,23 @@ class ObservabilityConfiguration {
   private static boolean isUnavailable(ModelRepository.Entry entry) {
     return entry.state() instanceof State.Unavailable
         || (entry.state() instanceof State.Ready(ServedModel model) && model.failure() != null);
+  }
+
+  @Bean("database")
+  HealthIndicator databaseHealth(DatabaseFile file, ChangeCounter changes) {
+    return new DatabaseHealth(file, changes);
+  }
+
+  @Bean
+  MeterBinder diskMetrics(DatabaseFile file) {
+    return registry ->
+        file.disk()
+            .ifPresent(disk ->
+                InferenceMetrics.gauge(
+                    registry,
+                    "norma.database.disk.free.bytes",
+                    "Bytes that are free on the disk of the database",
+                    disk::free));
   }
 
   @Bean("models")

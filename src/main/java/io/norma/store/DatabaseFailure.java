@@ -18,6 +18,8 @@ public enum DatabaseFailure {
   BUSY,
   /** The database is not there, or does not answer. */
   NO_ANSWER,
+  /** There is no room for a change on the disk that the database is on. */
+  DISK_FULL,
   /** The database answers, and refuses: this program's fault. */
   REFUSED;
 
@@ -28,7 +30,14 @@ public enum DatabaseFailure {
   private static final Set<Integer> H2_NO_ANSWER =
       Set.of(90007, 90028, 90031, 90067, 90098, 90108, 90117, 90121, 90135);
 
+  /** H2: the file is closed, because it could not be written or read. */
+  private static final Set<Integer> H2_CLOSED = Set.of(90028, 90031, 90098, 90121);
+
+  private static final String H2_STORE_FAILURE = "org.h2.mvstore.MVStoreException";
   private static final String LOCK_NOT_AVAILABLE = "55P03";
+
+  /** PostgreSQL's. */
+  private static final String NO_ROOM = "53100";
 
   /** What this failure means; anything that a database access or a transaction may throw. */
   public static DatabaseFailure of(Throwable failure) {
@@ -39,6 +48,9 @@ public enum DatabaseFailure {
         && rollback.getApplicationException() != null) {
       // What could not be rolled back had failed before.
       return of(rollback.getApplicationException());
+    }
+    if (DiskFullException.isBehind(failure)) {
+      return DISK_FULL;
     }
     SQLException cause = sqlException(failure);
     if (cause == null) {
@@ -57,11 +69,29 @@ public enum DatabaseFailure {
         || state.equals(LOCK_NOT_AVAILABLE)) {
       return BUSY;
     }
+    if (state.equals(NO_ROOM)) {
+      return DISK_FULL;
+    }
     boolean noAnswer =
-        H2_NO_ANSWER.contains(cause.getErrorCode())
+        isClosedByH2(cause)
+            || H2_NO_ANSWER.contains(cause.getErrorCode())
             || (state.length() == 5 && NO_ANSWER_CLASSES.contains(state.substring(0, 2)))
             || failure instanceof DataAccessResourceFailureException;
     return noAnswer ? NO_ANSWER : REFUSED;
+  }
+
+  /** Whether H2 has closed its file, so that only who opens it again gets on with it. */
+  static boolean isClosedByH2(SQLException failure) {
+    if (H2_CLOSED.contains(failure.getErrorCode())) {
+      return true;
+    }
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      // H2 is not there when this is compiled.
+      if (cause.getClass().getName().equals(H2_STORE_FAILURE)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** The outermost: what it was caused by may be older. */

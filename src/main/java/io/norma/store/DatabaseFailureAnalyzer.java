@@ -37,6 +37,20 @@ public final class DatabaseFailureAnalyzer extends AbstractFailureAnalyzer<Excep
           "Make it writable for the user that runs the service, or set norma.data-directory.",
           directory);
     }
+    DamagedDatabaseException damaged = findCause(root, DamagedDatabaseException.class);
+    if (damaged != null) {
+      return new FailureAnalysis(
+          "The database %s is damaged: %s.".formatted(database, damaged.getMessage()),
+          "Nothing was changed. Restore a backup: java -jar norma.jar restore --from=FILE --replace."
+              + " docs/operations.md, \"Backup and restore\", says how, and what else there is.",
+          damaged);
+    }
+    if (DiskFullException.isBehind(root)) {
+      return new FailureAnalysis(
+          "The disk of the database %s is full.".formatted(database),
+          "Make room on it, or set norma.data-directory to a directory on another.",
+          root);
+    }
     FlywayValidateException schema = findCause(root, FlywayValidateException.class);
     if (schema != null) {
       return new FailureAnalysis(

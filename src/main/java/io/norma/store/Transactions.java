@@ -11,6 +11,7 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.core.NestedRuntimeException;
 import org.springframework.dao.ConcurrencyFailureException;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -37,12 +38,28 @@ public final class Transactions {
   private static final int ATTEMPTS = 8;
   private static final long LONGEST_FIRST_PAUSE = TimeUnit.MILLISECONDS.toNanos(10);
 
+  /** More changes than anybody has seen that were committed, and lost with the file's closing. */
+  private static final int LOST = 1000;
+
   private final TransactionTemplate template;
   private final JdbcTemplate statements;
   private final JdbcClient client;
   private final boolean checkpointAfterCommit;
+  private final DatabaseFile file;
+  private volatile boolean mayHaveLost;
 
+  /** On a database of which nothing else is known. */
   public Transactions(DataSource dataSource) {
+    this(dataSource, DatabaseFile.none());
+  }
+
+  /**
+   * On a database.
+   *
+   * @param file that it lies in
+   */
+  Transactions(DataSource dataSource, DatabaseFile file) {
+    this.file = file;
     template = new TransactionTemplate(new DataSourceTransactionManager(dataSource));
     statements = new JdbcTemplate(dataSource);
     client = JdbcClient.create(statements);
@@ -75,8 +92,15 @@ public final class Transactions {
    * @param changes may be called several times, each time with nothing of the time before
    */
   public <T extends @Nullable Object> T write(Supplier<T> changes) {
+    return write(changes, true);
+  }
+
+  private <T extends @Nullable Object> T write(Supplier<T> changes, boolean takesRoom) {
     if (TransactionSynchronizationManager.isActualTransactionActive()) {
       return changes.get();
+    }
+    if (takesRoom) {
+      file.disk().ifPresent(DiskSpace::require);
     }
     for (int attempt = 1; ; attempt++) {
       try {
@@ -91,6 +115,9 @@ public final class Transactions {
         LOG.debug("a transaction was broken off, and begins anew", e);
         LockSupport.parkNanos(
             ThreadLocalRandom.current().nextLong(LONGEST_FIRST_PAUSE << (attempt - 1)));
+      } catch (NestedRuntimeException e) {
+        mayHaveLost |= checkpointAfterCommit;
+        throw e;
       }
     }
   }
@@ -107,11 +134,23 @@ public final class Transactions {
 
   /** As {@link #write}, and other replicas learn that something changed. */
   public <T extends @Nullable Object> T writeAndAnnounce(Supplier<T> changes) {
-    return write(() -> {
+    return write(announced(changes), true);
+  }
+
+  /**
+   * As {@link #writeAndAnnounce}, for what gives room back: it may take for a while of what is kept
+   * free on the disk.
+   */
+  public <T extends @Nullable Object> T deleteAndAnnounce(Supplier<T> changes) {
+    return write(announced(changes), false);
+  }
+
+  private static <T extends @Nullable Object> Supplier<T> announced(Supplier<T> changes) {
+    return () -> {
       TransactionSynchronizationManager.getSynchronizations()
           .forEach(synchronization -> ((Ending) synchronization).announced = true);
       return changes.get();
-    });
+    };
   }
 
   /**
@@ -127,12 +166,20 @@ public final class Transactions {
   private final class Ending implements TransactionSynchronization {
     private final List<Runnable> tasks = new ArrayList<>();
     private boolean announced;
+    private long changes;
 
     @Override
     public void beforeCommit(boolean readOnly) {
       // Last, for everybody who announces a change waits for this row.
-      if (announced) {
-        client.sql("update change_counter set changes = changes + 1").update();
+      int announcements = mayHaveLost ? LOST : announced ? 1 : 0;
+      if (file.changes().isPresent()) {
+        client
+            .sql("update change_counter set changes = changes + ?, writes = writes + 1")
+            .param(announcements)
+            .update();
+        changes = client.sql("select writes from change_counter").query(Long.class).single();
+      } else if (announcements > 0) {
+        client.sql("update change_counter set changes = changes + ?").param(announcements).update();
       }
     }
 
@@ -140,6 +187,8 @@ public final class Transactions {
     public void afterCommit() {
       if (checkpointAfterCommit) {
         statements.execute("checkpoint sync");
+        mayHaveLost = false;
+        file.changes().ifPresent(record -> record.note(changes));
       }
       tasks.forEach(Runnable::run);
     }

@@ -184,6 +184,7 @@ class JavaClientOperationsTest {
     assertThat(server.isServerReady().getReady()).isTrue();
     assertThat(server.getOpenApi()).startsWith("openapi: 3.1");
     assertThat(server.getDocs()).containsIgnoringCase("<html");
+    assertThat(server.makeBackup()).isNotNull();
   }
 
   private void uploadAndReadModels() {

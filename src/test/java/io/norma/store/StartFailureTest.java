@@ -6,10 +6,13 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.norma.NormaApplication;
 import java.io.IOException;
 import java.net.ServerSocket;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -63,6 +66,35 @@ final class StartFailureTest {
           .isEqualTo("The database in " + directory + " is open in another process.");
       assertThat(open.isRunning()).isTrue();
     }
+  }
+
+  @Test
+  void refusesAFileThatCannotBeRead() throws Exception {
+    try (HikariDataSource open = database()) {
+      TestDatabase.schema(open).load().migrate();
+    }
+    Path file = directory.resolve("norma.mv.db");
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.truncate(9000);
+    }
+    assertThat(failure("--norma.data-directory=" + directory))
+        .startsWith("The database in " + directory + " is damaged: ");
+    assertThat(Files.readString(directory.resolve("service.log")))
+        .contains("java -jar norma.jar restore --from=FILE --replace", "Backup and restore");
+  }
+
+  @Test
+  void refusesAFileThatLostChanges() throws Exception {
+    try (HikariDataSource open = database()) {
+      TestDatabase.schema(open).load().migrate();
+    }
+    Files.writeString(
+        directory.resolve("norma.changes"), UUID.randomUUID() + " " + "0".repeat(18) + "7\n");
+    assertThat(failure("--norma.data-directory=" + directory))
+        .isEqualTo(
+            "The database in "
+                + directory
+                + " is damaged: of 7 changes that were acknowledged it holds 0.");
   }
 
   @ParameterizedTest

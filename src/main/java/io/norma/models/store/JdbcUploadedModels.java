@@ -279,7 +279,7 @@ public final class JdbcUploadedModels implements UploadedModels {
 
   @Override
   public boolean delete(NetworkIdentity network) {
-    return transactions.writeAndAnnounce(() -> {
+    return transactions.deleteAndAnnounce(() -> {
       long id = networks.lock(network);
       Optional<UploadedModel> before = find(network.name());
       deleteChunks(network);

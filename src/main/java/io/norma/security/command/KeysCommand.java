@@ -50,11 +50,6 @@ public final class KeysCommand {
     this.out = out;
   }
 
-  /** Whether these arguments are for it and not for the service. */
-  public static boolean isMeant(String[] arguments) {
-    return arguments.length > 0 && arguments[0].equals(WORD);
-  }
-
   /**
    * Does what the arguments say.
    *
