@@ -65,7 +65,11 @@ final class SoakTest {
   void keepsNothingOfWhatHasPassed() throws Exception {
     List<String> jvm = List.of("-Xmx512m", "-XX:+UseG1GC");
     try (ServiceProcess service =
-        ServiceProcess.start(directory, jvm, List.of("--norma.watch.budget=0.2"))) {
+        ServiceProcess.start(
+            directory,
+            jvm,
+            // What may stay is there before the first count.
+            List.of("--norma.watch.budget=0.2", "--norma.running-statistics.cache=256KB"))) {
       service.awaitReady(new ServiceClient(service.port()));
       try (Client client = new Client(service.port())) {
         client.expect(
