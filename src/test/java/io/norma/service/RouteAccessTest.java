@@ -236,6 +236,8 @@ final class RouteAccessTest {
         reasons.entrySet().stream()
             .flatMap(reason ->
                 headers(KEYS.get(reason.getKey())).stream()
+                    // "Bearer" alone is no credential.
+                    .filter(headers -> !headers.containsValue("Bearer "))
                     .map(headers ->
                         DynamicTest.dynamicTest(
                             reason.getKey() + " as " + headers.keySet(),
@@ -309,7 +311,9 @@ final class RouteAccessTest {
       assertThat(ExchangeValidator.reason(own)).startsWith("this concerns all models");
     } else {
       assertThat(own.status()).as(own.text()).isNotIn(401, 403);
-      assertThat(own.text()).doesNotContain("\"" + FORBIDDEN_MODEL + "\"");
+      assertThat(operation.needs() != null && own.text().contains("\"" + FORBIDDEN_MODEL + "\""))
+          .as(own.text())
+          .isFalse();
     }
   }
 
@@ -364,7 +368,7 @@ final class RouteAccessTest {
     // A route that somebody adds and forgets to name.
     service
         .context()
-        .getBean(RequestMappingHandlerMapping.class)
+        .getBean("requestMappingHandlerMapping", RequestMappingHandlerMapping.class)
         .registerMapping(
             RequestMappingInfo.paths("/v1/forgotten").methods(RequestMethod.GET).build(),
             new Object() {
