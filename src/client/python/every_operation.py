@@ -1,4 +1,4 @@
-"""every_operation.py CLIENT ADDRESS MODEL_FILE FOLDED_MODEL_FILE CHECKPOINT QUESTION…
+"""every_operation.py CLIENT ADDRESS KEY MODEL_FILE FOLDED_MODEL_FILE CHECKPOINT QUESTION…
 
 Asks the service every operation of the contract with the client that is generated from it, and prints the operationId
 of each that was answered. What it changes are a model and a normalizer of its own, which it deletes again.
@@ -7,7 +7,7 @@ import json
 import sys
 import threading
 
-client, address, model_file, folded_file, checkpoint_file, *questions = sys.argv[1:]
+client, address, key, model_file, folded_file, checkpoint_file, *questions = sys.argv[1:]
 sys.path.insert(0, client)
 
 import norma_client as norma  # noqa: E402
@@ -45,7 +45,7 @@ def expect(actual, wanted):
         raise AssertionError(f"expected {wanted!r}, got {actual!r}")
 
 
-api_client = norma.ApiClient(norma.Configuration(host=address))
+api_client = norma.ApiClient(norma.Configuration(host=address, api_key={"ApiKey": key}))
 server = Asking(norma.ServerApi(api_client))
 inference = Asking(norma.InferenceApi(api_client))
 repository = Asking(norma.RepositoryApi(api_client))
@@ -54,6 +54,7 @@ statistics = Asking(norma.RunningStatisticsApi(api_client))
 calibrations = Asking(norma.CalibrationsApi(api_client))
 normalizations = Asking(norma.NormalizationsApi(api_client))
 normalizers = Asking(norma.NormalizersApi(api_client))
+keys = Asking(norma.KeysApi(api_client))
 
 pixels = []
 for question in questions:
@@ -229,6 +230,21 @@ def ask_for_normalizers():
     normalizers.delete_normalizer(NORMALIZER)
 
 
+def ask_for_keys():
+    request = norma.ApiKeyRequest(name="asked-by-python", scopes=[norma.Scope.INFER], models=["digits"])
+    made = keys.create_key(request)
+    expect(keys.get_key(made.id).models, ["digits"])
+    expect("asked-by-python" in [found.name for found in keys.list_keys(limit=1000).items], True)
+    own = norma.ApiClient(norma.Configuration(host=address, access_token=made.key))
+    expect([found.model for found in norma.ModelsApi(own).list_models(_request_timeout=SECONDS).items], ["digits"])
+    keys.revoke_key(made.id)
+    try:
+        norma.ModelsApi(own).list_models(_request_timeout=SECONDS)
+        raise AssertionError("a key works that was revoked")
+    except norma.exceptions.UnauthorizedException as error:
+        expect(error.status, 401)
+
+
 ask_the_server()
 ask_for_digits()
 ask_for_models()
@@ -237,4 +253,5 @@ ask_for_running_statistics("_of_version", VERSION)
 ask_for_calibrations()
 ask_for_normalizations()
 ask_for_normalizers()
+ask_for_keys()
 models.delete_model(MODEL)

@@ -106,6 +106,15 @@ final class ArchitectureTest {
           .dependOnClassesThat()
           .resideInAnyPackage("org.springframework.web..", "jakarta.servlet..");
 
+  @ArchTest
+  static final ArchRule springSecurityStaysInItsWeb =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.norma.security.web..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("org.springframework.security..");
+
   /** Others see how it failed, in Spring's exceptions that are of no technology. */
   @ArchTest
   static final ArchRule jdbcStaysInStores =

@@ -2,11 +2,13 @@ package io.norma.delivery;
 
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.norma.client.ApiClient;
 import io.norma.client.api.CalibrationsApi;
 import io.norma.client.api.InferenceApi;
+import io.norma.client.api.KeysApi;
 import io.norma.client.api.ModelsApi;
 import io.norma.client.api.NormalizationsApi;
 import io.norma.client.api.NormalizersApi;
@@ -14,6 +16,7 @@ import io.norma.client.api.RepositoryApi;
 import io.norma.client.api.RunningStatisticsApi;
 import io.norma.client.api.ServerApi;
 import io.norma.client.model.ActivationRequest;
+import io.norma.client.model.ApiKeyRequest;
 import io.norma.client.model.BatchNormalizationRequest;
 import io.norma.client.model.BatchNormalizationRequest.ModeEnum;
 import io.norma.client.model.BatchNormalizationResponse;
@@ -30,12 +33,14 @@ import io.norma.client.model.LoadRequest;
 import io.norma.client.model.MergeRequest;
 import io.norma.client.model.ModelVersion;
 import io.norma.client.model.Moments;
+import io.norma.client.model.NewApiKey;
 import io.norma.client.model.NormalizerBatch;
 import io.norma.client.model.NormalizerRequest;
 import io.norma.client.model.Origin;
 import io.norma.client.model.PublishRequest;
 import io.norma.client.model.References;
 import io.norma.client.model.SampleNormalizationResponse;
+import io.norma.client.model.Scope;
 import io.norma.client.model.StatisticsDocument;
 import io.norma.client.model.StatisticsRevision;
 import io.norma.client.model.StreamResponse;
@@ -71,6 +76,7 @@ import org.springframework.http.client.ClientHttpResponse;
 import org.springframework.http.server.PathContainer;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
+import org.springframework.web.client.HttpClientErrorException;
 import org.springframework.web.util.pattern.PathPattern;
 import org.springframework.web.util.pattern.PathPatternParser;
 import org.yaml.snakeyaml.Yaml;
@@ -81,6 +87,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** The Java client that is generated from the contract asks each of the contract's operations. */
 @SpringBootTest(webEnvironment = WebEnvironment.RANDOM_PORT)
 class JavaClientOperationsTest {
+  private static final String KEY = "a-key-that-the-settings-have-for-java";
   private static final String DIGITS = "digits";
   private static final String COPY = "digits of a client";
   private static final String DEFAULT = "default@1";
@@ -113,6 +120,8 @@ class JavaClientOperationsTest {
   @DynamicPropertySource
   static void properties(DynamicPropertyRegistry registry) {
     registry.add("norma.data-directory", () -> DIRECTORY.resolve("data").toString());
+    registry.add("norma.security.mode", () -> "authenticated");
+    registry.add("norma.security.admin-key", () -> KEY);
   }
 
   @BeforeEach
@@ -121,6 +130,7 @@ class JavaClientOperationsTest {
         new ApiClient(
                 ApiClient.buildRestClientBuilder(JSON).requestInterceptor(this::remember).build())
             .setBasePath("http://localhost:" + port);
+    client.setApiKey(KEY);
   }
 
   private ClientHttpResponse remember(
@@ -147,6 +157,7 @@ class JavaClientOperationsTest {
     normalize();
     differentiate();
     shareNormalizer();
+    makeKeys();
     deleteModels();
 
     List<Operation> operations = operations(Files.readString(Path.of("openapi/norma.yaml")));
@@ -478,6 +489,28 @@ class JavaClientOperationsTest {
         .singleElement()
         .satisfies(one -> assertThat(one.getBatches()).isEqualTo(2));
     normalizers.deleteNormalizer(name);
+  }
+
+  private void makeKeys() {
+    KeysApi keys = new KeysApi(client);
+    NewApiKey made =
+        keys.createKey(
+            new ApiKeyRequest().name("client").addScopesItem(Scope.INFER).addModelsItem(DIGITS),
+            null);
+    assertThat(keys.getKey(made.getId()).getModels()).containsExactly(DIGITS);
+    assertThat(keys.listKeys(null, 1000).getItems())
+        .anySatisfy(one -> assertThat(one.getName()).isEqualTo("client"));
+
+    ApiClient own =
+        new ApiClient(ApiClient.buildRestClientBuilder(JSON).build())
+            .setBasePath("http://localhost:" + port);
+    own.setBearerToken(made.getKey());
+    assertThat(new ModelsApi(own).listModels(null, null).getItems())
+        .extracting(one -> one.getModel())
+        .containsExactly(DIGITS);
+    keys.revokeKey(made.getId());
+    assertThatThrownBy(() -> new ModelsApi(own).listModels(null, null))
+        .isInstanceOf(HttpClientErrorException.Unauthorized.class);
   }
 
   private static InferenceRequest three() {

@@ -31,6 +31,8 @@ class PythonClientTest {
       print("there")
       """;
 
+  private static final String KEY = "a-key-that-the-settings-have-for-python";
+
   private static final List<String> DIGITS =
       List.of("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine");
 
@@ -48,6 +50,7 @@ class PythonClientTest {
     command.add("src/client/python/every_operation.py");
     command.add("target/python-client");
     command.add("http://localhost:" + port);
+    command.add(KEY);
     Path model = Path.of("src/main/resources/models/digits/1/model.onnx");
     FoldedModel folded = FoldedModel.of(Files.readAllBytes(model));
     command.add(model.toString());

@@ -21,6 +21,7 @@ import org.springframework.security.core.Authentication;
 import org.springframework.security.core.AuthenticationException;
 import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.security.core.context.SecurityContextImpl;
+import org.springframework.security.oauth2.jwt.JwtDecoderInitializationException;
 import org.springframework.security.oauth2.server.resource.authentication.BearerTokenAuthenticationToken;
 import org.springframework.security.web.AuthenticationEntryPoint;
 import org.springframework.transaction.TransactionException;
@@ -105,16 +106,24 @@ final class AuthenticationFilter extends OncePerRequestFilter {
       case KeyCheck.Accepted(Grant grant) -> new GrantAuthentication(grant);
       case KeyCheck.Refused(String reason) -> throw new BadCredentialsException(reason);
       case KeyCheck.NoKey _ -> {
-        Authentication token =
-            tokens == null || !credential.mayBeToken() || credential.text().isEmpty()
-                ? null
-                : tokens.authenticate(new BearerTokenAuthenticationToken(credential.text()));
+        Authentication token = credential.mayBeToken() ? token(credential.text()) : null;
         if (token == null) {
           throw new BadCredentialsException("the key is not known");
         }
         yield token;
       }
     };
+  }
+
+  private @Nullable Authentication token(String text) {
+    if (tokens == null || text.isEmpty()) {
+      return null;
+    }
+    try {
+      return tokens.authenticate(new BearerTokenAuthenticationToken(text));
+    } catch (JwtDecoderInitializationException e) {
+      throw new AuthenticationServiceException("the issuer does not say what its keys are", e);
+    }
   }
 
   private static void enter(Authentication authentication, HttpServletRequest request) {
