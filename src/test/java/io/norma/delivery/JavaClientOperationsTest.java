@@ -34,6 +34,7 @@ import io.norma.client.model.NormalizerBatch;
 import io.norma.client.model.NormalizerRequest;
 import io.norma.client.model.Origin;
 import io.norma.client.model.PublishRequest;
+import io.norma.client.model.RollbackRequest;
 import io.norma.client.model.References;
 import io.norma.client.model.SampleNormalizationResponse;
 import io.norma.client.model.StatisticsDocument;
@@ -289,11 +290,14 @@ class JavaClientOperationsTest {
         .isEqualTo(1);
     assertThat(statistics.getDrift(DIGITS).getModel()).isEqualTo(DIGITS);
 
-    ActivationRequest activation = new ActivationRequest().set(set).revision(2L);
-    assertThat(statistics.activateRunningStatistics(DIGITS, activation, null).getRevision())
-        .isEqualTo(2);
+    ActivationRequest activation =
+        new ActivationRequest().set(set).revision(2L).reason("newer is better");
+    assertThat(statistics.activateRunningStatistics(DIGITS, activation, null).getReason())
+        .isEqualTo("newer is better");
     assertThat(statistics.getActiveRunningStatistics(DIGITS).getSet()).isEqualTo(set);
-    assertThat(statistics.rollbackRunningStatistics(DIGITS).getRollback()).isTrue();
+    RollbackRequest rollback = new RollbackRequest().reason("it was not");
+    assertThat(statistics.rollbackRunningStatistics(DIGITS, null, rollback).getReason())
+        .isEqualTo("it was not");
     assertThat(statistics.listActivations(DIGITS, null, null).getItems())
         .anySatisfy(one -> assertThat(one.getSet()).isEqualTo(set));
     ActivationRequest split =
@@ -305,7 +309,8 @@ class JavaClientOperationsTest {
     assertThat(statistics.getActiveRunningStatistics(DIGITS).getSplit())
         .extracting(TrafficShare::getWeight)
         .containsExactly(90.0, 10.0);
-    assertThat(statistics.rollbackRunningStatistics(DIGITS).getSplit()).isNullOrEmpty();
+    assertThat(statistics.rollbackRunningStatistics(DIGITS, null, null).getSplit())
+        .isNullOrEmpty();
 
     statistics.deleteRevision(DIGITS, set, "1");
     statistics.deleteRunningStatistics(DIGITS, set);
@@ -344,7 +349,9 @@ class JavaClientOperationsTest {
                 .getRevision())
         .isEqualTo(2);
     assertThat(statistics.getActiveRunningStatisticsOfVersion(DIGITS, "1").getSet()).isEqualTo(set);
-    assertThat(statistics.rollbackRunningStatisticsOfVersion(DIGITS, "1").getRollback()).isTrue();
+    assertThat(
+            statistics.rollbackRunningStatisticsOfVersion(DIGITS, "1", null, null).getRollback())
+        .isTrue();
     assertThat(statistics.listActivationsOfVersion(DIGITS, "1", null, 1).getItems()).hasSize(1);
 
     statistics.deleteRevisionOfVersion(DIGITS, "1", set, "1");
