@@ -233,7 +233,7 @@ def ask_for_normalizers():
 
 def ask_for_changes():
     begun = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(hours=1)
-    uploads = audit.list_changes(model=MODEL, action="model_uploaded", since=begun, limit=1).items
+    uploads = audit.list_changes(model=MODEL, action=norma.AuditedAction.MODEL_UPLOADED, since=begun, limit=1).items
     expect([(made.version, bool(made.after["sha256"])) for made in uploads], [("3", True)])
     expect(audit.list_changes(until=begun, model="nobody's").items, [])
 

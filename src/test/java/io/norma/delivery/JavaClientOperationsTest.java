@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.norma.client.ApiClient;
+import io.norma.client.api.AuditApi;
 import io.norma.client.api.CalibrationsApi;
 import io.norma.client.api.InferenceApi;
 import io.norma.client.api.ModelsApi;
@@ -14,6 +15,7 @@ import io.norma.client.api.RepositoryApi;
 import io.norma.client.api.RunningStatisticsApi;
 import io.norma.client.api.ServerApi;
 import io.norma.client.model.ActivationRequest;
+import io.norma.client.model.AuditedAction;
 import io.norma.client.model.BatchNormalizationRequest;
 import io.norma.client.model.BatchNormalizationRequest.ModeEnum;
 import io.norma.client.model.BatchNormalizationResponse;
@@ -148,6 +150,7 @@ class JavaClientOperationsTest {
     normalize();
     differentiate();
     shareNormalizer();
+    readChanges();
     deleteModels();
 
     List<Operation> operations = operations(Files.readString(Path.of("openapi/norma.yaml")));
@@ -484,6 +487,19 @@ class JavaClientOperationsTest {
         .singleElement()
         .satisfies(one -> assertThat(one.getBatches()).isEqualTo(2));
     normalizers.deleteNormalizer(name);
+  }
+
+  private void readChanges() {
+    AuditApi audit = new AuditApi(client);
+    assertThat(
+            audit
+                .listChanges(null, null, null, DIGITS, AuditedAction.ROLLED_BACK, null, 1)
+                .getItems())
+        .singleElement()
+        .satisfies(made -> {
+          assertThat(made.getPrincipal()).isEqualTo("anonymous");
+          assertThat(made.getAfter()).containsKey("running_statistics");
+        });
   }
 
   private static InferenceRequest three() {
