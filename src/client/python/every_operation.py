@@ -3,6 +3,7 @@
 Asks the service every operation of the contract with the client that is generated from it, and prints the operationId
 of each that was answered. What it changes are a model and a normalizer of its own, which it deletes again.
 """
+import datetime
 import json
 import sys
 import threading
@@ -55,6 +56,7 @@ calibrations = Asking(norma.CalibrationsApi(api_client))
 normalizations = Asking(norma.NormalizationsApi(api_client))
 normalizers = Asking(norma.NormalizersApi(api_client))
 keys = Asking(norma.KeysApi(api_client))
+audit = Asking(norma.AuditApi(api_client))
 
 pixels = []
 for question in questions:
@@ -143,11 +145,13 @@ def ask_for_running_statistics(suffix, *version):
     expect([found.set for found in ask("list_statistics_sets")(*of).items], ["default", "night"])
     expect(bool(ask("compare_running_statistics")(*of, "default@1", "night").layers), True)
     expect(ask("preview_running_statistics")(*of, "default@1", "night", images(pixels)).rows, len(pixels))
-    wanted = norma.ActivationRequest(set="night", revision=first)
+    wanted = norma.ActivationRequest(set="night", revision=first, reason="Darker")
     expect(ask("activate_running_statistics")(*of, wanted).revision, first)
     expect(ask("get_active_running_statistics")(*of).set, "night")
-    expect(ask("rollback_running_statistics")(*of).set, "default")
-    expect(ask("list_activations")(*of).items[0].rollback, True)
+    back = ask("rollback_running_statistics")(*of, rollback_request=norma.RollbackRequest(reason="Lamps"))
+    expect((back.set, back.reason), ("default", "Lamps"))
+    latest = ask("list_activations")(*of, limit=2).items
+    expect([(one.rollback, one.reason) for one in latest], [(True, "Lamps"), (False, "Darker")])
     shares = [norma.TrafficWeight(set=one, weight=weight) for one, weight in (("default", 90), ("night", 10))]
     shared = ask("activate_running_statistics")(*of, norma.ActivationRequest(split=shares))
     expect([share.weight for share in shared.split], [90, 10])
@@ -245,6 +249,13 @@ def ask_for_keys():
         expect(error.status, 401)
 
 
+def ask_for_changes():
+    begun = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(hours=1)
+    uploads = audit.list_changes(model=MODEL, action=norma.AuditedAction.MODEL_UPLOADED, since=begun, limit=1).items
+    expect([(made.version, bool(made.after["sha256"])) for made in uploads], [("3", True)])
+    expect(audit.list_changes(until=begun, model="nobody's").items, [])
+
+
 ask_the_server()
 ask_for_digits()
 ask_for_models()
@@ -254,4 +265,5 @@ ask_for_calibrations()
 ask_for_normalizations()
 ask_for_normalizers()
 ask_for_keys()
+ask_for_changes()
 models.delete_model(MODEL)

@@ -36,6 +36,7 @@ public final class RateLimit {
     buckets =
         Caffeine.newBuilder()
             .maximumSize(maxBuckets)
+            .ticker(time::currentTimeNanos)
             .expireAfterAccess(Duration.ofSeconds(1 + burst / requestsPerSecond))
             .build();
   }
@@ -66,6 +67,7 @@ public final class RateLimit {
 
   /** In words, for those who are over it. */
   public String words() {
-    return "%s (%d; %d at once) allows".formatted(RateLimitSettings.PROPERTY, requestsPerSecond, burst);
+    return "%s (%d; %d at once) allows"
+        .formatted(RateLimitSettings.PROPERTY, requestsPerSecond, burst);
   }
 }

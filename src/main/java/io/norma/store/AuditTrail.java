@@ -92,20 +92,25 @@ public final class AuditTrail {
 
   /** With the names that the route answers; JSON keeps whatever comes on one line. */
   private static String line(AuditedChange change, Actor actor, Instant at) {
-    Map<String, @Nullable Object> fields = new LinkedHashMap<>();
+    Map<String, Object> fields = new LinkedHashMap<>();
     fields.put("at", at.toString());
     fields.put("principal", actor.principal());
-    fields.put("remote_address", actor.address());
-    fields.put("trace_id", actor.traceId());
+    put(fields, "remote_address", actor.address());
+    put(fields, "trace_id", actor.traceId());
     fields.put("action", word(change));
-    fields.put("model", change.model());
-    fields.put("version", change.version() == null ? null : change.version().toString());
-    fields.put("sha256", change.sha256());
-    fields.put("subject", change.subject());
-    fields.put("reason", change.reason());
-    fields.put("before", change.before().isEmpty() ? null : change.before());
-    fields.put("after", change.after().isEmpty() ? null : change.after());
-    fields.values().removeIf(value -> value == null);
+    put(fields, "model", change.model());
+    put(fields, "version", change.version() == null ? null : change.version().toString());
+    put(fields, "sha256", change.sha256());
+    put(fields, "subject", change.subject());
+    put(fields, "reason", change.reason());
+    put(fields, "before", change.before().isEmpty() ? null : change.before());
+    put(fields, "after", change.after().isEmpty() ? null : change.after());
     return JSON.writeValueAsString(fields);
+  }
+
+  private static void put(Map<String, Object> fields, String name, @Nullable Object value) {
+    if (value != null) {
+      fields.put(name, value);
+    }
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.norma.client.ApiClient;
+import io.norma.client.api.AuditApi;
 import io.norma.client.api.CalibrationsApi;
 import io.norma.client.api.InferenceApi;
 import io.norma.client.api.KeysApi;
@@ -17,6 +18,7 @@ import io.norma.client.api.RunningStatisticsApi;
 import io.norma.client.api.ServerApi;
 import io.norma.client.model.ActivationRequest;
 import io.norma.client.model.ApiKeyRequest;
+import io.norma.client.model.AuditedAction;
 import io.norma.client.model.BatchNormalizationRequest;
 import io.norma.client.model.BatchNormalizationRequest.ModeEnum;
 import io.norma.client.model.BatchNormalizationResponse;
@@ -39,6 +41,7 @@ import io.norma.client.model.NormalizerRequest;
 import io.norma.client.model.Origin;
 import io.norma.client.model.PublishRequest;
 import io.norma.client.model.References;
+import io.norma.client.model.RollbackRequest;
 import io.norma.client.model.SampleNormalizationResponse;
 import io.norma.client.model.Scope;
 import io.norma.client.model.StatisticsDocument;
@@ -158,6 +161,7 @@ class JavaClientOperationsTest {
     differentiate();
     shareNormalizer();
     makeKeys();
+    readChanges();
     deleteModels();
 
     List<Operation> operations = operations(Files.readString(Path.of("openapi/norma.yaml")));
@@ -301,11 +305,14 @@ class JavaClientOperationsTest {
         .isEqualTo(1);
     assertThat(statistics.getDrift(DIGITS).getModel()).isEqualTo(DIGITS);
 
-    ActivationRequest activation = new ActivationRequest().set(set).revision(2L);
-    assertThat(statistics.activateRunningStatistics(DIGITS, activation, null).getRevision())
-        .isEqualTo(2);
+    ActivationRequest activation =
+        new ActivationRequest().set(set).revision(2L).reason("newer is better");
+    assertThat(statistics.activateRunningStatistics(DIGITS, activation, null).getReason())
+        .isEqualTo("newer is better");
     assertThat(statistics.getActiveRunningStatistics(DIGITS).getSet()).isEqualTo(set);
-    assertThat(statistics.rollbackRunningStatistics(DIGITS).getRollback()).isTrue();
+    RollbackRequest rollback = new RollbackRequest().reason("it was not");
+    assertThat(statistics.rollbackRunningStatistics(DIGITS, null, rollback).getReason())
+        .isEqualTo("it was not");
     assertThat(statistics.listActivations(DIGITS, null, null).getItems())
         .anySatisfy(one -> assertThat(one.getSet()).isEqualTo(set));
     ActivationRequest split =
@@ -317,7 +324,8 @@ class JavaClientOperationsTest {
     assertThat(statistics.getActiveRunningStatistics(DIGITS).getSplit())
         .extracting(TrafficShare::getWeight)
         .containsExactly(90.0, 10.0);
-    assertThat(statistics.rollbackRunningStatistics(DIGITS).getSplit()).isNullOrEmpty();
+    assertThat(statistics.rollbackRunningStatistics(DIGITS, null, null).getSplit())
+        .isNullOrEmpty();
 
     statistics.deleteRevision(DIGITS, set, "1");
     statistics.deleteRunningStatistics(DIGITS, set);
@@ -356,7 +364,9 @@ class JavaClientOperationsTest {
                 .getRevision())
         .isEqualTo(2);
     assertThat(statistics.getActiveRunningStatisticsOfVersion(DIGITS, "1").getSet()).isEqualTo(set);
-    assertThat(statistics.rollbackRunningStatisticsOfVersion(DIGITS, "1").getRollback()).isTrue();
+    assertThat(
+            statistics.rollbackRunningStatisticsOfVersion(DIGITS, "1", null, null).getRollback())
+        .isTrue();
     assertThat(statistics.listActivationsOfVersion(DIGITS, "1", null, 1).getItems()).hasSize(1);
 
     statistics.deleteRevisionOfVersion(DIGITS, "1", set, "1");
@@ -511,6 +521,19 @@ class JavaClientOperationsTest {
     keys.revokeKey(made.getId());
     assertThatThrownBy(() -> new ModelsApi(own).listModels(null, null))
         .isInstanceOf(HttpClientErrorException.Unauthorized.class);
+  }
+
+  private void readChanges() {
+    AuditApi audit = new AuditApi(client);
+    assertThat(
+            audit
+                .listChanges(null, null, null, DIGITS, AuditedAction.ROLLED_BACK, null, 1)
+                .getItems())
+        .singleElement()
+        .satisfies(made -> {
+          assertThat(made.getPrincipal()).isEqualTo("anonymous");
+          assertThat(made.getAfter()).containsKey("running_statistics");
+        });
   }
 
   private static InferenceRequest three() {

@@ -107,8 +107,11 @@ final class AuditedOperationsTest extends ServiceTest {
     call(
         "rollbackRunningStatistics" + suffix,
         () ->
+            // Nobody said that there is a proxy whose word counts.
             client.post(
-                model + "/active-running-statistics/rollback", "{\"reason\":\"no better\"}"),
+                model + "/active-running-statistics/rollback",
+                bytes("{\"reason\":\"no better\"}"),
+                Map.of("X-Forwarded-For", "192.0.2.7")),
         "rolled_back");
     call(
         "deleteRevision" + suffix, () -> client.delete(set + "/revisions/1"), "revision_deleted");

@@ -79,6 +79,25 @@ final class TracingTest {
   }
 
   @Test
+  void isNamedByTheAudit() throws Exception {
+    try (TraceCollector collector = new TraceCollector();
+        RunningService service =
+            start(
+                "--management.opentelemetry.tracing.export.otlp.endpoint=" + collector.endpoint(),
+                "--management.opentelemetry.tracing.export.schedule-delay=50ms",
+                "--management.tracing.sampling.probability=1")) {
+      String trace =
+          service.client().get("/v1/audit?limit=1").json().at("/items/0/trace_id").asString();
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .untilAsserted(() ->
+              assertThat(collector.spans(trace))
+                  .extracting(Span::name)
+                  .containsExactly("http put /v1/models/{model}/versions/{version}"));
+    }
+  }
+
+  @Test
   void makesNothingWhereNobodyAsksForTraces() {
     try (RunningService service = start()) {
       ApplicationContext context = service.context();
