@@ -3,6 +3,7 @@ package io.norma;
 import io.norma.store.DatabaseCopies;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BiFunction;
 import org.springframework.boot.DefaultApplicationArguments;
 import org.springframework.boot.SpringApplication;
@@ -58,6 +59,9 @@ final class BackupCommand {
     SpringApplication application = new SpringApplication(BackupCommand.class);
     application.setWebApplicationType(WebApplicationType.NONE);
     application.setLogStartupInfo(false);
+    // What is wrong is told in a line.
+    application.setDefaultProperties(
+        Map.of("logging.level.root", "warn", "logging.level.com.zaxxer.hikari", "off"));
     try (ConfigurableApplicationContext context = application.run(arguments)) {
       Binder settings = Binder.get(context.getEnvironment());
       String url = settings.bind("spring.datasource.url", String.class).orElse("");

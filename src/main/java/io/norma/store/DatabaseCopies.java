@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -126,16 +127,22 @@ public final class DatabaseCopies {
     try (FileChannel channel = FileChannel.open(database, StandardOpenOption.WRITE);
         FileLock lock = channel.tryLock()) {
       if (lock == null) {
-        throw new Refused(
-            "The database "
-                + database
-                + " is open in a service. Stop it first; one that runs makes a backup by POST"
-                + " /v1/backup",
-            null);
+        throw inUse(database);
       }
+    } catch (OverlappingFileLockException _) {
+      // A service in this very process.
+      throw inUse(database);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static Refused inUse(Path database) {
+    return new Refused(
+        "The database %s is open in a service. Stop it first; one that runs makes a backup by"
+                .formatted(database)
+            + " POST /v1/backup",
+        null);
   }
 
   /** Does something with a database that is whole. */
