@@ -127,9 +127,9 @@ public final class ModelLoader {
                   .formatted(found, model.identity().sha256()),
               null);
         }
-        memory.reserveForCompiling(model.residentBytes());
+        memory.reserveForCompiling(model.heapBytes());
         ResidentNetwork.Weights weights = model.weightsOf(read.imported);
-        memory.settle(model.residentBytes());
+        memory.settle(model.heapBytes());
         return weights;
       } catch (LimitException e) {
         memory.release();
@@ -158,7 +158,7 @@ public final class ModelLoader {
     ImportMemory memory = new ImportMemory(budgets.heap());
     try {
       ServedModel model = compilation.apply(memory);
-      memory.settle(model.residentBytes());
+      memory.settle(model.heapBytes());
       warmup.run(model, imports.time().begin());
       // What it holds is given back when nothing runs on it any more.
       CLEANER.register(model, memory::release);

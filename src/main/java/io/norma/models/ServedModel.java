@@ -9,6 +9,7 @@ import io.norma.network.Network;
 import io.norma.network.Normalization;
 import io.norma.network.TensorMetadata;
 import io.norma.network.compile.RowIndependence;
+import io.norma.network.control.Subgraph;
 import io.norma.network.run.ExecutionPlan;
 import io.norma.network.run.Workspace;
 import io.norma.onnx.ImportReport;
@@ -25,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 
 /** One version of a model, ready to answer. */
 public final class ServedModel {
+  /** Of a node, the step that it becomes, and their places in plans. */
+  private static final long NODE_BYTES = 1 << 10;
+
   private final NetworkIdentity identity;
   private final ModelFile.Origin origin;
   private final List<VersionFile> files;
@@ -33,6 +37,7 @@ public final class ServedModel {
   private final Network network;
   private final ResidentNetwork weights;
   private final long residentBytes;
+  private final long nodeBytes;
   private final boolean isApart;
   private final ImportMemory memory;
   private volatile ImportReport report;
@@ -64,6 +69,7 @@ public final class ServedModel {
     cost = new ComputeCost(result.network());
     isApart = RowIndependence.of(result.network());
     residentBytes = residentBytes(result.network());
+    nodeBytes = NODE_BYTES * Subgraph.count(result.network().nodes());
     weights = new ResidentNetwork(new Weights(imported, result.network()));
     defaultStatistics = bind(network.runningStatistics());
     defaultNormalization = new Normalization.Frozen(defaultStatistics);
@@ -315,6 +321,11 @@ public final class ServedModel {
   /** Bytes of constants, and of weights packed for the plan: what it takes while it is served. */
   long residentBytes() {
     return residentBytes;
+  }
+
+  /** The same, with its nodes: what it takes of the heap. */
+  long heapBytes() {
+    return residentBytes + nodeBytes;
   }
 
   static long residentBytes(Network network) {

@@ -23,6 +23,7 @@ import io.norma.onnx.proto.GraphProto;
 import io.norma.onnx.proto.ModelProto;
 import io.norma.onnx.proto.ValueInfoProto;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -390,12 +391,19 @@ final class GraphImport {
   private void dropDeadNodes() {
     Set<String> needed = new HashSet<>();
     graph.getOutputList().forEach(output -> needed.add(output.getName()));
+    BitSet dead = new BitSet();
     for (int i = nodes.size() - 1; i >= 0; i--) {
       if (nodes.get(i).outputs().stream().anyMatch(needed::contains)) {
         nodes.get(i).inputs().stream().filter(input -> !input.isEmpty()).forEach(needed::add);
       } else {
-        nodes.remove(i);
+        dead.set(i);
       }
+    }
+    if (!dead.isEmpty()) {
+      List<Node> all = List.copyOf(nodes);
+      nodes.clear();
+      dead.flip(0, all.size());
+      dead.stream().mapToObj(all::get).forEach(nodes::add);
     }
     batchNormalizations.retain(nodes);
   }

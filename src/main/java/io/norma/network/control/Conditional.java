@@ -20,13 +20,18 @@ import java.util.List;
  * @param captured names that the branches read of the graph around them
  */
 public record Conditional(Subgraph then, Subgraph otherwise, List<String> captured)
-    implements ValueLayer {
+    implements ValueLayer, GraphLayer {
   public Conditional {
     captured = List.copyOf(captured);
   }
 
   public Conditional(Subgraph then, Subgraph otherwise) {
     this(then, otherwise, Captured.of(then, otherwise));
+  }
+
+  @Override
+  public List<Subgraph> graphs() {
+    return List.of(then, otherwise);
   }
 
   @Override

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param scanned the last outputs of the body
  */
 public record Loop(Subgraph body, List<String> captured, List<ScanOutput> scanned)
-    implements ValueLayer {
+    implements ValueLayer, GraphLayer {
   private static final int FIRST_CARRIED = 2;
 
   /** Iterations whose scanned values are reserved for at a time. */
@@ -51,6 +51,11 @@ public record Loop(Subgraph body, List<String> captured, List<ScanOutput> scanne
 
   public Loop(Subgraph body, List<ScanOutput> scanned) {
     this(body, body.captured(), scanned);
+  }
+
+  @Override
+  public List<Subgraph> graphs() {
+    return List.of(body);
   }
 
   @Override

@@ -33,7 +33,7 @@ public record Scan(
     List<Direction> inputs,
     List<Direction> outputs,
     List<ScanOutput> scanned)
-    implements ValueLayer {
+    implements ValueLayer, GraphLayer {
   /**
    * How slices lie in a tensor.
    *
@@ -56,6 +56,11 @@ public record Scan(
           "a scan's body of %d inputs, %d of them scanned, makes %d outputs, %d of them scanned"
               .formatted(body.inputs(), inputs.size(), body.outputs(), outputs.size()));
     }
+  }
+
+  @Override
+  public List<Subgraph> graphs() {
+    return List.of(body);
   }
 
   @Override

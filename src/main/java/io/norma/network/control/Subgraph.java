@@ -117,6 +117,19 @@ public final class Subgraph {
     return lasts;
   }
 
+  /** How many nodes there are, with those of graphs within. */
+  public static long count(List<Node> nodes) {
+    long count = nodes.size();
+    for (Node node : nodes) {
+      if (node.layer() instanceof GraphLayer layer) {
+        for (Subgraph graph : layer.graphs()) {
+          count += count(graph.nodes);
+        }
+      }
+    }
+    return count;
+  }
+
   /** How many values the layer gives it. */
   int inputs() {
     return inputs.size();

@@ -34,6 +34,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ExecutionPlan {
   private static final int MEMORY_PLANS_KEPT = 32;
+
+  /** Of all memory plans together: those of a network of very many steps are large. */
+  private static final int STEPS_KEPT = 1 << 18;
+
   private static final int ABSENT = -1;
 
   private final Network network;
@@ -50,7 +54,7 @@ public final class ExecutionPlan {
       new LinkedHashMap<>(16, 0.75f, true) {
         @Override
         protected boolean removeEldestEntry(Map.Entry<List<Shape>, MemoryPlan> eldest) {
-          return size() > MEMORY_PLANS_KEPT;
+          return size() > Math.clamp(STEPS_KEPT / Math.max(1, steps.length), 2, MEMORY_PLANS_KEPT);
         }
       };
 

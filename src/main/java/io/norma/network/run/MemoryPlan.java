@@ -132,6 +132,9 @@ final class MemoryPlan {
     /** What a plan may grow by for the sake of saving copies. */
     private static final double GROWTH = 1.1;
 
+    /** Of one whole; those behind them are copied. */
+    private static final int MOST_PARTS = 512;
+
     /** Groups that each may be held against all others. */
     private static final int FEW = 4096;
 
@@ -202,7 +205,7 @@ final class MemoryPlan {
         joins.add(new Join(wholeLife, new ArrayList<>(), new HashSet<>()));
       }
       Join join = joins.getLast();
-      if (join.known.add(partLife)) {
+      if (join.parts.size() < MOST_PARTS && join.known.add(partLife)) {
         join.parts.add(new TensorGroup.Part(from, partLife));
       }
     }

@@ -29,6 +29,9 @@ final class TensorGroup {
   /** A part of a whole, from this element of it on. */
   record Part(int from, TensorLife life) {}
 
+  /** So that to lay out many joins, each of what others joined, does not take their square. */
+  private static final int MOST_SLOTS = 512;
+
   private final List<TensorLife> members = new ArrayList<>();
   private final List<Slot> slots = new ArrayList<>();
 
@@ -69,6 +72,9 @@ final class TensorGroup {
   }
 
   private boolean hasRoomFor(TensorGroup group, Slot part, List<Slot> wanted, Slot whole) {
+    if (slots.size() + group.slots.size() > MOST_SLOTS) {
+      return false;
+    }
     for (Slot slot : group.slots) {
       Slot moved = slot.moved(part.from - part.owner.place);
       boolean fits = !moved.overlaps(whole) || moved.isWithin(part) || wanted.contains(moved);
