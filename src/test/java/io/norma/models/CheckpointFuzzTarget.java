@@ -3,6 +3,7 @@ package io.norma.models;
 import static io.norma.fuzz.SampleFiles.floats;
 import static io.norma.fuzz.SampleFiles.safetensors;
 
+import io.norma.fuzz.FuzzLimits;
 import io.norma.fuzz.FuzzTarget;
 import io.norma.kernel.tensor.MemoryBudget;
 import io.norma.onnx.ImportResult;
@@ -86,6 +87,7 @@ public final class CheckpointFuzzTarget implements FuzzTarget {
   @Override
   public void read(byte[] input) throws IOException {
     Files.write(file, input);
-    CheckpointFile.restore(folded, file, new MemoryBudget("weights that are read", MEMORY));
+    CheckpointFile.restore(
+        folded, file, new MemoryBudget("weights that are read", MEMORY), FuzzLimits.time().begin());
   }
 }

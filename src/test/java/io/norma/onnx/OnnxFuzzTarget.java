@@ -1,5 +1,6 @@
 package io.norma.onnx;
 
+import io.norma.fuzz.FuzzLimits;
 import io.norma.fuzz.FuzzTarget;
 import io.norma.kernel.tensor.MemoryBudget;
 import io.norma.kernel.tensor.MemoryLimitException;
@@ -18,7 +19,6 @@ import java.util.List;
  * version of every operator, with its inputs in the file or without, and the graphs in nodes.
  */
 public final class OnnxFuzzTarget implements FuzzTarget {
-  private static final long FOLDING = 4 << 20;
   private static final long RUN = 16 << 20;
   private static final int ITERATIONS = 1000;
   private static final int GUESSED_EXTENT = 2;
@@ -46,7 +46,7 @@ public final class OnnxFuzzTarget implements FuzzTarget {
   public void read(byte[] input) {
     run(
         OnnxImporter.read(
-            ByteBuffer.wrap(input), "fuzz", new MemoryBudget("what is folded", FOLDING)));
+            ByteBuffer.wrap(input), "fuzz", FuzzLimits.ofImport()));
   }
 
   /** One run of what was imported, on ones. */

@@ -113,7 +113,7 @@ final class ContractFuzzTest {
             "PUT",
             "/v1/models/digits/active-running-statistics",
             Map.of("Content-Type", "application/json"),
-            "{\"revision\":\"default@1\"}".getBytes(StandardCharsets.UTF_8));
+            "{\"set\":\"default\",\"revision\":1}".getBytes(StandardCharsets.UTF_8));
     assertThat(activated.status()).as(activated.text()).isEqualTo(200);
     assertThat(Digits.accuracy(service.client(), "clean")).isGreaterThan(0.95);
   }

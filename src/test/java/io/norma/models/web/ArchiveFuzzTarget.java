@@ -4,8 +4,8 @@ import static io.norma.fuzz.SampleFiles.floats;
 import static io.norma.fuzz.SampleFiles.zip;
 
 import com.google.protobuf.ByteString;
+import io.norma.fuzz.FuzzLimits;
 import io.norma.fuzz.FuzzTarget;
-import io.norma.kernel.tensor.MemoryBudget;
 import io.norma.models.IncomingFiles;
 import io.norma.models.ModelFile;
 import io.norma.models.ReceivedModel;
@@ -30,7 +30,6 @@ import org.jspecify.annotations.Nullable;
 /** Zip archives with a model and its data, as they are uploaded. */
 public final class ArchiveFuzzTarget implements FuzzTarget {
   private static final long UNPACKED = 1 << 20;
-  private static final long FOLDING = 4 << 20;
 
   private final IncomingFiles incoming;
 
@@ -88,7 +87,7 @@ public final class ArchiveFuzzTarget implements FuzzTarget {
         OnnxImporter.read(
             content,
             "fuzz",
-            new MemoryBudget("what is folded", FOLDING),
+            FuzzLimits.ofImport(),
             location -> open(file, location));
       }
     }

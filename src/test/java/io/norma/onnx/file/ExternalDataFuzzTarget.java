@@ -1,9 +1,9 @@
 package io.norma.onnx.file;
 
 import com.google.protobuf.ByteString;
+import io.norma.fuzz.FuzzLimits;
 import io.norma.fuzz.FuzzTarget;
 import io.norma.fuzz.SampleFiles;
-import io.norma.kernel.tensor.MemoryBudget;
 import io.norma.onnx.OnnxBuilder;
 import io.norma.onnx.OnnxImporter;
 import io.norma.onnx.proto.TensorProto;
@@ -21,8 +21,6 @@ import java.util.List;
  * is that of the file.
  */
 public final class ExternalDataFuzzTarget implements FuzzTarget {
-  private static final long FOLDING = 4 << 20;
-
   private final Path file;
 
   public ExternalDataFuzzTarget() {
@@ -80,7 +78,7 @@ public final class ExternalDataFuzzTarget implements FuzzTarget {
     OnnxImporter.read(
         new ByteArrayInputStream(input, 2, length),
         "fuzz",
-        new MemoryBudget("what is folded", FOLDING),
+        FuzzLimits.ofImport(),
         location -> FileChannel.open(file));
   }
 }

@@ -8,6 +8,7 @@ import static io.norma.fuzz.SampleFiles.safetensors;
 import static io.norma.fuzz.SampleFiles.text;
 import static io.norma.fuzz.SampleFiles.zip;
 
+import io.norma.admission.Imports;
 import io.norma.fuzz.FuzzTarget;
 import io.norma.http.BodyLimit;
 import io.norma.network.Network;
@@ -36,6 +37,7 @@ public final class StatisticsFuzzTarget implements FuzzTarget {
   private final String name;
   private final String type;
   private final Network network = OnnxImporter.read(ServiceTest.digitsModel(), "digits").network();
+  private final Imports imports = new Imports(1);
   private final BodyLimit limit = new BodyLimit(Pattern.compile(".*"), 1 << 20, "the limit");
 
   private StatisticsFuzzTarget(String name, String type) {
@@ -111,7 +113,7 @@ public final class StatisticsFuzzTarget implements FuzzTarget {
     request.setContentType(type);
     request.setContent(input);
     StatisticsBody.Description nothing = new StatisticsBody.Description(null, null, null, null);
-    StatisticsDocument document = StatisticsBody.read(request, nothing, limit);
+    StatisticsDocument document = StatisticsBody.read(request, nothing, limit, imports);
     SentStatistics.match(network, document);
   }
 }
