@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import org.springframework.core.ResolvableType;
+import org.springframework.core.io.Resource;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.InvalidMediaTypeException;
 import org.springframework.http.MediaType;
@@ -15,13 +16,18 @@ import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.method.HandlerMethod;
 import org.springframework.web.server.ResponseStatusException;
 import org.springframework.web.servlet.HandlerInterceptor;
+import org.springframework.web.servlet.HandlerMapping;
+import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 
-/** Refuses requests that no answer is acceptable to, before they change anything. */
+/**
+ * Refuses requests that no answer is acceptable to, before they change anything, and has JSON sent
+ * as nothing but {@code application/json}: else it goes out as whatever a caller accepts that ends
+ * in {@code +json}, or as whatever else Jackson finds that it can write.
+ */
 @Component
 public final class AcceptableAnswers implements HandlerInterceptor {
   private static final Set<String> SAFE = Set.of("GET", "HEAD", "OPTIONS");
-  private static final List<MediaType> JSON =
-      List.of(MediaType.APPLICATION_JSON, new MediaType("application", "*+json"));
+  private static final Set<Class<?>> NO_JSON = Set.of(void.class, Void.class, SseEmitter.class);
 
   @Override
   public boolean preHandle(
@@ -32,10 +38,12 @@ public final class AcceptableAnswers implements HandlerInterceptor {
           "no answer is acceptable with Accept-Encoding '%s'; accept gzip, deflate or identity"
               .formatted(AcceptEncoding.header(request)));
     }
-    if (!SAFE.contains(request.getMethod())
-        && handler instanceof HandlerMethod method
-        && answersInJson(method)
-        && !isJsonAccepted(request)) {
+    if (!(handler instanceof HandlerMethod method) || !answersInJson(method)) {
+      return true;
+    }
+    request.setAttribute(
+        HandlerMapping.PRODUCIBLE_MEDIA_TYPES_ATTRIBUTE, Set.of(MediaType.APPLICATION_JSON));
+    if (!SAFE.contains(request.getMethod()) && !isJsonAccepted(request)) {
       throw new ResponseStatusException(
           HttpStatus.NOT_ACCEPTABLE,
           "the answer is JSON, which Accept '%s' leaves out; nothing was changed"
@@ -44,15 +52,21 @@ public final class AcceptableAnswers implements HandlerInterceptor {
     return true;
   }
 
-  /** Not where it answers nothing, writes by itself, or its route is for another type. */
+  /**
+   * Not where it answers nothing, writes by itself, or its route is for another type; nor where it
+   * is none of ours.
+   */
   private static boolean answersInJson(HandlerMethod method) {
+    if (!method.getBeanType().getPackageName().startsWith("io.norma")) {
+      return false;
+    }
     RequestMapping mapping = method.getMethodAnnotation(RequestMapping.class);
     ResolvableType type = ResolvableType.forMethodParameter(method.getReturnType());
     Class<?> body = ResponseEntity.class.isAssignableFrom(type.toClass())
         ? type.getGeneric(0).toClass()
         : type.toClass();
-    return body != void.class
-        && body != Void.class
+    return !NO_JSON.contains(body)
+        && !Resource.class.isAssignableFrom(body)
         && (mapping == null || mapping.produces().length == 0);
   }
 
@@ -68,7 +82,7 @@ public final class AcceptableAnswers implements HandlerInterceptor {
     try {
       return MediaType.parseMediaTypes(accepted).stream()
           .filter(range -> range.getQualityValue() > 0)
-          .anyMatch(range -> JSON.stream().anyMatch(range::isCompatibleWith));
+          .anyMatch(MediaType.APPLICATION_JSON::isCompatibleWith);
     } catch (InvalidMediaTypeException _) {
       return false;
     }

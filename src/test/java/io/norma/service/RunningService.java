@@ -14,6 +14,7 @@ public record RunningService(ConfigurableApplicationContext context, StatisticsC
    * Starts it and waits until it is ready. It has no model, and warms none for long.
    *
    * @param directory for what it keeps beside the database
+   * @param settings that come before those
    */
   public static RunningService start(Path directory, String databaseUrl, String... settings) {
     List<String> arguments =
@@ -24,7 +25,11 @@ public record RunningService(ConfigurableApplicationContext context, StatisticsC
                 "--norma.models.warm-up-at-most=1ms",
                 "--norma.data-directory=" + directory,
                 "--spring.datasource.url=" + databaseUrl));
-    arguments.addAll(List.of(settings));
+    for (String setting : settings) {
+      String name = setting.substring(0, setting.indexOf('=') + 1);
+      arguments.removeIf(argument -> argument.startsWith(name));
+      arguments.add(setting);
+    }
     ConfigurableApplicationContext context =
         new SpringApplicationBuilder(NormaApplication.class).run(arguments.toArray(String[]::new));
     int port = context.getEnvironment().getRequiredProperty("local.server.port", Integer.class);
