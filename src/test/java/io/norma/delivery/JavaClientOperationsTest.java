@@ -531,7 +531,7 @@ class JavaClientOperationsTest {
                 .getItems())
         .singleElement()
         .satisfies(made -> {
-          assertThat(made.getPrincipal()).isEqualTo("anonymous");
+          assertThat(made.getPrincipal()).isEqualTo("admin-key");
           assertThat(made.getAfter()).containsKey("running_statistics");
         });
   }

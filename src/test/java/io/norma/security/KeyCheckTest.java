@@ -9,8 +9,10 @@ import io.norma.security.KeyCheck.NoKey;
 import io.norma.security.KeyCheck.Refused;
 import io.norma.security.store.JdbcApiKeyStore;
 import io.norma.store.TestDatabase;
+import io.norma.store.AuditTrail;
 import io.norma.store.Transactions;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -48,7 +50,8 @@ final class KeyCheckTest {
   @BeforeEach
   void open() {
     dataSource = TestDatabase.H2.create(directory);
-    store = new JdbcApiKeyStore(new Transactions(dataSource));
+    Transactions transactions = new Transactions(dataSource);
+    store = new JdbcApiKeyStore(transactions, new AuditTrail(transactions, Clock.systemUTC()));
     here = new Replica();
     there = new Replica();
   }

@@ -3,6 +3,7 @@ package io.norma.security.command;
 import io.norma.security.ApiKey;
 import io.norma.security.ApiKeyService;
 import io.norma.security.Scope;
+import io.norma.serving.Actor;
 import io.norma.store.DatabaseFailureAnalyzer;
 import java.io.PrintStream;
 import java.time.Clock;
@@ -64,8 +65,14 @@ public final class KeysCommand {
       KeysArguments given = KeysArguments.of(arguments);
       try (ConfigurableApplicationContext context = start(given)) {
         started = true;
-        new KeysCommand(context.getBean(ApiKeyService.class), context.getBean(Clock.class), out)
-            .perform(given);
+        KeysCommand command =
+            new KeysCommand(
+                context.getBean(ApiKeyService.class), context.getBean(Clock.class), out);
+        Actor.service(BY)
+            .during(() -> {
+              command.perform(given);
+              return null;
+            });
       }
       return 0;
     } catch (KeysArguments.MisspeltException e) {

@@ -6,6 +6,9 @@ import io.norma.security.ModelPatterns;
 import io.norma.security.Scope;
 import io.norma.security.StoredKey;
 import io.norma.store.StoreConflictException;
+import io.norma.serving.AuditedAction;
+import io.norma.serving.AuditedChange;
+import io.norma.store.AuditTrail;
 import io.norma.store.Transactions;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -13,6 +16,7 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -36,10 +40,12 @@ public final class JdbcApiKeyStore implements ApiKeyStore {
       """;
 
   private final Transactions transactions;
+  private final AuditTrail audit;
   private final JdbcClient client;
 
-  public JdbcApiKeyStore(Transactions transactions) {
+  public JdbcApiKeyStore(Transactions transactions, AuditTrail audit) {
     this.transactions = transactions;
+    this.audit = audit;
     client = transactions.client();
   }
 
@@ -49,6 +55,8 @@ public final class JdbcApiKeyStore implements ApiKeyStore {
     try {
       transactions.write(() -> {
         requireRoom(most);
+        audit.record(
+            AuditedChange.of(AuditedAction.KEY_CREATED, key.id()).after(facts(key)));
         return client
             .sql(
                 """
@@ -119,15 +127,21 @@ public final class JdbcApiKeyStore implements ApiKeyStore {
   @Override
   public Optional<ApiKey> revoke(String id, Instant at, String by) {
     return transactions.write(() -> {
-      client
-          .sql(
-              """
-              update api_keys set revoked_at = ?, revoked_by = ?, name_in_use = null
-              where id = ? and revoked_at is null
-              """)
-          .params(time(at), by, id)
-          .update();
-      return find(id).map(StoredKey::key);
+      int revoked =
+          client
+              .sql(
+                  """
+                  update api_keys set revoked_at = ?, revoked_by = ?, name_in_use = null
+                  where id = ? and revoked_at is null
+                  """)
+              .params(time(at), by, id)
+              .update();
+      Optional<ApiKey> key = find(id).map(StoredKey::key);
+      if (revoked > 0) {
+        key.ifPresent(it ->
+            audit.record(AuditedChange.of(AuditedAction.KEY_REVOKED, id).before(facts(it))));
+      }
+      return key;
     });
   }
 
@@ -149,6 +163,14 @@ public final class JdbcApiKeyStore implements ApiKeyStore {
       });
       return null;
     });
+  }
+
+  private static Map<String, Object> facts(ApiKey key) {
+    Map<String, Object> facts = new LinkedHashMap<>();
+    facts.put("name", key.name());
+    facts.put("scopes", key.scopes().stream().sorted().map(Scope::word).toList());
+    facts.put("models", key.models().patterns());
+    return facts;
   }
 
   private static Stream<String> words(String list) {

@@ -10,8 +10,10 @@ import io.norma.security.Scope;
 import io.norma.security.StoredKey;
 import io.norma.store.StoreConflictException;
 import io.norma.store.TestDatabase;
+import io.norma.store.AuditTrail;
 import io.norma.store.Transactions;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -42,11 +44,16 @@ final class JdbcApiKeyStoreTest {
         new byte[] {1, 2, 3});
   }
 
+  private static JdbcApiKeyStore store(HikariDataSource dataSource) {
+    Transactions transactions = new Transactions(dataSource);
+    return new JdbcApiKeyStore(transactions, new AuditTrail(transactions, Clock.systemUTC()));
+  }
+
   @ParameterizedTest
   @EnumSource
   void givesBackWhatItKeeps(TestDatabase database) {
     try (HikariDataSource dataSource = database.create(directory)) {
-      JdbcApiKeyStore store = new JdbcApiKeyStore(new Transactions(dataSource));
+      JdbcApiKeyStore store = store(dataSource);
       StoredKey first = key("a", "one", NOW.plusSeconds(1));
       store.add(first, 3);
       store.add(key("b", "two", null), 3);
@@ -68,7 +75,7 @@ final class JdbcApiKeyStoreTest {
   @EnumSource
   void revokesOnce(TestDatabase database) {
     try (HikariDataSource dataSource = database.create(directory)) {
-      JdbcApiKeyStore store = new JdbcApiKeyStore(new Transactions(dataSource));
+      JdbcApiKeyStore store = store(dataSource);
       store.add(key("a", "one", null), 1);
       assertThatThrownBy(() -> store.add(key("b", "two", null), 1))
           .isInstanceOf(StoreConflictException.class)
@@ -93,7 +100,7 @@ final class JdbcApiKeyStoreTest {
   @EnumSource
   void remembersTheLastUseOfAllReplicas(TestDatabase database) {
     try (HikariDataSource dataSource = database.create(directory)) {
-      JdbcApiKeyStore store = new JdbcApiKeyStore(new Transactions(dataSource));
+      JdbcApiKeyStore store = store(dataSource);
       String id = "a".repeat(16);
       store.add(key("a", "one", null), 1);
       store.used(Map.of(id, NOW.plusSeconds(60), "b".repeat(16), NOW));
