@@ -62,7 +62,10 @@ public final class JdbcApiKeyStore implements ApiKeyStore {
                     key.name(),
                     key.name(),
                     stored.sha256(),
-                    key.scopes().stream().sorted().map(Scope::word).collect(Collectors.joining(",")),
+                    key.scopes().stream()
+                        .sorted()
+                        .map(Scope::word)
+                        .collect(Collectors.joining(",")),
                     String.join(",", key.models().patterns()),
                     time(key.createdAt()),
                     key.createdBy(),
@@ -110,10 +113,7 @@ public final class JdbcApiKeyStore implements ApiKeyStore {
 
   @Override
   public List<StoredKey> notRevoked() {
-    return client
-        .sql(SELECT + "where revoked_at is null")
-        .query((row, _) -> stored(row))
-        .list();
+    return client.sql(SELECT + "where revoked_at is null").query((row, _) -> stored(row)).list();
   }
 
   @Override

@@ -70,8 +70,7 @@ class SecurityChain {
 
   /** Says what to do where nobody could do anything. */
   @Bean
-  FirstKey firstKey(
-      KeyCheck keys, ObjectProvider<JwtDecoder> decoders, Environment environment) {
+  FirstKey firstKey(KeyCheck keys, ObjectProvider<JwtDecoder> decoders, Environment environment) {
     return new FirstKey(keys, decoders, environment);
   }
 }
