@@ -125,7 +125,7 @@ public final class JdbcApiKeyStore implements ApiKeyStore {
               update api_keys set revoked_at = ?, revoked_by = ?, name_in_use = null
               where id = ? and revoked_at is null
               """)
-          .params(time(at), by, id)
+          .params(at.atOffset(ZoneOffset.UTC), by, id)
           .update();
       return find(id).map(StoredKey::key);
     });

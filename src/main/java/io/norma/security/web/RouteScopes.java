@@ -86,7 +86,10 @@ final class RouteScopes {
     administration();
     add(NOTHING, "GET", actuator + "/health/**", "/livez", "/readyz");
     add(Set.of(ADMIN), "*", actuator + "/**");
-    rules.sort(Comparator.comparing(Rule::path));
+    // Inferences first, which are most of what comes; no other pattern fits them.
+    rules.sort(
+        Comparator.comparing((Rule rule) -> !rule.path().getPatternString().endsWith("/infer"))
+            .thenComparing(Rule::path));
   }
 
   private void open() {
