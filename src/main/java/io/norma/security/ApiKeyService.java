@@ -73,7 +73,8 @@ public final class ApiKeyService {
     if (!NAME.matcher(wanted.name()).matches()) {
       throw invalid(
           "name",
-          "must have 1 to 128 letters, digits, '_', '-', '.', '@' and spaces, the first a letter or digit");
+          "must have 1 to 128 letters, digits, '_', '-', '.', '@' and spaces, the first a letter or"
+              + " digit");
     }
     if (RESERVED.contains(wanted.name())) {
       throw invalid("name", "must be none of %s".formatted(RESERVED.stream().sorted().toList()));
@@ -96,7 +97,8 @@ public final class ApiKeyService {
     if (end != null
         && (!end.isAfter(now) || end.isAfter(now.plus(Duration.ofDays(LONGEST_DAYS))))) {
       throw invalid(
-          "expires_at", "must be in the future, within %d days, but is %s".formatted(LONGEST_DAYS, end));
+          "expires_at",
+          "must be in the future, within %d days, but is %s".formatted(LONGEST_DAYS, end));
     }
     String id = KeyText.newId(now);
     String text = KeyText.generate(id);
@@ -154,8 +156,8 @@ public final class ApiKeyService {
   private void requireChangeable() {
     if (!changeable) {
       throw new ServingException.Conflict(
-          "keys are neither made nor revoked by request while norma.security.mode is open, where anybody could;"
-              + " use the command: java -jar norma.jar keys create …");
+          "keys are neither made nor revoked by request while norma.security.mode is open, where"
+              + " anybody could; use the command: java -jar norma.jar keys create …");
     }
   }
 

@@ -27,7 +27,10 @@ public final class HealthDetails implements EnvironmentPostProcessor {
                 "health details",
                 authenticated
                     ? Map.of(
-                        READINESS + "show-details", "when-authorized", READINESS + "roles", AUTHORITY)
+                        READINESS + "show-details",
+                        "when-authorized",
+                        READINESS + "roles",
+                        AUTHORITY)
                     : Map.of(READINESS + "show-details", "always")));
   }
 }

@@ -11,8 +11,7 @@ public final class KeyCheck {
   /** The principal of the key in the settings. */
   public static final String ADMIN_KEY = "admin-key";
 
-  private static final Grant ADMIN =
-      new Grant(ADMIN_KEY, Set.of(Scope.ADMIN), ModelPatterns.ALL);
+  private static final Grant ADMIN = new Grant(ADMIN_KEY, Set.of(Scope.ADMIN), ModelPatterns.ALL);
   private static final Result UNKNOWN = new Refused("the key is not known");
 
   private final byte @Nullable [] adminKey;

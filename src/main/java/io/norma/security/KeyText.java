@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What the holder of a key presents: {@code norma_<id>_<secret>}. The identifier tells when it was
- * made, so that keys are listed in that order; the secret has 256 random bits, which nobody guesses,
- * so that a plain SHA-256 is all that has to be kept.
+ * made, so that keys are listed in that order; the secret has 256 random bits, which nobody
+ * guesses, so that a plain SHA-256 is all that has to be kept.
  */
 final class KeyText {
   private static final String PREFIX = "norma_";

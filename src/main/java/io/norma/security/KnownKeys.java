@@ -38,8 +38,7 @@ final class KnownKeys {
     try {
       keys = store.notRevoked();
     } catch (DataAccessException | TransactionException e) {
-      LOG.warn(
-          "The keys cannot be read; those that were known work on, whether revoked or not", e);
+      LOG.warn("The keys cannot be read; those that were known work on, whether revoked or not", e);
       return;
     }
     Map<String, StoredKey> byId = HashMap.newHashMap(keys.size());

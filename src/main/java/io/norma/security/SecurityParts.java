@@ -8,8 +8,8 @@ import org.springframework.context.EnvironmentAware;
 import org.springframework.core.env.Environment;
 
 /**
- * Leaves out all that Spring Boot has for security where nobody must say who they are: by default it
- * asks everybody for a password that it logs. That user is left out always.
+ * Leaves out all that Spring Boot has for security where nobody must say who they are: by default
+ * it asks everybody for a password that it logs. That user is left out always.
  */
 final class SecurityParts implements AutoConfigurationImportFilter, EnvironmentAware {
   private static final String SECURITY = "org.springframework.boot.security.";
@@ -30,9 +30,7 @@ final class SecurityParts implements AutoConfigurationImportFilter, EnvironmentA
     for (int i = 0; i < classes.length; i++) {
       String name = classes[i];
       matches[i] =
-          name == null
-              || !name.startsWith(SECURITY)
-              || (authenticated && !name.endsWith(PASSWORD));
+          name == null || !name.startsWith(SECURITY) || (authenticated && !name.endsWith(PASSWORD));
     }
     return matches;
   }

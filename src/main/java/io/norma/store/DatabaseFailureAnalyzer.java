@@ -10,7 +10,9 @@ import org.springframework.core.env.Environment;
 
 /** Tells in a sentence why the service cannot start on its database. */
 public final class DatabaseFailureAnalyzer extends AbstractFailureAnalyzer<Exception> {
-  /** The property that names the command which the program was started for, instead of a service. */
+  /**
+   * The property that names the command which the program was started for, instead of a service.
+   */
   public static final String COMMAND = "norma.command";
 
   private static final int H2_ALREADY_OPEN = 90020;

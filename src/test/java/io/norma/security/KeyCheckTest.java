@@ -116,7 +116,8 @@ final class KeyCheckTest {
 
   @Test
   void takesOthersForNoKeys() {
-    for (String text : List.of("", "a".repeat(31), "norma_", "norma_x_y", "eyJhbGciOiJub25lIn0.e30.")) {
+    for (String text :
+        List.of("", "a".repeat(31), "norma_", "norma_x_y", "eyJhbGciOiJub25lIn0.e30.")) {
       assertThat(here.check.check(text)).as(text).isInstanceOf(NoKey.class);
     }
     assertThat(here.check.check("a".repeat(32)))

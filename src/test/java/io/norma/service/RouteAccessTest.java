@@ -34,11 +34,12 @@ import tools.jackson.databind.JsonNode;
 
 /**
  * Every operation of the contract, asked by everybody: without a key, with one that is wrong, has
- * expired or was revoked, with each scope, and about a model that the key is not for. What must come
- * of it is read off the operation's {@code security}.
+ * expired or was revoked, with each scope, and about a model that the key is not for. What must
+ * come of it is read off the operation's {@code security}.
  */
 final class RouteAccessTest {
-  private static final String ADMIN = "the administrator's own key, in the settings".replace(' ', '-');
+  private static final String ADMIN =
+      "the administrator's own key, in the settings".replace(' ', '-');
   private static final List<String> SCOPES = List.of("infer", "calibrate", "activate", "admin");
   private static final JsonNode CONTRACT = ExchangeValidator.get().document();
 
@@ -180,7 +181,8 @@ final class RouteAccessTest {
           alternative
               .properties()
               .forEach(scheme -> {
-                Set<String> scopes = byScheme.computeIfAbsent(scheme.getKey(), _ -> new TreeSet<>());
+                Set<String> scopes =
+                    byScheme.computeIfAbsent(scheme.getKey(), _ -> new TreeSet<>());
                 scheme.getValue().forEach(scope -> scopes.add(scope.asString()));
               });
         }
@@ -355,8 +357,7 @@ final class RouteAccessTest {
   void refusesToPublishAndActivateWithoutTheScopeToActivate() {
     String path = "/v1/models/" + FORBIDDEN_MODEL + "/calibrations/none/publish";
     byte[] body = "{\"activate\": true}".getBytes(StandardCharsets.UTF_8);
-    Exchange refused =
-        client.send("POST", path, Map.of("X-API-Key", KEYS.get("calibrate")), body);
+    Exchange refused = client.send("POST", path, Map.of("X-API-Key", KEYS.get("calibrate")), body);
     assertThat(refused.status()).isEqualTo(403);
     assertThat(ExchangeValidator.reason(refused)).contains("this needs scope activate");
     String both = made("{'name': 'both', 'scopes': ['calibrate', 'activate']}");
@@ -383,14 +384,16 @@ final class RouteAccessTest {
         List.of("/v1/forgotten", "/error", "/%76%31/models", "/V1/models", "/v1/models/", "/")) {
       assertThat(status(path, "Accept: */*")).as(path).isEqualTo(401);
     }
-    for (String path : List.of("/v1/models;a=b", "/v1//models", "/v1/./models", "/v2/../v1/models")) {
+    for (String path :
+        List.of("/v1/models;a=b", "/v1//models", "/v1/./models", "/v2/../v1/models")) {
       assertThat(status(path, "Accept: */*")).as(path).isIn(400, 401);
     }
   }
 
   private static int status(String path, String header) throws IOException {
     try (RawHttp http = new RawHttp(port())) {
-      return http.unchecked("GET %s HTTP/1.1\nHost: localhost\n%s".formatted(path, header)).status();
+      return http.unchecked("GET %s HTTP/1.1\nHost: localhost\n%s".formatted(path, header))
+          .status();
     }
   }
 

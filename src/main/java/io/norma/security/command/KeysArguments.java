@@ -16,8 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param options the command's own
  * @param settings those that the service takes, too
  */
-record KeysArguments(
-    String action, String id, Map<String, String> options, List<String> settings) {
+record KeysArguments(String action, String id, Map<String, String> options, List<String> settings) {
   private static final Map<String, Set<String>> ACTIONS =
       Map.of(
           "create",

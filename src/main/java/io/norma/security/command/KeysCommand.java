@@ -39,7 +39,8 @@ public final class KeysCommand {
       usage: java -jar norma.jar keys create --name=NAME --scopes=infer,calibrate,activate,admin [--models='resnet*,digits'] [--expires-in=P30D]
              java -jar norma.jar keys list
              java -jar norma.jar keys revoke ID
-      with the service's own settings, such as --norma.data-directory=… or --spring.datasource.url=…""";
+      with the service's own settings, such as --norma.data-directory=… or --spring.datasource.url=…\
+      """;
 
   private final ApiKeyService keys;
   private final Clock clock;

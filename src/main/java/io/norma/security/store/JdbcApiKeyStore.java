@@ -70,7 +70,10 @@ public final class JdbcApiKeyStore implements ApiKeyStore {
                     key.name(),
                     key.name(),
                     stored.sha256(),
-                    key.scopes().stream().sorted().map(Scope::word).collect(Collectors.joining(",")),
+                    key.scopes().stream()
+                        .sorted()
+                        .map(Scope::word)
+                        .collect(Collectors.joining(",")),
                     String.join(",", key.models().patterns()),
                     time(key.createdAt()),
                     key.createdBy(),
@@ -118,10 +121,7 @@ public final class JdbcApiKeyStore implements ApiKeyStore {
 
   @Override
   public List<StoredKey> notRevoked() {
-    return client
-        .sql(SELECT + "where revoked_at is null")
-        .query((row, _) -> stored(row))
-        .list();
+    return client.sql(SELECT + "where revoked_at is null").query((row, _) -> stored(row)).list();
   }
 
   @Override
@@ -134,7 +134,7 @@ public final class JdbcApiKeyStore implements ApiKeyStore {
                   update api_keys set revoked_at = ?, revoked_by = ?, name_in_use = null
                   where id = ? and revoked_at is null
                   """)
-              .params(time(at), by, id)
+              .params(at.atOffset(ZoneOffset.UTC), by, id)
               .update();
       Optional<ApiKey> key = find(id).map(StoredKey::key);
       if (revoked > 0) {

@@ -4,8 +4,8 @@ import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a request brings to say who it comes from. Addresses are no place for it: they are written to
- * logs.
+ * What a request brings to say who it comes from. Addresses are no place for it: they are written
+ * to logs.
  *
  * @param mayBeToken whether it came as a bearer token (RFC 6750), which keys may as well
  */
@@ -20,8 +20,7 @@ record Credential(String text, boolean mayBeToken) {
       return new Credential(key.strip(), false);
     }
     String authorization = request.getHeader("Authorization");
-    return authorization != null
-            && authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())
+    return authorization != null && authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())
         ? new Credential(authorization.substring(BEARER.length()).strip(), true)
         : null;
   }

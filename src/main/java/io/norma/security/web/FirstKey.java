@@ -29,17 +29,20 @@ final class FirstKey {
     boolean tokens = decoders.getIfAvailable() != null;
     if (!tokens && keys.isEmpty()) {
       LOG.warn(
-          "norma.security.mode is authenticated, but there is no key yet: nobody is answered but health. Make the first"
-              + " with: java -jar norma.jar keys create --name=admin --scopes=admin (stop this process before, unless"
-              + " its database is PostgreSQL), or set norma.security.admin-key");
+          "norma.security.mode is authenticated, but there is no key yet: nobody is answered but"
+              + " health. Make the first with: java -jar norma.jar keys create --name=admin"
+              + " --scopes=admin (stop this process before, unless its database is PostgreSQL), or"
+              + " set norma.security.admin-key");
     }
     if (tokens && !hasAudiences()) {
       LOG.warn(
-          "Tokens that the issuer made for other services are accepted, too: name this one by {}", AUDIENCES);
+          "Tokens that the issuer made for other services are accepted, too: name this one by {}",
+          AUDIENCES);
     }
   }
 
   private boolean hasAudiences() {
-    return environment.containsProperty(AUDIENCES) || environment.containsProperty(AUDIENCES + "[0]");
+    return environment.containsProperty(AUDIENCES)
+        || environment.containsProperty(AUDIENCES + "[0]");
   }
 }

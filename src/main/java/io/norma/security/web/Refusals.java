@@ -43,7 +43,8 @@ final class Refusals implements AuthenticationEntryPoint, AccessDeniedHandler {
             request,
             response,
             503,
-            "who this comes from cannot be found out at the moment: the issuer's keys or the database do not answer; the service's log has the details");
+            "who this comes from cannot be found out at the moment: the issuer's keys or the"
+                + " database do not answer; the service's log has the details");
       }
       case OAuth2AuthenticationException token ->
           unknown(request, response, "the token is not accepted: " + reason(token));
@@ -90,11 +91,7 @@ final class Refusals implements AuthenticationEntryPoint, AccessDeniedHandler {
     String scope = denial.scope();
     if (scope != null) {
       response.setHeader(
-          CHALLENGE,
-          REALM
-              + ", error=\"insufficient_scope\", scope=\""
-              + scope
-              + "\"");
+          CHALLENGE, REALM + ", error=\"insufficient_scope\", scope=\"" + scope + "\"");
     }
     String allow = denial.allow();
     if (allow != null) {

@@ -19,8 +19,8 @@ import org.springframework.web.util.pattern.PathPattern;
 import org.springframework.web.util.pattern.PathPatternParser;
 
 /**
- * The table of what each operation needs; what is not in it, nobody gets. Routes are found as Spring
- * MVC finds them, the most specific first, so that none is another one there.
+ * The table of what each operation needs; what is not in it, nobody gets. Routes are found as
+ * Spring MVC finds them, the most specific first, so that none is another one there.
  */
 final class RouteScopes {
   /** Any scope: each includes reading. */
@@ -86,7 +86,10 @@ final class RouteScopes {
     administration();
     add(NOTHING, "GET", actuator + "/health/**", "/livez", "/readyz");
     add(Set.of(ADMIN), "*", actuator + "/**");
-    rules.sort(Comparator.comparing(Rule::path));
+    // Inferences first, which are most of what comes; no other pattern fits them.
+    rules.sort(
+        Comparator.comparing((Rule rule) -> !rule.path().getPatternString().endsWith("/infer"))
+            .thenComparing(Rule::path));
   }
 
   private void open() {

@@ -4,6 +4,7 @@ import io.norma.http.ErrorWriter;
 import io.norma.security.KeyCheck;
 import io.norma.security.SecuritySettings;
 import jakarta.servlet.http.HttpServletRequest;
+import java.util.Objects;
 import java.util.function.Predicate;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Value;
@@ -65,13 +66,12 @@ class SecurityChain {
 
   /** Actuator on a port of its own is another server, with a context of its own. */
   private static Predicate<HttpServletRequest> elsewhere(WebApplicationContext context) {
-    return request -> request.getServletContext() != context.getServletContext();
+    return request -> !Objects.equals(request.getServletContext(), context.getServletContext());
   }
 
   /** Says what to do where nobody could do anything. */
   @Bean
-  FirstKey firstKey(
-      KeyCheck keys, ObjectProvider<JwtDecoder> decoders, Environment environment) {
+  FirstKey firstKey(KeyCheck keys, ObjectProvider<JwtDecoder> decoders, Environment environment) {
     return new FirstKey(keys, decoders, environment);
   }
 }

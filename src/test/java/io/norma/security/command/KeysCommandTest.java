@@ -34,9 +34,7 @@ final class KeysCommandTest {
     try {
       int code = KeysCommand.run(arguments);
       return new Answer(
-          code,
-          answered.toString(StandardCharsets.UTF_8),
-          told.toString(StandardCharsets.UTF_8));
+          code, answered.toString(StandardCharsets.UTF_8), told.toString(StandardCharsets.UTF_8));
     } finally {
       System.setOut(out);
       System.setErr(err);

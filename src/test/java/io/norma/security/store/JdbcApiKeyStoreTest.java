@@ -61,9 +61,7 @@ final class JdbcApiKeyStoreTest {
 
       StoredKey found = store.find("a".repeat(16)).orElseThrow();
       assertThat(found.sha256()).containsExactly(1, 2, 3);
-      assertThat(found.key())
-          .usingRecursiveComparison()
-          .isEqualTo(first.key());
+      assertThat(found.key()).usingRecursiveComparison().isEqualTo(first.key());
       assertThat(found.grant().models().matches("my model")).isTrue();
       assertThat(store.find("d".repeat(16))).isEmpty();
       assertThat(store.list("", 2)).extracting(ApiKey::name).containsExactly("one", "two");
@@ -91,7 +89,9 @@ final class JdbcApiKeyStoreTest {
       assertThat(store.revoke("f".repeat(16), NOW, "eve")).isEmpty();
       assertThat(store.notRevoked()).isEmpty();
       store.add(key("b", "one", null), 1);
-      assertThat(store.notRevoked()).extracting(stored -> stored.key().id()).containsExactly("b".repeat(16));
+      assertThat(store.notRevoked())
+          .extracting(stored -> stored.key().id())
+          .containsExactly("b".repeat(16));
       assertThat(store.list("", 9)).hasSize(2);
     }
   }
