@@ -29,7 +29,8 @@ public final class ErrorWriter {
           .build();
 
   /** Writes an error. */
-  public void write(HttpServletRequest request, HttpServletResponse response, int status, String detail)
+  public void write(
+      HttpServletRequest request, HttpServletResponse response, int status, String detail)
       throws IOException {
     write(RequestPath.of(request), response, status, detail, Map.of());
   }

@@ -36,8 +36,8 @@ import io.norma.client.model.NormalizerBatch;
 import io.norma.client.model.NormalizerRequest;
 import io.norma.client.model.Origin;
 import io.norma.client.model.PublishRequest;
-import io.norma.client.model.RollbackRequest;
 import io.norma.client.model.References;
+import io.norma.client.model.RollbackRequest;
 import io.norma.client.model.SampleNormalizationResponse;
 import io.norma.client.model.StatisticsDocument;
 import io.norma.client.model.StatisticsRevision;
@@ -312,8 +312,7 @@ class JavaClientOperationsTest {
     assertThat(statistics.getActiveRunningStatistics(DIGITS).getSplit())
         .extracting(TrafficShare::getWeight)
         .containsExactly(90.0, 10.0);
-    assertThat(statistics.rollbackRunningStatistics(DIGITS, null, null).getSplit())
-        .isNullOrEmpty();
+    assertThat(statistics.rollbackRunningStatistics(DIGITS, null, null).getSplit()).isNullOrEmpty();
 
     statistics.deleteRevision(DIGITS, set, "1");
     statistics.deleteRunningStatistics(DIGITS, set);
@@ -352,8 +351,7 @@ class JavaClientOperationsTest {
                 .getRevision())
         .isEqualTo(2);
     assertThat(statistics.getActiveRunningStatisticsOfVersion(DIGITS, "1").getSet()).isEqualTo(set);
-    assertThat(
-            statistics.rollbackRunningStatisticsOfVersion(DIGITS, "1", null, null).getRollback())
+    assertThat(statistics.rollbackRunningStatisticsOfVersion(DIGITS, "1", null, null).getRollback())
         .isTrue();
     assertThat(statistics.listActivationsOfVersion(DIGITS, "1", null, 1).getItems()).hasSize(1);
 
