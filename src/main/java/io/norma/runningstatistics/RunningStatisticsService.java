@@ -384,8 +384,7 @@ public final class RunningStatisticsService {
   public Activation rollback(
       String model, @Nullable Long version, String by, @Nullable String reason) {
     ServedModel served = repository.get(model, version);
-    Activation activation =
-        activations.rollback(served.identity(), by, Activation.reason(reason));
+    Activation activation = activations.rollback(served.identity(), by, Activation.reason(reason));
     catalog.takeUp(served, activation);
     return activation;
   }

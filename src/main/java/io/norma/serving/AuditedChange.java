@@ -43,8 +43,7 @@ public record AuditedChange(
   }
 
   public AuditedChange subject(String changed) {
-    return new AuditedChange(
-        action, model, version, sha256, changed, reason, before, after);
+    return new AuditedChange(action, model, version, sha256, changed, reason, before, after);
   }
 
   public AuditedChange reason(@Nullable String given) {

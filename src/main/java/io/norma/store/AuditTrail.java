@@ -36,7 +36,9 @@ public final class AuditTrail {
     this.clock = clock;
   }
 
-  /** Records a change of the current actor's, within the transaction that runs, or one of its own. */
+  /**
+   * Records a change of the current actor's, within the transaction that runs, or one of its own.
+   */
   public void record(AuditedChange change) {
     record(List.of(change));
   }

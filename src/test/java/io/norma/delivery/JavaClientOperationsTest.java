@@ -324,8 +324,7 @@ class JavaClientOperationsTest {
     assertThat(statistics.getActiveRunningStatistics(DIGITS).getSplit())
         .extracting(TrafficShare::getWeight)
         .containsExactly(90.0, 10.0);
-    assertThat(statistics.rollbackRunningStatistics(DIGITS, null, null).getSplit())
-        .isNullOrEmpty();
+    assertThat(statistics.rollbackRunningStatistics(DIGITS, null, null).getSplit()).isNullOrEmpty();
 
     statistics.deleteRevision(DIGITS, set, "1");
     statistics.deleteRunningStatistics(DIGITS, set);
@@ -364,8 +363,7 @@ class JavaClientOperationsTest {
                 .getRevision())
         .isEqualTo(2);
     assertThat(statistics.getActiveRunningStatisticsOfVersion(DIGITS, "1").getSet()).isEqualTo(set);
-    assertThat(
-            statistics.rollbackRunningStatisticsOfVersion(DIGITS, "1", null, null).getRollback())
+    assertThat(statistics.rollbackRunningStatisticsOfVersion(DIGITS, "1", null, null).getRollback())
         .isTrue();
     assertThat(statistics.listActivationsOfVersion(DIGITS, "1", null, 1).getItems()).hasSize(1);
 

@@ -21,6 +21,7 @@ import tools.jackson.databind.JsonNode;
  */
 final class AuditedOperationsTest extends ServiceTest {
   private static final Set<String> CHANGING = Set.of("post", "put", "delete", "patch");
+
   /** With the reason. */
   private static final Map<String, String> NOT_AUDITED =
       Map.ofEntries(
@@ -72,7 +73,8 @@ final class AuditedOperationsTest extends ServiceTest {
         "unloadModel",
         () -> client.post("/v2/repository/models/audited/unload", "{}"),
         "model_unloaded");
-    call("loadModel", () -> client.post("/v2/repository/models/audited/load", "{}"), "model_loaded");
+    call(
+        "loadModel", () -> client.post("/v2/repository/models/audited/load", "{}"), "model_loaded");
 
     FoldedModel folded = FoldedModel.of(model);
     succeed(client.put(FOLDED, folded.onnx()));
@@ -80,8 +82,7 @@ final class AuditedOperationsTest extends ServiceTest {
         "addReferenceBatch",
         () -> client.post(FOLDED + "/references?layer=conv1", example("three.json"), Map.of()),
         "references_added");
-    call(
-        "deleteReferences", () -> client.delete(FOLDED + "/references"), "references_deleted");
+    call("deleteReferences", () -> client.delete(FOLDED + "/references"), "references_deleted");
     call(
         "restoreModel",
         () -> client.put(FOLDED + "/checkpoint", folded.checkpoint()),
@@ -113,8 +114,7 @@ final class AuditedOperationsTest extends ServiceTest {
                 bytes("{\"reason\":\"no better\"}"),
                 Map.of("X-Forwarded-For", "192.0.2.7")),
         "rolled_back");
-    call(
-        "deleteRevision" + suffix, () -> client.delete(set + "/revisions/1"), "revision_deleted");
+    call("deleteRevision" + suffix, () -> client.delete(set + "/revisions/1"), "revision_deleted");
     call("deleteRunningStatistics" + suffix, () -> client.delete(set), "set_deleted");
   }
 
@@ -130,9 +130,7 @@ final class AuditedOperationsTest extends ServiceTest {
             () -> client.post(MODEL + "/calibrations", wanted),
             "calibration_begun");
     String calibration = begun.header("Location");
-    succeed(
-        client.post(
-            calibration + "/batches", example("shifted/calibration.json"), Map.of()));
+    succeed(client.post(calibration + "/batches", example("shifted/calibration.json"), Map.of()));
     call(
         "publishCalibration",
         () -> client.post(calibration + "/publish", "{\"activate\":true}"),

@@ -54,23 +54,23 @@ public final class JdbcNormalizerStore implements NormalizerStore {
       transactions.write(() -> {
         audit.record(change(AuditedAction.NORMALIZER_CREATED, normalizer).after(facts(normalizer)));
         return client
-              .sql(
-                  """
-                  insert into normalizers
-                    (name, channels, channel_axis, epsilon, momentum, variance_convention,
-                     created_at, batches, value_count, mean, deviations, running_mean,
-                     running_variance)
-                  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-                  """)
-              .param(normalizer.name())
-              .param(normalizer.channels())
-              .param(normalizer.channelAxis())
-              .param(normalizer.epsilon())
-              .param(new SqlParameterValue(Types.DOUBLE, normalizer.momentum()))
-              .param(normalizer.varianceConvention().name())
-              .param(normalizer.createdAt().atOffset(ZoneOffset.UTC))
-              .params(stateColumns(state))
-              .update();
+            .sql(
+                """
+                insert into normalizers
+                  (name, channels, channel_axis, epsilon, momentum, variance_convention,
+                   created_at, batches, value_count, mean, deviations, running_mean,
+                   running_variance)
+                values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """)
+            .param(normalizer.name())
+            .param(normalizer.channels())
+            .param(normalizer.channelAxis())
+            .param(normalizer.epsilon())
+            .param(new SqlParameterValue(Types.DOUBLE, normalizer.momentum()))
+            .param(normalizer.varianceConvention().name())
+            .param(normalizer.createdAt().atOffset(ZoneOffset.UTC))
+            .params(stateColumns(state))
+            .update();
       });
       return true;
     } catch (DuplicateKeyException _) {

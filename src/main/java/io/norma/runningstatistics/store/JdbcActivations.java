@@ -115,10 +115,8 @@ public final class JdbcActivations implements Activations {
         earlier = before(earlier);
       }
       TrafficSplit split = earlier == null ? IMPORTED : earlier.activation().split();
-      record(
-          AuditedAction.ROLLED_BACK, network, current.activation().split(), split, reason);
-      return insert(
-          id, split, by, reason, true, earlier == null ? null : earlier.rollsBackTo());
+      record(AuditedAction.ROLLED_BACK, network, current.activation().split(), split, reason);
+      return insert(id, split, by, reason, true, earlier == null ? null : earlier.rollsBackTo());
     });
   }
 

@@ -384,11 +384,8 @@ public final class JdbcStatisticsStore implements StatisticsStore {
               .param("network", id)
               .param("name", set);
       Optional<RevisionMetadata> last =
-          revision == null
-              ? newest(network, set)
-              : find(network, new RevisionName(set, revision));
-      int deleted =
-          (revision == null ? deletion : deletion.param("revision", revision)).update();
+          revision == null ? newest(network, set) : find(network, new RevisionName(set, revision));
+      int deleted = (revision == null ? deletion : deletion.param("revision", revision)).update();
       if (deleted > 0) {
         recordDeletion(network, last.orElseThrow(), revision == null ? deleted : null);
       }

@@ -60,8 +60,7 @@ final class ActivationController {
             "set", "is missing: give the set to activate, or a 'split' among several");
       }
       return ActivationEntry.of(
-          service.activate(
-              model, number, choice.set(), choice.revision(), by, choice.reason()));
+          service.activate(model, number, choice.set(), choice.revision(), by, choice.reason()));
     }
     if (choice.set() != null || choice.revision() != null) {
       throw Json.invalid(

@@ -92,8 +92,7 @@ final class AuditTest {
                 "00-" + TRACE + "-00f067aa0ba902b7-01"));
     assertThat(activated.json().path("activated_by").asString()).isEqualTo("ann");
     assertThat(activated.json().path("reason").asString()).isEqualTo("new lamps");
-    Exchange back =
-        post("bob", ACTIVE + "/rollback", "{\"reason\":\"worse on Sundays\"}");
+    Exchange back = post("bob", ACTIVE + "/rollback", "{\"reason\":\"worse on Sundays\"}");
     assertThat(back.json().path("reason").asString()).isEqualTo("worse on Sundays");
 
     JsonNode history = client.get(ACTIVE + "/history?limit=2").json().path("items");
@@ -144,8 +143,7 @@ final class AuditTest {
     JsonNode first = client.get("/v1/audit?principal=pager&limit=2").json();
     assertThat(subjects(first)).containsExactly("c", "b");
     String next = first.path("next").asString();
-    JsonNode second =
-        client.get("/v1/audit?principal=pager&limit=2&before=" + next).json();
+    JsonNode second = client.get("/v1/audit?principal=pager&limit=2&before=" + next).json();
     assertThat(subjects(second)).containsExactly("a");
     assertThat(second.has("next")).isFalse();
 

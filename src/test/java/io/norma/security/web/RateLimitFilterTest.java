@@ -90,7 +90,10 @@ final class RateLimitFilterTest {
     for (int i = 0; i < 50; i++) {
       for (String path :
           new String[] {
-            "/v2/health/live", "/actuator/health/liveness", "/actuator/health", "/actuator/prometheus"
+            "/v2/health/live",
+            "/actuator/health/liveness",
+            "/actuator/health",
+            "/actuator/prometheus"
           }) {
         assertThat(ask("eve", path).status()).as(path).isNotEqualTo(429);
       }

@@ -45,7 +45,8 @@ import org.springframework.dao.DataAccessException;
 final class JdbcAuditStoreTest {
   private static final NetworkIdentity MODEL = new NetworkIdentity("digits", 1, "a".repeat(64));
   private static final Instant NOON = Instant.parse("2026-11-27T12:00:00Z");
-  private static final Actor ANN = new Actor("ann", "192.0.2.7", "4bf92f3577b34da6a3ce929d0e0e4736");
+  private static final Actor ANN =
+      new Actor("ann", "192.0.2.7", "4bf92f3577b34da6a3ce929d0e0e4736");
 
   private final HikariDataSource dataSource;
   private final Transactions transactions;
@@ -93,7 +94,10 @@ final class JdbcAuditStoreTest {
   void findsByTimePrincipalModelAndAction() {
     Actor poll = Actor.service("directory-poll");
     record(ANN, NOON, AuditedChange.of(AuditedAction.ACTIVATED, MODEL).subject("one"));
-    record(poll, NOON.plusSeconds(1), AuditedChange.of(AuditedAction.MODEL_FOLLOWED, MODEL).subject("two"));
+    record(
+        poll,
+        NOON.plusSeconds(1),
+        AuditedChange.of(AuditedAction.MODEL_FOLLOWED, MODEL).subject("two"));
     record(ANN, NOON.plusSeconds(2), AuditedChange.of(AuditedAction.NORMALIZER_CREATED, "three"));
 
     assertThat(subjects(new AuditQuery(NOON.plusSeconds(1), null, null, null, null)))
@@ -108,7 +112,8 @@ final class JdbcAuditStoreTest {
         .containsExactly("one");
     assertThat(
             subjects(
-                new AuditQuery(NOON, NOON.plusSeconds(9), "ann", "digits", AuditedAction.ACTIVATED)))
+                new AuditQuery(
+                    NOON, NOON.plusSeconds(9), "ann", "digits", AuditedAction.ACTIVATED)))
         .containsExactly("one");
     assertThat(subjects(new AuditQuery(null, null, "' or 1 = 1 --", null, null))).isEmpty();
   }
@@ -179,7 +184,8 @@ final class JdbcAuditStoreTest {
   @Test
   void isWrittenToInTwoPlacesAlone() throws IOException {
     Pattern statement =
-        Pattern.compile("(update|delete\\s+from|insert\\s+into|truncate\\s+table)\\s+audit_records");
+        Pattern.compile(
+            "(update|delete\\s+from|insert\\s+into|truncate\\s+table)\\s+audit_records");
     try (Stream<Path> files = Files.walk(Path.of("src/main"))) {
       List<String> found =
           files
