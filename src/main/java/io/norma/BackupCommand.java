@@ -23,8 +23,7 @@ final class BackupCommand {
     run(
         arguments,
         "to",
-        (copies, file) ->
-            "Backed up to %s, with %d changes".formatted(file, copies.backup(file)));
+        (copies, file) -> "Backed up to %s, with %d changes".formatted(file, copies.backup(file)));
   }
 
   static void restore(String[] arguments) {

@@ -7,8 +7,8 @@ import java.util.List;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * One target, {@code -Dfuzz.target=onnx}, with inputs that Jazzer makes of its seeds, guided by what
- * code they reach. A process can be instrumented for one only.
+ * One target, {@code -Dfuzz.target=onnx}, with inputs that Jazzer makes of its seeds, guided by
+ * what code they reach. A process can be instrumented for one only.
  */
 final class CoverageGuidedTest {
   private static final FuzzTarget TARGET =

@@ -39,8 +39,7 @@ public final class Imports implements AutoCloseable {
     this(atOnce, NodeLimit.none(), WorkLimit.none(), TimeLimit.none(), Integer.MAX_VALUE - atOnce);
   }
 
-  private Imports(
-      int atOnce, NodeLimit nodes, WorkLimit work, TimeLimit time, int maxWaiting) {
+  private Imports(int atOnce, NodeLimit nodes, WorkLimit work, TimeLimit time, int maxWaiting) {
     threads = new PlatformThreads("norma-loader-", atOnce);
     this.nodes = nodes;
     this.work = work;

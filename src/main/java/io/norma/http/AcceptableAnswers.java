@@ -62,9 +62,10 @@ public final class AcceptableAnswers implements HandlerInterceptor {
     }
     RequestMapping mapping = method.getMethodAnnotation(RequestMapping.class);
     ResolvableType type = ResolvableType.forMethodParameter(method.getReturnType());
-    Class<?> body = ResponseEntity.class.isAssignableFrom(type.toClass())
-        ? type.getGeneric(0).toClass()
-        : type.toClass();
+    Class<?> body =
+        ResponseEntity.class.isAssignableFrom(type.toClass())
+            ? type.getGeneric(0).toClass()
+            : type.toClass();
     return !NO_JSON.contains(body)
         && !Resource.class.isAssignableFrom(body)
         && (mapping == null || mapping.produces().length == 0);

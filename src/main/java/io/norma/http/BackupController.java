@@ -27,7 +27,7 @@ final class BackupController {
       response.setContentLengthLong(Files.size(backup));
       response.setHeader("Content-Disposition", "attachment; filename=\"norma-backup.zip\"");
       response.setHeader("Cache-Control", "no-store");
-      long unused = Files.copy(backup, response.getOutputStream());
+      long _ = Files.copy(backup, response.getOutputStream());
     } finally {
       Files.deleteIfExists(backup);
     }

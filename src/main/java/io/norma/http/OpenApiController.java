@@ -20,12 +20,13 @@ final class OpenApiController {
   private static final Resource PAGE = new ClassPathResource("docs/index.html");
 
   /**
-   * What a page may do (Content Security Policy Level 3, W3C): nothing but with this service, and in
-   * no frame. Swagger UI sets styles on its elements.
+   * What a page may do (Content Security Policy Level 3, W3C): nothing but with this service, and
+   * in no frame. Swagger UI sets styles on its elements.
    */
   private static final String PAGE_POLICY =
       "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self'"
-          + " data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+          + " data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action"
+          + " 'none'";
 
   /** The contract's only server, by its path. */
   private static final String SERVER = "\n  - url: /\n";

@@ -81,8 +81,7 @@ public final class InferenceCall {
   public RuntimeException failed(Throwable e) {
     end(
         switch (e) {
-          case LimitException memory ->
-              memory.neverFits() ? Outcome.INVALID : Outcome.REJECTED;
+          case LimitException memory -> memory.neverFits() ? Outcome.INVALID : Outcome.REJECTED;
           case ServingException refused -> outcome(refused);
           default -> Outcome.FAILED;
         });

@@ -1,7 +1,7 @@
 package io.norma.models;
 
-import io.norma.admission.MemoryBudgets;
 import io.norma.admission.Imports;
+import io.norma.admission.MemoryBudgets;
 import io.norma.kernel.tensor.LimitException;
 import io.norma.models.configuration.ConfigCheck;
 import io.norma.network.run.RunLimits;
@@ -187,18 +187,16 @@ public final class ModelLoader {
     }
     try (InputStream content = new DigestInputStream(file.content().open(), digest);
         OpenedCompanions companions = new OpenedCompanions(file, incoming, memory)) {
-      imported = 
-          OnnxImporter.read(
-              content, file.name(), imports.limits(budgets.folding()), companions);
+      imported =
+          OnnxImporter.read(content, file.name(), imports.limits(budgets.folding()), companions);
       content.transferTo(OutputStream.nullOutputStream());
       files.add(
           new VersionFile(
               VersionFile.MODEL, file.bytes(), HexFormat.of().formatHex(digest.digest())));
       Path checkpoint = companions.checkpoint();
       if (checkpoint != null) {
-        imported = 
-            CheckpointFile.restore(
-                imported, checkpoint, budgets.folding(), imports.time().begin());
+        imported =
+            CheckpointFile.restore(imported, checkpoint, budgets.folding(), imports.time().begin());
       }
       files.addAll(companions.files());
     } catch (MissingDataException e) {

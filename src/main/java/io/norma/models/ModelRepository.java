@@ -250,7 +250,9 @@ public final class ModelRepository {
     return state instanceof State.Unavailable unavailable ? unavailable.reason() : "";
   }
 
-  /** While models are loaded for the first time, one of which nobody has heard may be among them. */
+  /**
+   * While models are loaded for the first time, one of which nobody has heard may be among them.
+   */
   private ServingException missing(String name, String why) {
     return started
         ? unknown(name, why)

@@ -140,8 +140,7 @@ public final class Warmup {
     return trials;
   }
 
-  private void run(
-      ServedModel model, Trial trial, long start, TimeLimit.Deadline deadline) {
+  private void run(ServedModel model, Trial trial, long start, TimeLimit.Deadline deadline) {
     int structure = NetworkStructure.of(model.networkWithWeights()).hashCode();
     boolean isKnown = warmedStructures.getIfPresent(structure) != null;
     Pace single;

@@ -15,8 +15,7 @@ import org.springframework.validation.annotation.Validated;
 @Validated
 @ConfigurationProperties("norma.security")
 public record BrowserSettings(
-    @DefaultValue List<String> allowedHosts,
-    @DefaultValue List<String> allowedOrigins) {
+    @DefaultValue List<String> allowedHosts, @DefaultValue List<String> allowedOrigins) {
   public BrowserSettings {
     for (String origin : allowedOrigins) {
       if (!origin.matches("https?://[^/*\\s]+")) {

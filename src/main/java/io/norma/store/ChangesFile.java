@@ -83,8 +83,7 @@ final class ChangesFile {
             .getBytes(StandardCharsets.ISO_8859_1);
     try {
       if (channel == null) {
-        channel =
-            FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        channel = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       }
       int unused = channel.write(ByteBuffer.wrap(line), 0);
       highest = changes;

@@ -136,8 +136,7 @@ final class DatabaseCheck {
       return null;
     }
     try (Statement statement = connection.createStatement();
-        ResultSet row =
-            statement.executeQuery("select database_id, writes from change_counter")) {
+        ResultSet row = statement.executeQuery("select database_id, writes from change_counter")) {
       String id = row.next() ? row.getString(1) : null;
       return id == null ? null : new ChangesFile.Entry(id, row.getLong(2));
     }

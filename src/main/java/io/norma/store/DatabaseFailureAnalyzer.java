@@ -43,8 +43,9 @@ public final class DatabaseFailureAnalyzer extends AbstractFailureAnalyzer<Excep
     if (damaged != null) {
       return new FailureAnalysis(
           "The database %s is damaged: %s.".formatted(database, damaged.getMessage()),
-          "Nothing was changed. Restore a backup: java -jar norma.jar restore --from=FILE --replace."
-              + " docs/operations.md, \"Backup and restore\", says how, and what else there is.",
+          "Nothing was changed. Restore a backup: java -jar norma.jar restore --from=FILE"
+              + " --replace. docs/operations.md, \"Backup and restore\", says how, and what else"
+              + " there is.",
           damaged);
     }
     if (DiskFullException.isBehind(root)) {

@@ -47,18 +47,12 @@ final class StoredContent {
       while (models.next()) {
         String name = models.getString(3);
         if (name == null
-            || !sha256(
-                    models.getString(1),
-                    models.getLong(2),
-                    models.getInt(4),
-                    models.getLong(5))
+            || !sha256(models.getString(1), models.getLong(2), models.getInt(4), models.getLong(5))
                 .equals(models.getString(6))) {
           throw new DamagedDatabaseException(
               "the bytes of '%s' of model '%s' version %d are not those that were uploaded"
                   .formatted(
-                      name == null ? "model.onnx" : name,
-                      models.getString(1),
-                      models.getLong(2)),
+                      name == null ? "model.onnx" : name, models.getString(1), models.getLong(2)),
               null);
         }
       }
@@ -66,8 +60,7 @@ final class StoredContent {
   }
 
   /** One chunk at a time: a model may be larger than the memory. */
-  private String sha256(String model, long version, int firstChunk, long size)
-      throws SQLException {
+  private String sha256(String model, long version, int firstChunk, long size) throws SQLException {
     MessageDigest digest = Sha256.digest();
     long read = 0;
     try (PreparedStatement query =
@@ -138,8 +131,7 @@ final class StoredContent {
       set = row.getLong(1);
       number = row.getInt(2);
       sha256 = row.getString(3);
-      message =
-          REVISION.formatted(number, row.getString(6), row.getString(4), row.getLong(5));
+      message = REVISION.formatted(number, row.getString(6), row.getString(4), row.getLong(5));
     }
 
     boolean isOf(ResultSet row) throws SQLException {

@@ -32,8 +32,9 @@ record BillOfMaterials(JsonNode document) {
       for (JsonNode choice : component.path("licenses")) {
         JsonNode licence = choice.path("license");
         licences.add(
-            choice.path("expression").asString(
-                licence.path("id").asString(licence.path("name").asString(""))));
+            choice
+                .path("expression")
+                .asString(licence.path("id").asString(licence.path("name").asString(""))));
       }
       components.add(new Component(component.path("purl").asString(), licences));
     }

@@ -33,7 +33,8 @@ final class BillOfMaterialsTest {
         .allSatisfy(component -> assertThat(component.licences()).containsAnyElementsOf(ALLOWED));
     assertThat(components)
         .extracting(Component::url)
-        .anySatisfy(url -> assertThat(url).startsWith("pkg:maven/org.springframework/spring-webmvc@"));
+        .anySatisfy(
+            url -> assertThat(url).startsWith("pkg:maven/org.springframework/spring-webmvc@"));
   }
 
   /** Else two builds of the same sources were two programs. */

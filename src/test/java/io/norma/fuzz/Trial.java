@@ -39,8 +39,7 @@ public final class Trial {
 
   private static final int SHOWN = 3000;
 
-  private static final ThreadMXBean THREADS =
-      (ThreadMXBean) ManagementFactory.getThreadMXBean();
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   private Trial() {}
 

@@ -11,8 +11,7 @@ public final class TestedNormalization {
 
   /** One that computes on the threads of its callers. */
   public static StatelessNormalizationService service() {
-    ComputeThreads threads =
-        new ComputeThreads(new ComputeSlots(1, 1), 1, Duration.ofDays(1));
+    ComputeThreads threads = new ComputeThreads(new ComputeSlots(1, 1), 1, Duration.ofDays(1));
     return new StatelessNormalizationService(threads, List.of());
   }
 }

@@ -44,9 +44,7 @@ public final class OnnxFuzzTarget implements FuzzTarget {
 
   @Override
   public void read(byte[] input) {
-    run(
-        OnnxImporter.read(
-            ByteBuffer.wrap(input), "fuzz", FuzzLimits.ofImport()));
+    run(OnnxImporter.read(ByteBuffer.wrap(input), "fuzz", FuzzLimits.ofImport()));
   }
 
   /** One run of what was imported, on ones. */

@@ -87,15 +87,13 @@ final class BackupTest {
     }
     assertThat(
             client
-                .put(
-                    MODEL + "/active-running-statistics", "{\"set\": \"night\", \"revision\": 2}")
+                .put(MODEL + "/active-running-statistics", "{\"set\": \"night\", \"revision\": 2}")
                 .status())
         .isEqualTo(200);
     String calibration =
         client.post(MODEL + "/calibrations", "{\"set\": \"day\"}").header("Location");
     assertThat(client.post(calibration + "/batches", network.batch()).status()).isEqualTo(200);
-    assertThat(
-            client.put("/v1/normalizers/n", "{\"channels\": 1, \"cumulative\": true}").status())
+    assertThat(client.put("/v1/normalizers/n", "{\"channels\": 1, \"cumulative\": true}").status())
         .isEqualTo(201);
     return List.of(
         MODEL + "/versions/1",

@@ -44,7 +44,10 @@ final class ContractFuzzTest {
             "--norma.models.max-upload-bytes=2MB",
             "--norma.http.max-request-bytes=1MB")) {
       int port =
-          service.context().getEnvironment().getRequiredProperty("local.server.port", Integer.class);
+          service
+              .context()
+              .getEnvironment()
+              .getRequiredProperty("local.server.port", Integer.class);
       RandomRequests requests = new RandomRequests(ExchangeValidator.get(), SEED);
       assertThat(REQUESTS).isGreaterThan(requests.operations());
       Map<Integer, Integer> statuses = new TreeMap<>();

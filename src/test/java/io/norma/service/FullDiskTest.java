@@ -48,7 +48,8 @@ final class FullDiskTest {
       StatisticsClient client = service.client();
       LabelledNetwork network = new LabelledNetwork(1);
       assertThat(
-              client.put(MODEL + "/versions/1", network.bytes(), "application/octet-stream")
+              client
+                  .put(MODEL + "/versions/1", network.bytes(), "application/octet-stream")
                   .status())
           .isEqualTo(201);
       assertThat(client.put(SET, network.statistics()).status()).isEqualTo(201);

@@ -56,7 +56,9 @@ final class KillTest {
       }
       if (kill < KILLS) {
         List<Thread> running =
-            clients.stream().map(client -> Thread.ofPlatform().start(() -> client.run(port))).toList();
+            clients.stream()
+                .map(client -> Thread.ofPlatform().start(() -> client.run(port)))
+                .toList();
         LockSupport.parkNanos(random.nextLong(LONGEST));
         process.kill();
         for (Thread thread : running) {

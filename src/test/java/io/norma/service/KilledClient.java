@@ -78,8 +78,7 @@ final class KilledClient {
             kept.withRevision(value),
             it ->
                 it.put(
-                    model + "/running-statistics/night",
-                    new LabelledNetwork(value).statistics()));
+                    model + "/running-statistics/night", new LabelledNetwork(value).statistics()));
       }
       case 4, 5 -> {
         if (!kept.night().isEmpty()) {
@@ -100,7 +99,9 @@ final class KilledClient {
   private void calibrate(StatisticsClient client) {
     if (kept.open() == 0) {
       make(
-          client, kept.begun(), it -> it.post(model + "/calibrations", "{\"set\": \"calibrated\"}"));
+          client,
+          kept.begun(),
+          it -> it.post(model + "/calibrations", "{\"set\": \"calibrated\"}"));
     } else if (kept.batches() < 2 || random.nextInt(3) > 0) {
       StringBuilder data = new StringBuilder();
       for (int i = 0; i < 2 * ROWS; i++) {
@@ -194,12 +195,7 @@ final class KilledClient {
     int published = newest(client, "calibrated");
     assertThat(all.size() - collecting).as("calibrations that are published").isEqualTo(published);
     return new Kept(
-        found.label(),
-        found.night(),
-        found.active(),
-        published,
-        found.open(),
-        found.batches());
+        found.label(), found.night(), found.active(), published, found.open(), found.batches());
   }
 
   private int newest(StatisticsClient client, String set) {

@@ -18,18 +18,50 @@ final class RandomJson {
 
   /** Where integers break. */
   private static final long[] EDGES = {
-    0, 1, -1, 2, 7, 255, 65536, Integer.MAX_VALUE, Integer.MIN_VALUE, 1L << 31, 1L << 40,
-    Long.MAX_VALUE, Long.MIN_VALUE
+    0,
+    1,
+    -1,
+    2,
+    7,
+    255,
+    65536,
+    Integer.MAX_VALUE,
+    Integer.MIN_VALUE,
+    1L << 31,
+    1L << 40,
+    Long.MAX_VALUE,
+    Long.MIN_VALUE
   };
 
   private static final double[] NUMBERS = {0, -0.0, 0.5, 1, -1, 1e-320, 1e38, 1e39, 1e308, -1e308};
 
   private static final List<String> TEXTS =
       List.of(
-          "", " ", "a", "digits", "default@1", "night", "null", "NaN", "-Infinity", "2147483648",
-          "\u0000", "a\u0000b", "\ud800", "ä ö \u4e2d \ud83d\ude00", "../../etc/passwd",
-          "'; DROP TABLE x; --", "<script>", "%s%n%x", "x".repeat(300), "x".repeat(5000), "\r\nA: b",
-          "{}", "\u202e", "FP32", "training");
+          "",
+          " ",
+          "a",
+          "digits",
+          "default@1",
+          "night",
+          "null",
+          "NaN",
+          "-Infinity",
+          "2147483648",
+          "\u0000",
+          "a\u0000b",
+          "\ud800",
+          "ä ö \u4e2d \ud83d\ude00",
+          "../../etc/passwd",
+          "'; DROP TABLE x; --",
+          "<script>",
+          "%s%n%x",
+          "x".repeat(300),
+          "x".repeat(5000),
+          "\r\nA: b",
+          "{}",
+          "\u202e",
+          "FP32",
+          "training");
 
   private final ExchangeValidator contract;
   private final Random random;

@@ -39,31 +39,81 @@ final class RandomRequests {
 
   private static final List<String> ODD_NAMES =
       List.of(
-          "0", "-1", "1.5", "99999999999999999999", "%00", "%20", "..", "%2e%2e", "a%2Fb", "a%5Cb",
-          "%7Bx%7D", "a;b=c", "%C3%A4", "%F0%9F%98%80", "%ff", "%ED%A0%80", "a@1", "@", "-", ".a",
-          "x".repeat(129), "x".repeat(2000), "%27%20OR%201=1", "%25s", "a%0d%0aB:c", "CON", "null");
+          "0",
+          "-1",
+          "1.5",
+          "99999999999999999999",
+          "%00",
+          "%20",
+          "..",
+          "%2e%2e",
+          "a%2Fb",
+          "a%5Cb",
+          "%7Bx%7D",
+          "a;b=c",
+          "%C3%A4",
+          "%F0%9F%98%80",
+          "%ff",
+          "%ED%A0%80",
+          "a@1",
+          "@",
+          "-",
+          ".a",
+          "x".repeat(129),
+          "x".repeat(2000),
+          "%27%20OR%201=1",
+          "%25s",
+          "a%0d%0aB:c",
+          "CON",
+          "null");
 
   private static final List<String> TYPES =
       List.of(
-          "application/json", "application/octet-stream", "text/plain", "application/xml",
-          "multipart/form-data", "multipart/form-data; boundary=x", "image/png", "image/gif",
-          "application/x-npy", "application/json; charset=utf-16", "application/x-ndjson",
-          "application/zip", "application/onnx", "application/vnd.safetensors", "a", "/", ";",
-          "application/x-www-form-urlencoded", "*/*");
+          "application/json",
+          "application/octet-stream",
+          "text/plain",
+          "application/xml",
+          "multipart/form-data",
+          "multipart/form-data; boundary=x",
+          "image/png",
+          "image/gif",
+          "application/x-npy",
+          "application/json; charset=utf-16",
+          "application/x-ndjson",
+          "application/zip",
+          "application/onnx",
+          "application/vnd.safetensors",
+          "a",
+          "/",
+          ";",
+          "application/x-www-form-urlencoded",
+          "*/*");
 
   private static final List<String> ACCEPTED =
       List.of(
-          "*/*", "application/json", "text/html", "application/problem+json", "image/*", "a", "",
-          "application/octet-stream", "text/event-stream", "application/json;q=0", "x/y;q=2",
-          "application/x-npy", "application/vnd.safetensors", "application/yaml");
+          "*/*",
+          "application/json",
+          "text/html",
+          "application/problem+json",
+          "image/*",
+          "a",
+          "",
+          "application/octet-stream",
+          "text/event-stream",
+          "application/json;q=0",
+          "x/y;q=2",
+          "application/x-npy",
+          "application/vnd.safetensors",
+          "application/yaml");
 
   /** One request. */
-  record Request(
-      String method, String path, Map<String, String> headers, byte @Nullable [] body) {
+  record Request(String method, String path, Map<String, String> headers, byte @Nullable [] body) {
     @Override
     public String toString() {
       String shown =
-          body == null ? "" : new String(body, 0, Math.min(body.length, 500), StandardCharsets.UTF_8);
+          body == null
+              ? ""
+              : new String(body, 0, Math.min(body.length, 500), StandardCharsets.UTF_8);
       return "%s %s %s %s".formatted(method, path, headers, shown);
     }
   }

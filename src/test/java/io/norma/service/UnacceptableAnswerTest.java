@@ -80,14 +80,11 @@ final class UnacceptableAnswerTest extends ServiceTest {
   private static boolean answersInAForm(JsonNode operation) {
     return operation.path("responses").properties().stream()
         .filter(response -> response.getKey().startsWith("2"))
-        .anyMatch(
-            response ->
-                ExchangeValidator.get().resolved(response.getValue()).has("content"));
+        .anyMatch(response -> ExchangeValidator.get().resolved(response.getValue()).has("content"));
   }
 
   private long changes() {
-    Long changes =
-        statements.queryForObject("select writes from change_counter", Long.class);
+    Long changes = statements.queryForObject("select writes from change_counter", Long.class);
     return changes == null ? -1 : changes;
   }
 }

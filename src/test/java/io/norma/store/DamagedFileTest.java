@@ -153,8 +153,7 @@ final class DamagedFileTest {
 
   private void copy(String name) throws IOException {
     for (String suffix : List.of(".mv.db", ".changes")) {
-      Files.copy(
-          file("norma", suffix), file(name, suffix), StandardCopyOption.REPLACE_EXISTING);
+      Files.copy(file("norma", suffix), file(name, suffix), StandardCopyOption.REPLACE_EXISTING);
     }
   }
 
@@ -220,14 +219,14 @@ final class DamagedFileTest {
 
     List<String> content() {
       List<String> content = new ArrayList<>();
-      for (UploadedModel model :
-          new JdbcUploadedModels(transactions, Clock.systemUTC()).list()) {
+      for (UploadedModel model : new JdbcUploadedModels(transactions, Clock.systemUTC()).list()) {
         content.add(model.network().toString());
       }
       content.addAll(
           transactions
               .client()
-              .sql("select set_id || ' ' || revision || sha256 from statistics_revisions order by 1")
+              .sql(
+                  "select set_id || ' ' || revision || sha256 from statistics_revisions order by 1")
               .query(String.class)
               .list());
       content.add(

@@ -3,7 +3,6 @@ package io.norma.network.run;
 import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Tensor;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -150,8 +149,7 @@ final class MemoryPlan {
     /** What a step made: part of a tensor that was asked for, or something else. */
     private record Result(@Nullable TensorLife life, int from, int size) {}
 
-    private record Join(
-        TensorLife whole, List<TensorGroup.Part> parts, Set<TensorLife> known) {}
+    private record Join(TensorLife whole, List<TensorGroup.Part> parts, Set<TensorLife> known) {}
 
     void beginStep() {
       steps.add(new ArrayList<>());

@@ -62,10 +62,7 @@ public record BlockedPoolingStep(
                 BlockedTensors.shape(
                     rows, channels, geometry.outputHeight(), geometry.outputWidth()));
     int maps = rows * x.shape().dimension(1);
-    run.memory()
-        .work(
-            WorkLimit.product(
-                y.size(), geometry.kernelHeight(), geometry.kernelWidth()));
+    run.memory().work(WorkLimit.product(y.size(), geometry.kernelHeight(), geometry.kernelWidth()));
     if (average == null) {
       BlockedPooling.maximum(x.floats(), x.offset(), y.floats(), y.offset(), maps, geometry);
     } else {

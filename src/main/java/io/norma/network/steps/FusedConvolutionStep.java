@@ -58,10 +58,7 @@ public record FusedConvolutionStep(
     run.memory()
         .work(
             WorkLimit.product(
-                y.size(),
-                weights.dimension(1),
-                weights.dimension(2),
-                weights.dimension(3)));
+                y.size(), weights.dimension(1), weights.dimension(2), weights.dimension(3)));
     packed.forward(
         x.floats(),
         x.offset(),

@@ -73,7 +73,9 @@ final class RunningStatisticsController {
       throws IOException {
     StatisticsDocument document =
         StatisticsBody.read(
-            request, new StatisticsBody.Description(source, sampleCount, convention, base), limit,
+            request,
+            new StatisticsBody.Description(source, sampleCount, convention, base),
+            limit,
             imports);
     List<String> ignored = document.ignored();
     Loaded loaded =

@@ -116,8 +116,7 @@ public final class StatisticsBody {
       RequestBody body, Description description, Imports imports) throws IOException {
     RequestMemory memory = RequestMemory.current();
     memory.take(
-        FileOutline.of(
-                new ByteArrayInputStream(body.bytes(), 0, body.length()), imports.nodes())
+        FileOutline.of(new ByteArrayInputStream(body.bytes(), 0, body.length()), imports.nodes())
             .heapBytes());
     // The weights become tensors, and are held until they have been compared.
     memory.take(body.length());
@@ -125,8 +124,7 @@ public final class StatisticsBody {
     try (Imports.Place _ = imports.takePlace()) {
       exported =
           imports.run(() ->
-              ExportedStatistics.of(
-                  body.bytes(), body.length(), imports.limits(memory.budget())));
+              ExportedStatistics.of(body.bytes(), body.length(), imports.limits(memory.budget())));
     }
     return new StatisticsDocument(
         description.source(),

@@ -5,10 +5,10 @@ import io.norma.security.ApiKeyStore;
 import io.norma.security.ModelPatterns;
 import io.norma.security.Scope;
 import io.norma.security.StoredKey;
-import io.norma.store.StoreConflictException;
 import io.norma.serving.AuditedAction;
 import io.norma.serving.AuditedChange;
 import io.norma.store.AuditTrail;
+import io.norma.store.StoreConflictException;
 import io.norma.store.Transactions;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -55,8 +55,7 @@ public final class JdbcApiKeyStore implements ApiKeyStore {
     try {
       transactions.write(() -> {
         requireRoom(most);
-        audit.record(
-            AuditedChange.of(AuditedAction.KEY_CREATED, key.id()).after(facts(key)));
+        audit.record(AuditedChange.of(AuditedAction.KEY_CREATED, key.id()).after(facts(key)));
         return client
             .sql(
                 """
@@ -138,8 +137,8 @@ public final class JdbcApiKeyStore implements ApiKeyStore {
               .update();
       Optional<ApiKey> key = find(id).map(StoredKey::key);
       if (revoked > 0) {
-        key.ifPresent(it ->
-            audit.record(AuditedChange.of(AuditedAction.KEY_REVOKED, id).before(facts(it))));
+        key.ifPresent(
+            it -> audit.record(AuditedChange.of(AuditedAction.KEY_REVOKED, id).before(facts(it))));
       }
       return key;
     });

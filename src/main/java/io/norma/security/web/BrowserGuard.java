@@ -29,9 +29,9 @@ import org.springframework.web.filter.OncePerRequestFilter;
 /**
  * Keeps pages of others from driving the service by way of a browser that can reach it. A browser
  * says where a request comes from: in {@code Origin} (RFC 6454, section 7), in {@code
- * Sec-Fetch-Site} (Fetch Metadata Request Headers, W3C), and in {@code Host}, which has another name
- * where a name of the attacker was made to point to this machine. Programs send none of the first
- * two, and are not concerned.
+ * Sec-Fetch-Site} (Fetch Metadata Request Headers, W3C), and in {@code Host}, which has another
+ * name where a name of the attacker was made to point to this machine. Programs send none of the
+ * first two, and are not concerned.
  */
 @Component
 @Order(Ordered.HIGHEST_PRECEDENCE + 2)
@@ -101,7 +101,8 @@ final class BrowserGuard extends OncePerRequestFilter {
               && READING.contains(request.getMethod());
       return followsLink
           ? null
-          : "pages of other sites may not ask (Sec-Fetch-Site: cross-site): norma.security.allowed-origins names those that shall";
+          : "pages of other sites may not ask (Sec-Fetch-Site: cross-site):"
+              + " norma.security.allowed-origins names those that shall";
     }
     return null;
   }

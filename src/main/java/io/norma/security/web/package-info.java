@@ -1,4 +1,7 @@
-/** What requests meet first: where they come from, who asks and whether they may; the routes of keys. */
+/**
+ * What requests meet first: where they come from, who asks and whether they may; the routes of
+ * keys.
+ */
 @NullMarked
 package io.norma.security.web;
 

@@ -84,11 +84,7 @@ public final class ArchiveFuzzTarget implements FuzzTarget {
       ModelArchive.unpack(new ByteArrayInputStream(input), incoming, UNPACKED, received);
       ModelFile file = received.modelFile("fuzz", 1, ModelFile.Origin.UPLOADED, null);
       try (InputStream content = file.content().open()) {
-        OnnxImporter.read(
-            content,
-            "fuzz",
-            FuzzLimits.ofImport(),
-            location -> open(file, location));
+        OnnxImporter.read(content, "fuzz", FuzzLimits.ofImport(), location -> open(file, location));
       }
     }
   }

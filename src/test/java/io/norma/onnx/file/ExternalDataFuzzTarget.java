@@ -40,7 +40,8 @@ public final class ExternalDataFuzzTarget implements FuzzTarget {
   @Override
   public List<byte[]> seeds() {
     return List.of(
-        seed(TensorProto.DataType.FLOAT_VALUE, 2, 24), seed(TensorProto.DataType.INT64_VALUE, 3, 72));
+        seed(TensorProto.DataType.FLOAT_VALUE, 2, 24),
+        seed(TensorProto.DataType.INT64_VALUE, 3, 72));
   }
 
   /** y = x + w, with w (rows, 3) in the other file. */

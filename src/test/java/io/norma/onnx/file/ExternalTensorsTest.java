@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.norma.kernel.tensor.Tensor;
 import io.norma.network.Network;
-import io.norma.onnx.OnnxBuilder;
 import io.norma.onnx.ImportLimits;
+import io.norma.onnx.OnnxBuilder;
 import io.norma.onnx.OnnxImporter;
 import io.norma.onnx.proto.AttributeProto;
 import io.norma.onnx.proto.TensorProto;

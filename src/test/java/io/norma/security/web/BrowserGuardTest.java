@@ -50,13 +50,15 @@ final class BrowserGuardTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"localhost:PORT", "127.0.0.1:PORT", "LOCALHOST", "[::1]:PORT", "a.localhost"})
+  @ValueSource(
+      strings = {"localhost:PORT", "127.0.0.1:PORT", "LOCALHOST", "[::1]:PORT", "a.localhost"})
   void answersUnderTheNamesOfThisMachine(String host) throws IOException {
     assertThat(status(local, "GET /v2", "Host: " + host)).isEqualTo(200);
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"evil.example:PORT", "localhost.evil.example", "192.0.2.1:PORT", "128.0.0.1"})
+  @ValueSource(
+      strings = {"evil.example:PORT", "localhost.evil.example", "192.0.2.1:PORT", "128.0.0.1"})
   void refusesOtherNames(String host) throws IOException {
     for (String change : CHANGES) {
       assertThat(status(local, change, "Host: " + host)).as(change).isEqualTo(403);
