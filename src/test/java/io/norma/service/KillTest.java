@@ -1,7 +1,10 @@
 package io.norma.service;
 
+import static org.awaitility.Awaitility.await;
+
 import io.norma.store.TestDatabase;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -22,7 +25,11 @@ final class KillTest {
   private static final int KILLS = Integer.getInteger("test.kills", 3);
   private static final long SEED = Long.getLong("test.kills.seed", 1);
   private static final int CLIENTS = 4;
-  private static final long LONGEST = TimeUnit.MILLISECONDS.toNanos(2500);
+
+  /** So many changes are made at most before it is killed, and so much of another. */
+  private static final int CHANGES = 60;
+
+  private static final long LONGEST = TimeUnit.MILLISECONDS.toNanos(30);
 
   @TempDir Path directory;
   private final List<ServiceProcess> processes = new ArrayList<>();
@@ -59,6 +66,15 @@ final class KillTest {
             clients.stream()
                 .map(client -> Thread.ofPlatform().start(() -> client.run(port)))
                 .toList();
+        long until = acknowledged(clients) + 1 + random.nextInt(CHANGES);
+        await()
+            .atMost(Duration.ofMinutes(2))
+            .pollDelay(Duration.ZERO)
+            .pollInterval(Duration.ofMillis(1))
+            .until(
+                () ->
+                    acknowledged(clients) >= until
+                        || running.stream().noneMatch(Thread::isAlive));
         LockSupport.parkNanos(random.nextLong(LONGEST));
         process.kill();
         for (Thread thread : running) {
@@ -72,9 +88,13 @@ final class KillTest {
             + " 0 lost, 0 half-applied%n",
         KILLS,
         database,
-        clients.stream().mapToLong(client -> client.acknowledged).sum(),
+        acknowledged(clients),
         clients.stream().mapToLong(client -> client.inDoubt).sum(),
         clients.stream().mapToLong(client -> client.madeInDoubt).sum());
+  }
+
+  private static long acknowledged(List<KilledClient> clients) {
+    return clients.stream().mapToLong(client -> client.acknowledged.get()).sum();
   }
 
   /** What there is of a model, as far as its client changes it. */

@@ -6,6 +6,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import io.norma.NormaApplication;
 import java.io.IOException;
 import java.net.ServerSocket;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -75,7 +76,7 @@ final class StartFailureTest {
     }
     Path file = directory.resolve("norma.mv.db");
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-      channel.truncate(9000);
+      int unused = channel.write(ByteBuffer.allocate(2 * 4096));
     }
     assertThat(failure("--norma.data-directory=" + directory))
         .startsWith("The database in " + directory + " is damaged: ");
