@@ -116,6 +116,7 @@ final class GraphImport {
   }
 
   private void readInputs() {
+    ValueInfos.requireNames("the model", graph.getInputList());
     for (ValueInfoProto input : graph.getInputList()) {
       if (values.isInitializer(input.getName())) {
         continue;
@@ -290,6 +291,7 @@ final class GraphImport {
   /** A graph within a layer. Its nodes are in the list of all only until it is made. */
   private Subgraph subgraph(FileNode node, GraphProto graph) {
     int first = nodes.size();
+    ValueInfos.requireNames("a graph of node " + node, graph.getInputList());
     graph.getInputList().forEach(input -> values.putDynamic(input.getName()));
     importGraph(node, graph);
     List<Node> inside = nodes.subList(first, nodes.size());

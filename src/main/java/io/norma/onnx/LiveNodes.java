@@ -5,6 +5,7 @@ import io.norma.onnx.file.MalformedOnnxException;
 import io.norma.onnx.proto.AttributeProto;
 import io.norma.onnx.proto.GraphProto;
 import io.norma.onnx.proto.NodeProto;
+import io.norma.onnx.proto.ValueInfoProto;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -23,7 +24,8 @@ import java.util.Set;
  */
 record LiveNodes(List<FileNode> nodes, Set<String> usedValues) {
   /**
-   * @throws MalformedOnnxException if two nodes make the same value, or nodes form a cycle
+   * @throws MalformedOnnxException if two nodes make the same value, one makes an input, or nodes
+   *     form a cycle
    */
   static LiveNodes of(GraphProto graph) {
     List<NodeProto> all = graph.getNodeList();
@@ -43,6 +45,7 @@ record LiveNodes(List<FileNode> nodes, Set<String> usedValues) {
     used.remove("");
     // A batch normalization may give out its statistics by the names of those that it reads.
     graph.getInitializerList().forEach(initializer -> makers.remove(initializer.getName()));
+    requireInputsNotMade(graph, makers);
     List<FileNode> nodes =
         sorted(all, live, makers).stream().map(i -> new FileNode(all.get(i), i)).toList();
     return new LiveNodes(nodes, used);
@@ -110,6 +113,17 @@ record LiveNodes(List<FileNode> nodes, Set<String> usedValues) {
       }
     }
     return makers;
+  }
+
+  private static void requireInputsNotMade(GraphProto graph, Map<String, Integer> makers) {
+    for (ValueInfoProto input : graph.getInputList()) {
+      Integer maker = makers.get(input.getName());
+      if (maker != null) {
+        throw new MalformedOnnxException(
+            "value '%s' is an input, and made by node %s"
+                .formatted(input.getName(), new FileNode(graph.getNode(maker), maker)));
+      }
+    }
   }
 
   /** Subgraphs read values of the graph around them without declaring it. */

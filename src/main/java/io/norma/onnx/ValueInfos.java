@@ -2,14 +2,17 @@ package io.norma.onnx;
 
 import io.norma.kernel.tensor.ElementType;
 import io.norma.network.TensorMetadata;
+import io.norma.onnx.file.MalformedOnnxException;
 import io.norma.onnx.file.OnnxTensors;
 import io.norma.onnx.proto.TensorShapeProto.Dimension;
 import io.norma.onnx.proto.TypeProto;
 import io.norma.onnx.proto.ValueInfoProto;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Declarations of inputs and outputs. */
@@ -33,6 +36,27 @@ final class ValueInfos {
       return null;
     } catch (IllegalArgumentException e) {
       return e.getMessage();
+    }
+  }
+
+  /**
+   * Makes sure that each input has a name, and one of its own: what reads it has nothing else to
+   * know it by.
+   *
+   * @param whose for the message
+   */
+  static void requireNames(String whose, List<ValueInfoProto> inputs) {
+    Set<String> names = new HashSet<>();
+    for (ValueInfoProto input : inputs) {
+      if (input.getName().isEmpty()) {
+        throw new MalformedOnnxException(
+            "input %d of %s has no name; export the model again".formatted(names.size(), whose));
+      }
+      if (!names.add(input.getName())) {
+        throw new MalformedOnnxException(
+            "%s declares input '%s' twice; export the model again"
+                .formatted(whose, input.getName()));
+      }
     }
   }
 
