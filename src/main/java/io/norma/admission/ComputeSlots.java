@@ -2,18 +2,23 @@ package io.norma.admission;
 
 import io.norma.serving.ServingException;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.Deque;
+import java.util.List;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Lets as many compute at once as there are threads to compute on; a bounded number of requests
- * wait for their {@link Turn}. What runs in the background waits besides, for a slot that nobody
- * else wants; kept from one for long, it gets the next.
+ * wait for their {@link Turn}. What is short goes before what is not, unless that has waited for
+ * long, and what is very long leaves one slot to others. What runs in the background waits besides,
+ * for a slot that nobody else wants; kept from one for long, it gets the next.
  */
 public final class ComputeSlots {
   private static final int RETRY_AFTER_SECONDS = 1;
@@ -21,8 +26,18 @@ public final class ComputeSlots {
   /** How long the background waits while others are busy. */
   private static final long PATIENCE = TimeUnit.MILLISECONDS.toNanos(250);
 
+  /** What is expected to take less is short, and goes first. */
+  private static final long SHORT = TimeUnit.MILLISECONDS.toNanos(1);
+
+  /** What is expected to take more leaves one slot to others. */
+  private static final long LONG = TimeUnit.SECONDS.toNanos(1);
+
+  /** How much earlier what is not short must have come to go before what is. */
+  private static final long HEAD_START = TimeUnit.SECONDS.toNanos(5);
+
   private static final Comparator<Waiter> ORDER =
       Comparator.<Waiter>comparingInt(waiter -> waiter.level)
+          .thenComparingLong(waiter -> waiter.from)
           .thenComparingLong(waiter -> waiter.number);
 
   private final int slots;
@@ -30,22 +45,39 @@ public final class ComputeSlots {
   private final AtomicInteger waiting = new AtomicInteger();
   private final Object lock = new Object();
   private final TreeSet<Waiter> queue = new TreeSet<>(ORDER);
+  private final TreeSet<Waiter> longQueue = new TreeSet<>(ORDER);
   private final Deque<Waiter> background = new ArrayDeque<>();
   private int free;
+  private int computingLong;
   private long arrivals;
 
   /** Something that a slot is wanted for. */
   public static final class Waiter {
     private final long number;
     private final long since = System.nanoTime();
-    private final Runnable granted;
+    private final Consumer<Waiter> granted;
     private int level;
+    private boolean isLong;
 
-    private Waiter(int level, long number, Runnable granted) {
+    /** By what it stands in its queue: when it came, or as if it had come earlier. */
+    private long from;
+
+    private Waiter(int level, long expected, long number, Consumer<Waiter> granted) {
       this.level = level;
       this.number = number;
       this.granted = granted;
+      isLong = expected > LONG;
+      from = since - headStart(expected);
     }
+  }
+
+  /**
+   * How much sooner something counts as having come than it did.
+   *
+   * @param expected nanoseconds that it will take
+   */
+  public static long headStart(long expected) {
+    return expected < SHORT ? HEAD_START : 0;
   }
 
   /**
@@ -69,61 +101,89 @@ public final class ComputeSlots {
     }
   }
 
+  /** Begins to wait for a slot, for something of usual length. */
+  Waiter join(int level, Runnable granted) {
+    return join(level, SHORT, _ -> granted.run());
+  }
+
   /**
    * Begins to wait for a slot.
    *
    * @param level as that of a {@link Turn}
+   * @param expected about how many nanoseconds it takes; very many if that is not known
    * @param granted called once there is one, by any thread, and quick; what it starts must {@link
    *     #leave} the slot
    */
-  public Waiter join(int level, Runnable granted) {
+  public Waiter join(int level, long expected, Consumer<Waiter> granted) {
     Waiter waiter;
     synchronized (lock) {
-      waiter = new Waiter(level, arrivals++, granted);
-      if (free == 0) {
-        if (level == Turn.BACKGROUND) {
-          background.add(waiter);
-        } else {
-          queue.add(waiter);
-        }
+      waiter = new Waiter(level, expected, arrivals++, granted);
+      waiter.isLong |= level == Turn.BACKGROUND;
+      if (free == 0 || !mayCompute(waiter)) {
+        queueOf(waiter).add(waiter);
         return waiter;
       }
       free--;
+      begin(waiter);
     }
-    granted.run();
+    granted.accept(waiter);
     return waiter;
   }
 
-  /** Moves one that waits forward, if this level goes before its own. */
-  public void promote(Waiter waiter, int level) {
+  private Collection<Waiter> queueOf(Waiter waiter) {
+    return waiter.level == Turn.BACKGROUND ? background : waiter.isLong ? longQueue : queue;
+  }
+
+  private boolean mayCompute(Waiter waiter) {
+    return !waiter.isLong || computingLong < Math.max(1, slots - 1);
+  }
+
+  private void begin(Waiter waiter) {
+    computingLong += waiter.isLong ? 1 : 0;
+  }
+
+  /** Moves one that waits forward, if this level, or something shorter, goes before its own. */
+  public void promote(Waiter waiter, int level, long expected) {
+    List<Waiter> granted;
     synchronized (lock) {
-      if (level < waiter.level && queue.remove(waiter)) {
-        waiter.level = level;
-        queue.add(waiter);
+      long from = Math.min(waiter.from, waiter.since - headStart(expected));
+      boolean becomesShorter = waiter.isLong && expected <= LONG;
+      if (level >= waiter.level && from == waiter.from && !becomesShorter) {
+        return;
       }
+      if (!queueOf(waiter).remove(waiter)) {
+        return;
+      }
+      waiter.level = Math.min(level, waiter.level);
+      waiter.from = from;
+      waiter.isLong &= !becomesShorter;
+      queueOf(waiter).add(waiter);
+      granted = grantFree();
     }
+    granted.forEach(next -> next.granted.accept(next));
   }
 
   /** Whether one that waited waits no more, and gets no slot either. */
   public boolean giveUp(Waiter waiter) {
     synchronized (lock) {
-      return waiter.level == Turn.BACKGROUND ? background.remove(waiter) : queue.remove(waiter);
+      return queueOf(waiter).remove(waiter);
     }
   }
 
   /**
    * Waits for a slot in the background, on a thread that may be kept; the caller must {@link
-   * #leave} it.
+   * #leave(Waiter)} it.
    *
    * @throws ServingException.Unavailable if the thread is interrupted
    */
-  public void enterInBackground() {
+  public Waiter enterInBackground() {
     AtomicInteger has = new AtomicInteger();
     Thread thread = Thread.currentThread();
     Waiter waiter =
         join(
             Turn.BACKGROUND,
-            () -> {
+            Long.MAX_VALUE,
+            _ -> {
               has.set(1);
               LockSupport.unpark(thread);
             });
@@ -133,31 +193,66 @@ public final class ComputeSlots {
         throw closing();
       }
     }
+    return waiter;
   }
 
   static ServingException closing() {
     return new ServingException.Unavailable("the service is shutting down", null);
   }
 
-  /** Gives back a slot that was entered. */
+  /** Gives back a slot that was entered, or that something of usual length waited for. */
   public void leave() {
-    Waiter next;
+    leave(false);
+  }
+
+  /** Gives back a slot that this waited for. */
+  public void leave(Waiter waiter) {
+    leave(waiter.isLong);
+  }
+
+  private void leave(boolean wasLong) {
+    List<Waiter> granted;
     synchronized (lock) {
-      next = next();
-      if (next == null) {
-        free++;
-        return;
-      }
+      computingLong -= wasLong ? 1 : 0;
+      free++;
+      granted = grantFree();
     }
-    next.granted.run();
+    granted.forEach(next -> next.granted.accept(next));
+  }
+
+  /** Those who get the slots that are free. */
+  private List<Waiter> grantFree() {
+    List<Waiter> granted = new ArrayList<>(1);
+    while (free > 0) {
+      Waiter next = next();
+      if (next == null) {
+        break;
+      }
+      free--;
+      begin(next);
+      granted.add(next);
+    }
+    return granted;
   }
 
   private @Nullable Waiter next() {
+    Waiter best = queue.isEmpty() ? null : queue.first();
+    Waiter longest = longQueue.isEmpty() ? null : longQueue.first();
+    if (longest != null
+        && mayCompute(longest)
+        && (best == null || ORDER.compare(longest, best) < 0)) {
+      best = longest;
+    }
     Waiter patient = background.peek();
-    if (patient != null && (queue.isEmpty() || System.nanoTime() - patient.since > PATIENCE)) {
+    if (patient != null
+        && mayCompute(patient)
+        && (best == null || System.nanoTime() - patient.since > PATIENCE)) {
       return background.poll();
     }
-    return queue.pollFirst();
+    if (best != null) {
+      queueOf(best).remove(best);
+    }
+    return best;
   }
 
   /**

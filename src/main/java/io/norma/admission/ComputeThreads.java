@@ -3,8 +3,8 @@ package io.norma.admission;
 import io.norma.serving.ServingException;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
@@ -55,30 +55,41 @@ public final class ComputeThreads implements AutoCloseable {
    */
   public <T> T run(Turn turn, long expectedNanos, Supplier<T> work) {
     if (tryEnter(expectedNanos)) {
-      return computeAndLeave(work);
+      try {
+        return work.get();
+      } finally {
+        slots.leave();
+      }
     }
     slots.takePlace();
     // The slot is free before anybody knows that it is done: who asks next finds it.
-    FutureTask<T> task = new FutureTask<>(() -> computeAndLeave(work));
+    CompletableFuture<T> done = new CompletableFuture<>();
     ComputeSlots.Waiter waiter =
         slots.join(
             turn.level(),
-            () -> {
+            expectedNanos,
+            granted -> {
               slots.givePlace();
-              execute(task);
+              execute(() -> computeAndLeave(work, granted, done));
             });
-    return await(task, waiter, turn);
+    return await(done, waiter, turn);
   }
 
-  private <T> T computeAndLeave(Supplier<T> work) {
+  private <T> void computeAndLeave(
+      Supplier<T> work, ComputeSlots.Waiter granted, CompletableFuture<T> done) {
+    T result;
     try {
-      return work.get();
-    } finally {
-      slots.leave();
+      result = work.get();
+    } catch (Throwable e) {
+      slots.leave(granted);
+      done.completeExceptionally(e);
+      return;
     }
+    slots.leave(granted);
+    done.complete(result);
   }
 
-  private <T> T await(FutureTask<T> task, ComputeSlots.Waiter waiter, Turn turn) {
+  private <T> T await(CompletableFuture<T> task, ComputeSlots.Waiter waiter, Turn turn) {
     boolean interrupted = false;
     long left = turn.left();
     try {

@@ -70,6 +70,13 @@ final class ErrorAdvice {
   }
 
   @ExceptionHandler
+  void tooSlow(SlowBodyException e, HttpServletRequest request, HttpServletResponse response)
+      throws IOException {
+    response.setHeader("Connection", "close");
+    errors.write(request, response, 408, String.valueOf(e.getMessage()));
+  }
+
+  @ExceptionHandler
   void tooLarge(
       PayloadTooLargeException e, HttpServletRequest request, HttpServletResponse response)
       throws IOException {

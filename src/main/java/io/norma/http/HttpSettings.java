@@ -1,5 +1,6 @@
 package io.norma.http;
 
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -13,6 +14,8 @@ import org.springframework.validation.annotation.Validated;
  *     models have a limit of their own
  * @param maxBytesInFlight bytes that the bodies of all requests and answers together may take, with
  *     the tensors in them; by default a quarter of the heap
+ * @param minBodyRate bytes of a body that must come in a second, on average; 0 for any number
+ * @param slowBodyAfter how long they may come more slowly
  * @param maxImagePixels width times height of an image that is sent for inference
  */
 @Validated
@@ -20,6 +23,8 @@ import org.springframework.validation.annotation.Validated;
 record HttpSettings(
     @DefaultValue("64MB") DataSize maxRequestBytes,
     @Nullable DataSize maxBytesInFlight,
+    @DefaultValue("1KB") DataSize minBodyRate,
+    @DefaultValue("30s") Duration slowBodyAfter,
     @DefaultValue("16777216") int maxImagePixels) {
   /** Three channels of so many are as many bytes as an array holds. */
   private static final int MOST_PIXELS = (Integer.MAX_VALUE - 8) / 3;
@@ -32,6 +37,14 @@ record HttpSettings(
     if (maxBytesInFlight != null && maxBytesInFlight.toBytes() < 1) {
       throw new IllegalArgumentException(
           "norma.http.max-bytes-in-flight must be above 0, but is " + maxBytesInFlight);
+    }
+    if (minBodyRate.isNegative()) {
+      throw new IllegalArgumentException(
+          "norma.http.min-body-rate must not be negative, but is " + minBodyRate);
+    }
+    if (slowBodyAfter.isNegative()) {
+      throw new IllegalArgumentException(
+          "norma.http.slow-body-after must not be negative, but is " + slowBodyAfter);
     }
     if (maxImagePixels < 1 || maxImagePixels > MOST_PIXELS) {
       throw new IllegalArgumentException(

@@ -50,8 +50,11 @@ final class RequestBodyFilter extends OncePerRequestFilter {
   /** What all bodies and answers share. */
   private final MemoryBudget memory;
 
+  private final HttpSettings settings;
+
   RequestBodyFilter(
       HttpSettings http, List<BodyLimit> limits, MemoryBudgets budgets, ErrorWriter errors) {
+    settings = http;
     memory =
         budgets
             .heap()
@@ -93,7 +96,7 @@ final class RequestBodyFilter extends OncePerRequestFilter {
     }
     switch (encoding) {
       case IDENTITY, "", "gzip", "x-gzip", "deflate" ->
-          answer(new BodyRequest(request, encoding, limit), response, chain);
+          answer(new BodyRequest(request, encoding, limit, settings), response, chain);
       default ->
           errors.write(
               request,
@@ -141,11 +144,14 @@ final class RequestBodyFilter extends OncePerRequestFilter {
   private static final class BodyRequest extends HttpServletRequestWrapper {
     private final String encoding;
     private final BodyLimit limit;
+    private final HttpSettings settings;
     private @Nullable LimitedBody body;
     private @Nullable Map<String, String[]> parameters;
 
-    BodyRequest(HttpServletRequest request, String encoding, BodyLimit limit) {
+    BodyRequest(
+        HttpServletRequest request, String encoding, BodyLimit limit, HttpSettings settings) {
       super(request);
+      this.settings = settings;
       this.encoding = encoding;
       this.limit = limit;
     }
@@ -154,7 +160,7 @@ final class RequestBodyFilter extends OncePerRequestFilter {
     public ServletInputStream getInputStream() throws IOException {
       LimitedBody open = body;
       if (open == null) {
-        InputStream raw = super.getInputStream();
+        InputStream raw = paced(super.getInputStream());
         InputStream plain =
             switch (encoding) {
               case "gzip", "x-gzip" -> DecompressedBody.gzip(raw);
@@ -165,6 +171,14 @@ final class RequestBodyFilter extends OncePerRequestFilter {
         body = open;
       }
       return open;
+    }
+
+    /** Rows of a stream come when there are some: only that they come at all is waited for. */
+    private InputStream paced(InputStream raw) {
+      long rate = settings.minBodyRate().toBytes();
+      return rate == 0 || limit.bytes() == Long.MAX_VALUE
+          ? raw
+          : new PacedBody(raw, super.getContentLengthLong(), rate, settings.slowBodyAfter());
     }
 
     @Override

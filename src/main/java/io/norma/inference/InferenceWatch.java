@@ -108,7 +108,7 @@ final class InferenceWatch implements AutoCloseable {
    * @param before processor time of this thread before it was woken up
    */
   private void run(Run run, long before) {
-    slots.enterInBackground();
+    ComputeSlots.Waiter slot = slots.enterInBackground();
     long start = System.nanoTime();
     try (ServedModel.Use use = run.model().useIfResident()) {
       if (use == null) {
@@ -122,7 +122,7 @@ final class InferenceWatch implements AutoCloseable {
         run.model().giveBack(workspace);
       }
     } finally {
-      slots.leave();
+      slots.leave(slot);
       long end = System.nanoTime();
       long cost = Math.max(end - start, processorTime() - before);
       restsUntil = end + (long) (cost * restPerRun);

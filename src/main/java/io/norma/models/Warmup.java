@@ -218,7 +218,7 @@ public final class Warmup {
 
   /** Runs once, and tells how long it took, in nanoseconds. */
   private long run(ServedModel model, List<Tensor> inputs, Workspace workspace) {
-    slots.enterInBackground();
+    ComputeSlots.Waiter slot = slots.enterInBackground();
     try {
       long start = System.nanoTime();
       // A network that draws random numbers needs a seed, any.
@@ -229,7 +229,7 @@ public final class Warmup {
       model.cost().ran(inputs, nanos);
       return nanos;
     } finally {
-      slots.leave();
+      slots.leave(slot);
     }
   }
 

@@ -9,6 +9,12 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 final class ComputeSlotsTest {
+  /** Nanoseconds. */
+  private static final long SHORT = 50_000;
+
+  private static final long USUAL = 20_000_000;
+  private static final long LONG = 60_000_000_000L;
+
   private final List<String> granted = new ArrayList<>();
 
   @Test
@@ -43,7 +49,7 @@ final class ComputeSlotsTest {
     join(slots, 5, "usual");
     ComputeSlots.Waiter late = join(slots, 9, "late");
     join(slots, 2, "urgent");
-    slots.promote(late, 1);
+    slots.promote(late, 1, USUAL);
     for (int i = 0; i < 4; i++) {
       slots.leave();
     }
@@ -97,6 +103,56 @@ final class ComputeSlotsTest {
     assertThat(Thread.interrupted()).isTrue();
     slots.leave();
     assertThat(slots.computing()).isZero();
+  }
+
+  @Test
+  void letsWhatIsShortGoBeforeWhatIsNot() {
+    ComputeSlots slots = new ComputeSlots(1, 8);
+    assertThat(slots.tryEnter()).isTrue();
+    join(slots, USUAL, "batch");
+    join(slots, SHORT, "row");
+    join(slots, SHORT, "row after it");
+    join(slots, USUAL, "batch after it");
+    for (int i = 0; i < 4; i++) {
+      slots.leave();
+    }
+    assertThat(granted).containsExactly("row", "row after it", "batch", "batch after it");
+  }
+
+  /** Two that take a minute each would keep all others from both slots for so long. */
+  @Test
+  void keepsOneSlotFromWhatIsVeryLong() {
+    ComputeSlots slots = new ComputeSlots(2, 8);
+    ComputeSlots.Waiter first = join(slots, LONG, "long");
+    join(slots, LONG, "also long");
+    assertThat(granted).containsExactly("long");
+    assertThat(slots.computing()).isOne();
+    join(slots, USUAL, "usual");
+    assertThat(granted).containsExactly("long", "usual");
+    slots.leave();
+    assertThat(granted).containsExactly("long", "usual");
+    slots.leave(first);
+    assertThat(granted).containsExactly("long", "usual", "also long");
+  }
+
+  @Test
+  void computesWhatIsVeryLongWhereThereIsOneSlot() {
+    ComputeSlots slots = new ComputeSlots(1, 8);
+    join(slots, LONG, "long");
+    assertThat(granted).containsExactly("long");
+  }
+
+  @Test
+  void movesForwardWithSomethingShorter() {
+    ComputeSlots slots = new ComputeSlots(2, 8);
+    join(slots, LONG, "long");
+    ComputeSlots.Waiter waiter = join(slots, LONG, "also long");
+    slots.promote(waiter, 5, SHORT);
+    assertThat(granted).containsExactly("long", "also long");
+  }
+
+  private ComputeSlots.Waiter join(ComputeSlots slots, long expected, String name) {
+    return slots.join(5, expected, _ -> granted.add(name));
   }
 
   private ComputeSlots.Waiter join(ComputeSlots slots, int level, String name) {

@@ -23,11 +23,6 @@ final class Batch {
     this.model = model;
   }
 
-  /** Nanoseconds that a request will take by itself. */
-  long expected(RunRequest request) {
-    return model.cost().expected(request.inputs);
-  }
-
   /** Runs requests, after which they are done; whoever calls has a slot. */
   void run(List<RunRequest> requests) {
     if (requests.size() > 1 && runTogether(requests)) {

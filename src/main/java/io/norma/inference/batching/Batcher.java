@@ -51,7 +51,8 @@ public final class Batcher {
    * @throws ServingException.Expired if its time is over before its turn comes
    */
   public BatchRun run(ServedModel model, List<Tensor> inputs, RowStatistics statistics, Turn turn) {
-    RunRequest request = new RunRequest(inputs, statistics, turn);
+    RunRequest request = 
+        new RunRequest(inputs, statistics, turn, model.cost().expected(inputs));
     return queues.get(model).run(new Batch(model), request);
   }
 }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,7 +51,7 @@ final class ModelQueue {
    * @throws ServingException.Expired if its time is over before it has been taken into a batch
    */
   BatchRun run(Batch batch, RunRequest request) {
-    long expected = batch.expected(request);
+    long expected = request.expected;
     if (settings.maxQueueDelay().isZero() && threads.tryEnter(expected)) {
       try {
         if (expected < WORTH_SHARING_NANOS) {
@@ -78,13 +79,13 @@ final class ModelQueue {
       }
       slots.takePlace();
       int position = waiting.size();
-      while (position > 0 && waiting.get(position - 1).turn.level() > request.turn.level()) {
+      while (position > 0 && request.goesBefore(waiting.get(position - 1))) {
         position--;
       }
       waiting.add(position, request);
       rows += request.rows;
       if (place != null) {
-        slots.promote(place, request.turn.level());
+        slots.promote(place, request.turn.level(), request.expected);
       } else {
         proceed(batch);
       }
@@ -114,14 +115,14 @@ final class ModelQueue {
   private void wantSlot(Batch batch) {
     wants = true;
     Grant grant = new Grant(batch);
-    ComputeSlots.Waiter waiter = slots.join(waiting.getFirst().turn.level(), grant);
+    ComputeSlots.Waiter waiter = slots.join(waiting.getFirst().turn.level(), waiting.getFirst().expected, grant);
     if (!grant.used) {
       place = waiter;
     }
   }
 
   /** A slot that was wanted; it may be there before it is known that it is waited for. */
-  private final class Grant implements Runnable {
+  private final class Grant implements Consumer<ComputeSlots.Waiter> {
     private final Batch batch;
     private boolean used;
 
@@ -130,7 +131,7 @@ final class ModelQueue {
     }
 
     @Override
-    public void run() {
+    public void accept(ComputeSlots.Waiter slot) {
       List<RunRequest> taken;
       synchronized (lock) {
         used = true;
@@ -142,14 +143,14 @@ final class ModelQueue {
         }
       }
       // Where nobody is left the slot goes back there, too: here another queue may be locked.
-      threads.execute(() -> runAndLeave(taken));
+      threads.execute(() -> runAndLeave(taken, slot));
     }
 
-    private void runAndLeave(List<RunRequest> taken) {
+    private void runAndLeave(List<RunRequest> taken, ComputeSlots.Waiter slot) {
       try {
         batch.run(taken);
       } finally {
-        slots.leave();
+        slots.leave(slot);
         taken.forEach(RunRequest::wake);
       }
     }

@@ -1,5 +1,6 @@
 package io.norma.inference.batching;
 
+import io.norma.admission.ComputeSlots;
 import io.norma.admission.Turn;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
@@ -25,6 +26,9 @@ final class RunRequest {
   final Turn turn;
   final int rows;
 
+  /** About how many nanoseconds it takes. */
+  final long expected;
+
   /** Whether all inputs have as many rows: only then it is known which belong together. */
   private final boolean even;
 
@@ -38,16 +42,26 @@ final class RunRequest {
   private @Nullable RuntimeException refused;
   private @Nullable Error failed;
 
-  RunRequest(List<Tensor> inputs, RowStatistics statistics, Turn turn) {
+  RunRequest(List<Tensor> inputs, RowStatistics statistics, Turn turn, long expected) {
     this.inputs = inputs;
     this.statistics = statistics;
     this.turn = turn;
+    this.expected = expected;
     rows = inputs.isEmpty() ? 1 : rows(inputs.getFirst());
     even = !inputs.isEmpty() && inputs.stream().allMatch(input -> rows(input) == rows);
   }
 
   private static int rows(Tensor input) {
     return input.shape().rank() == 0 ? 1 : input.shape().dimension(0);
+  }
+
+  /** Whether it goes before another that waits for the same model and came before it. */
+  boolean goesBefore(RunRequest earlier) {
+    if (turn.level() != earlier.turn.level()) {
+      return turn.level() < earlier.turn.level();
+    }
+    long ahead = ComputeSlots.headStart(expected) - ComputeSlots.headStart(earlier.expected);
+    return ahead > 0 && arrived - ahead < earlier.arrived;
   }
 
   /** Whether rows of both may stand in one tensor. */
