@@ -34,7 +34,7 @@ final class DatabaseHealth implements HealthIndicator {
       health.outOfService().withDetail("reason", disk.description());
     } else {
       try {
-        long unused = changes.read();
+        long _ = changes.read();
       } catch (DataAccessException | TransactionException e) {
         if (DatabaseFailure.of(e) != DatabaseFailure.BUSY) {
           health.outOfService().withDetail("reason", "the database does not answer");

@@ -11,6 +11,7 @@ import org.springframework.beans.factory.config.BeanPostProcessor;
  * say that they are valid, and fail for ever: once all of them are closed, the next one opens the
  * file anew.
  */
+@SuppressWarnings("SameNameButDifferent") // Hikari has a type of the annotation's name
 final class BrokenConnections implements BeanPostProcessor {
   @Override
   public Object postProcessBeforeInitialization(Object bean, String name) {
@@ -21,7 +22,6 @@ final class BrokenConnections implements BeanPostProcessor {
   }
 
   private record Closing(HikariDataSource pool) implements SQLExceptionOverride {
-    // The interface has a type of that name.
     @java.lang.Override
     public Override adjudicate(SQLException e) {
       if (!DatabaseFailure.isClosedByH2(e)) {

@@ -85,7 +85,7 @@ final class ChangesFile {
       if (channel == null) {
         channel = FileChannel.open(path, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       }
-      int unused = channel.write(ByteBuffer.wrap(line), 0);
+      int _ = channel.write(ByteBuffer.wrap(line), 0);
       highest = changes;
     } catch (IOException e) {
       // The next one says it all.

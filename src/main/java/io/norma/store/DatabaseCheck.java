@@ -94,7 +94,7 @@ final class DatabaseCheck {
 
   private void check(Supplier<Boolean> part) {
     try {
-      boolean unused = part.get();
+      boolean _ = part.get();
     } catch (DamagedDatabaseException e) {
       leaveAsItIs();
       throw e;
@@ -247,7 +247,7 @@ final class DatabaseCheck {
         int columns = rows.getMetaData().getColumnCount();
         while (rows.next()) {
           for (int column = 1; column <= columns; column++) {
-            Object unused = rows.getObject(column);
+            Object _ = rows.getObject(column);
           }
           count++;
         }

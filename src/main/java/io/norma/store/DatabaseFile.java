@@ -7,6 +7,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Objects;
 import java.util.Optional;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -26,9 +27,13 @@ public final class DatabaseFile implements AutoCloseable {
       changes = null;
     } else {
       path = withSuffix(base, SUFFIX);
-      disk = new DiskSpace(path.toAbsolutePath().getParent(), minFreeBytes);
+      disk = new DiskSpace(directoryOf(path), minFreeBytes);
       changes = changesBeside(base);
     }
+  }
+
+  private static Path directoryOf(Path file) {
+    return Objects.requireNonNull(file.toAbsolutePath().getParent(), "a file lies in a directory");
   }
 
   /** Of a database that lies nowhere that could be known. */

@@ -15,9 +15,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Holds what is stored with a checksum against it: files of models, and running statistics. */
 final class StoredContent {
-  private static final String REVISION =
-      "revision %d of set '%s' of model '%s' version %d is not what was stored";
-
   private final Connection connection;
 
   StoredContent(Connection connection) {
@@ -131,7 +128,9 @@ final class StoredContent {
       set = row.getLong(1);
       number = row.getInt(2);
       sha256 = row.getString(3);
-      message = REVISION.formatted(number, row.getString(6), row.getString(4), row.getLong(5));
+      message =
+          "revision %d of set '%s' of model '%s' version %d is not what was stored"
+              .formatted(number, row.getString(6), row.getString(4), row.getLong(5));
     }
 
     boolean isOf(ResultSet row) throws SQLException {
