@@ -7,8 +7,8 @@ import java.io.InputStream;
 
 /**
  * A request body that fails when more than the limit is read from it. While it is read the thread
- * gives way now and then: a virtual one that takes long, as to decompress, would keep others, health
- * among them, from the thread that carries it.
+ * gives way now and then: a virtual one that takes long, as to decompress, would keep others,
+ * health among them, from the thread that carries it.
  */
 final class LimitedBody extends ServletInputStream {
   /** What takes about a tenth of a millisecond to decompress. */

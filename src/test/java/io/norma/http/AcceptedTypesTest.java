@@ -8,7 +8,9 @@ import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** JSON is sent as application/json, or not at all: under another name it would be another thing. */
+/**
+ * JSON is sent as application/json, or not at all: under another name it would be another thing.
+ */
 final class AcceptedTypesTest extends ServiceTest {
   private Exchange get(String path, String accepted) {
     return client.send("GET", path, Map.of("Accept", accepted), null);

@@ -71,10 +71,8 @@ final class KillTest {
             .atMost(Duration.ofMinutes(2))
             .pollDelay(Duration.ZERO)
             .pollInterval(Duration.ofMillis(1))
-            .until(
-                () ->
-                    acknowledged(clients) >= until
-                        || running.stream().noneMatch(Thread::isAlive));
+            .until(() ->
+                acknowledged(clients) >= until || running.stream().noneMatch(Thread::isAlive));
         LockSupport.parkNanos(random.nextLong(LONGEST));
         process.kill();
         for (Thread thread : running) {

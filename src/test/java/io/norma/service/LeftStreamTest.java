@@ -24,8 +24,7 @@ final class LeftStreamTest extends ServiceTest {
     for (int k = 0; k < STREAMS; k++) {
       try (Socket socket = new Socket("127.0.0.1", port())) {
         socket.setSoTimeout(60_000);
-        String request =
-            "GET " + calibration + "/events HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        String request = "GET " + calibration + "/events HTTP/1.1\r\nHost: localhost\r\n\r\n";
         socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
         BufferedReader answer =
             new BufferedReader(

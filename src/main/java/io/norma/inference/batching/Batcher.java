@@ -51,8 +51,7 @@ public final class Batcher {
    * @throws ServingException.Expired if its time is over before its turn comes
    */
   public BatchRun run(ServedModel model, List<Tensor> inputs, RowStatistics statistics, Turn turn) {
-    RunRequest request = 
-        new RunRequest(inputs, statistics, turn, model.cost().expected(inputs));
+    RunRequest request = new RunRequest(inputs, statistics, turn, model.cost().expected(inputs));
     return queues.get(model).run(new Batch(model), request);
   }
 }

@@ -115,7 +115,8 @@ final class ModelQueue {
   private void wantSlot(Batch batch) {
     wants = true;
     Grant grant = new Grant(batch);
-    ComputeSlots.Waiter waiter = slots.join(waiting.getFirst().turn.level(), waiting.getFirst().expected, grant);
+    ComputeSlots.Waiter waiter =
+        slots.join(waiting.getFirst().turn.level(), waiting.getFirst().expected, grant);
     if (!grant.used) {
       place = waiter;
     }
