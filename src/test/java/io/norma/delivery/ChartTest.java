@@ -22,6 +22,14 @@ import org.junit.jupiter.params.provider.FieldSource;
 import org.yaml.snakeyaml.Yaml;
 
 class ChartTest {
+  /** A pod whose disk is full stays in its Service. */
+  private static final Map<String, Object> READINESS =
+      Map.of(
+          "endpoint",
+          Map.of(
+              "health",
+              Map.of("group", Map.of("readiness", Map.of("include", "readinessState,models")))));
+
   static final String POSTGRESQL =
       "database: {kind: postgresql, url: 'jdbc:postgresql://db:5432/norma', username: norma}\n";
   private static final String SHARED_SECRET =
@@ -165,6 +173,8 @@ class ChartTest {
     assertThat(settings(values))
         .isEqualTo(
             Map.of(
+                "management",
+                READINESS,
                 "norma",
                 Map.of(
                     "data-directory", "/data",
@@ -184,6 +194,8 @@ class ChartTest {
         .containsEntry(
             "management",
             Map.of(
+                "endpoint",
+                READINESS.get("endpoint"),
                 "opentelemetry",
                 Map.of("tracing", Map.of("export", Map.of("otlp", Map.of("endpoint", endpoint)))),
                 "tracing",
