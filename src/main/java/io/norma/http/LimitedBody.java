@@ -43,13 +43,19 @@ final class LimitedBody extends ServletInputStream {
       sinceGivingWay += read;
       if (sinceGivingWay >= BYTES_AT_A_TIME) {
         sinceGivingWay = 0;
-        Thread.yield();
+        giveWay();
       }
       if (count > limit) {
         throw new PayloadTooLargeException(limit, setting);
       }
     }
     return read;
+  }
+
+  /** Lets what else there is to do go on, health among it, while a long body is read. */
+  @SuppressWarnings("ThreadPriorityCheck") // virtual threads are not preempted
+  private static void giveWay() {
+    Thread.yield();
   }
 
   @Override
