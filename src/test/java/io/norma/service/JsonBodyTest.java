@@ -7,6 +7,8 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -74,6 +76,26 @@ final class JsonBodyTest extends ServiceTest {
             object),
         400,
         named,
+        "UTF-8");
+  }
+
+  /** The parser knows them, and gives up on them before it has begun. */
+  @ParameterizedTest
+  @ValueSource(strings = {"00007B00", "007B0000", "0000FFFE", "00000100", "FEFF0000"})
+  void refusesBytesInAnOrderThatNobodyUses(String begin) {
+    byte[] body = HexFormat.of().parseHex(begin + "00007D00");
+    for (String path : List.of(INFER, BATCH, STREAM, "/v2/repository/index")) {
+      assertRefused(client.post(path, body, Map.of()), 400, "UTF-8");
+    }
+    assertRefused(
+        client.post(INFER, body, Map.of(LENGTH, Integer.toString(body.length))), 400, "UTF-8");
+    assertRefused(
+        client.send(
+            "PUT",
+            "/v1/models/digits/running-statistics/night",
+            Map.of("Content-Type", "application/json"),
+            body),
+        400,
         "UTF-8");
   }
 

@@ -36,6 +36,9 @@ final class JsonEncoding {
   private static @Nullable String other(byte[] bytes, int offset) {
     int first = pair(bytes, offset);
     int second = pair(bytes, offset + 2);
+    if (isInOddOrder(first, second)) {
+      return "UTF-32";
+    }
     if (first == 0) {
       return second == BIG_ENDIAN_MARK || isStart(second) ? "UTF-32" : null;
     }
@@ -48,6 +51,16 @@ final class JsonEncoding {
             || isStart(first)
             || isSwappedStart(first);
     return utf16 ? "UTF-16" : null;
+  }
+
+  /**
+   * Whether the parser would take it for UTF-32 in one of the orders of bytes, 2143 and 3412, that
+   * it knows and does not read.
+   */
+  private static boolean isInOddOrder(int first, int second) {
+    return first == 0
+        ? second == LITTLE_ENDIAN_MARK || (second != 0 && (second & 0xFF) == 0)
+        : second == 0 && first < 0x100;
   }
 
   private static int pair(byte[] bytes, int offset) {
