@@ -95,7 +95,7 @@ public final class RunningStatisticsCosts {
     for (int i = -SWAPS; i < SWAPS; i++) {
       String set = i % 2 == 0 ? "day" : "night";
       long start = System.nanoTime();
-      statistics.activate(name, null, set, 1, "benchmark");
+      statistics.activate(name, null, set, 1, "benchmark", null);
       long activated = System.nanoTime();
       String used = catalog.active(model).name().set();
       long end = System.nanoTime();
