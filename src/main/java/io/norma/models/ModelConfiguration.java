@@ -77,8 +77,9 @@ class ModelConfiguration {
       ModelRepository repository,
       ModelLoader loader,
       UploadedModelFiles files,
-      NameLocks modelLocks) {
-    return new ModelUploads(repository, loader, files, modelLocks);
+      NameLocks modelLocks,
+      ModelSettings settings) {
+    return new ModelUploads(repository, loader, files, modelLocks, settings.maxVersions());
   }
 
   @Bean
@@ -93,7 +94,8 @@ class ModelConfiguration {
       ModelRepository repository,
       ModelLoader loader,
       NameLocks modelLocks) {
-    return new ModelLifecycle(sources(settings, uploads), uploads, repository, loader, modelLocks);
+    return new ModelLifecycle(
+        sources(settings, uploads), uploads, repository, loader, modelLocks, settings);
   }
 
   @Bean

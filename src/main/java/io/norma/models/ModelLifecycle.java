@@ -38,17 +38,21 @@ public final class ModelLifecycle {
   private final ModelLoader loader;
   private final NameLocks locks;
   private final UploadedModelFiles uploads;
+  private final ModelSettings settings;
 
   /**
    * @param sources where files are looked for; where two have the same version, the first wins
    * @param uploads the one of them that other replicas change, too
+   * @param settings how many versions clients may add
    */
   public ModelLifecycle(
       List<ModelSource> sources,
       UploadedModelFiles uploads,
       ModelRepository repository,
       ModelLoader loader,
-      NameLocks locks) {
+      NameLocks locks,
+      ModelSettings settings) {
+    this.settings = settings;
     this.sources = List.copyOf(sources);
     this.uploads = uploads;
     this.repository = repository;
@@ -184,7 +188,10 @@ public final class ModelLifecycle {
     locks.whileLocked(
         name,
         () -> {
-          load(name, wanted(List.copyOf(files)));
+          List<ModelFile> wanted = wanted(List.copyOf(files));
+          wanted.forEach(
+              file -> repository.requireRoom(name, file.version(), settings.maxVersions()));
+          load(name, wanted);
           return name;
         });
   }
