@@ -27,6 +27,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -200,15 +207,17 @@ final class HostileInputTest {
 
   @Test
   void refusesConstantsThatTakeMuchWork() throws Exception {
+    refuses(products(), 413, "MatMul", "norma.import.max-folded-operations");
+  }
+
+  private static byte[] products() {
     OnnxBuilder model = OnnxBuilder.operatorSet(13).input("x", 1);
     model.initializer(longs("s", 1000, 1000));
     model.node(node("ConstantOfShape").addInput("s").addOutput("c").build());
     model.node(node("MatMul").addInput("c").addInput("c").addOutput("p").build());
     model.node(node("ReduceMean").addInput("p").addOutput("m").build());
     model.node(node("Add").addInput("x").addInput("m").addOutput("y").build());
-
-    refuses(
-        model.output("y", -1, -1).bytes(), 413, "MatMul", "norma.import.max-folded-operations");
+    return model.output("y", -1, -1).bytes();
   }
 
   @Test
@@ -367,6 +376,44 @@ final class HostileInputTest {
                 .formatted(request, length)
                 .getBytes(StandardCharsets.US_ASCII));
     return socket;
+  }
+
+  @Test
+  void readsDigitsRightlyWhileItIsAttacked() throws Exception {
+    byte[] products = products();
+    byte[] nodes = chain(MAX_NODES + 1);
+    byte[] spaces = " ".repeat(10_000_000).getBytes(StandardCharsets.US_ASCII);
+    AtomicBoolean over = new AtomicBoolean();
+    List<Callable<Answer>> attacks =
+        List.of(
+            () -> upload("products", products),
+            () -> upload("nodes", nodes),
+            () -> post("/v2/models/digits/infer", spaces));
+    Set<Integer> statuses = ConcurrentHashMap.newKeySet();
+    try (ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<Boolean>> attackers = new ArrayList<>();
+      for (int i = 0; i < 9; i++) {
+        Callable<Answer> attack = attacks.get(i % attacks.size());
+        attackers.add(
+            clients.submit(() -> {
+              while (!over.get()) {
+                statuses.add(attack.call().status);
+              }
+              return true;
+            }));
+      }
+      try {
+        for (int i = 0; i < 50; i++) {
+          assertThat(digit()).containsExactly(expected);
+        }
+      } finally {
+        over.set(true);
+      }
+      for (Future<Boolean> attacker : attackers) {
+        assertThat(attacker.get()).isTrue();
+      }
+    }
+    assertThat(statuses).contains(413).isSubsetOf(400, 413, 429);
   }
 
   @ParameterizedTest
