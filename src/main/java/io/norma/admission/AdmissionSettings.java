@@ -47,6 +47,8 @@ public record AdmissionSettings(
    * @param defaultTimeout how long a request waits for its turn that does not say; 0 for as long as
    *     it takes
    * @param maxBatchSize rows that one request may have
+   * @param maxTensors inputs and outputs that one request may name
+   * @param maxElements that the inputs of one request may have together
    * @param maxWorkspaceBytes bytes that the values of all runs together may take; by default a
    *     third of the heap
    * @param maxLoopIterations iterations that the loops of one run may take together
@@ -59,6 +61,8 @@ public record AdmissionSettings(
       @Min(1) @Max(1000) @DefaultValue("5") int defaultPriority,
       @DefaultValue("0") Duration defaultTimeout,
       @Min(1) @DefaultValue("8192") int maxBatchSize,
+      @Min(1) @DefaultValue("1024") int maxTensors,
+      @Min(1) @DefaultValue("67108864") long maxElements,
       @Nullable DataSize maxWorkspaceBytes,
       @Min(1) @DefaultValue("1000000") long maxLoopIterations,
       @Min(1) @DefaultValue("10000000000000") long maxOperations,

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Lets as many compute at once as there are threads to compute on; a bounded number of requests
- * wait for their {@link Turn}. What is short goes before what is not, unless that has waited for
+ * wait for their {@link Turn}. What is short goes before what is long, unless that has waited for
  * long, and what is very long leaves one slot to others. What runs in the background waits besides,
  * for a slot that nobody else wants; kept from one for long, it gets the next.
  */
@@ -26,14 +26,16 @@ public final class ComputeSlots {
   /** How long the background waits while others are busy. */
   private static final long PATIENCE = TimeUnit.MILLISECONDS.toNanos(250);
 
-  /** What is expected to take less is short, and goes first. */
-  private static final long SHORT = TimeUnit.MILLISECONDS.toNanos(1);
-
   /** What is expected to take more leaves one slot to others. */
   private static final long LONG = TimeUnit.SECONDS.toNanos(1);
 
-  /** How much earlier what is not short must have come to go before what is. */
-  private static final long HEAD_START = TimeUnit.SECONDS.toNanos(5);
+  /** Expected of what nothing is known of. */
+  public static final long UNKNOWN = Long.MAX_VALUE;
+
+  /** How many times as long as it computes something lets others go first that come later. */
+  private static final long COURTESY = 100;
+
+  private static final long MOST_COURTESY = TimeUnit.SECONDS.toNanos(5);
 
   private static final Comparator<Waiter> ORDER =
       Comparator.<Waiter>comparingInt(waiter -> waiter.level)
@@ -59,25 +61,31 @@ public final class ComputeSlots {
     private int level;
     private boolean isLong;
 
-    /** By what it stands in its queue: when it came, or as if it had come earlier. */
+    /** By what it stands in its queue: when it came, or as if it had come later. */
     private long from;
 
     private Waiter(int level, long expected, long number, Consumer<Waiter> granted) {
       this.level = level;
       this.number = number;
       this.granted = granted;
-      isLong = expected > LONG;
-      from = since - headStart(expected);
+      isLong = isLong(expected);
+      from = since + courtesy(expected);
     }
   }
 
+  /** Whether it is known to be very long. */
+  private static boolean isLong(long expected) {
+    return expected > LONG && expected < UNKNOWN;
+  }
+
   /**
-   * How much sooner something counts as having come than it did.
+   * How much later something counts as having come than it did: of a row and a batch that wait, the
+   * row goes first, unless the batch has waited for a hundred times its own length, or for seconds.
    *
    * @param expected nanoseconds that it will take
    */
-  public static long headStart(long expected) {
-    return expected < SHORT ? HEAD_START : 0;
+  public static long courtesy(long expected) {
+    return Math.min(expected, MOST_COURTESY / COURTESY) * COURTESY;
   }
 
   /**
@@ -101,9 +109,9 @@ public final class ComputeSlots {
     }
   }
 
-  /** Begins to wait for a slot, for something of usual length. */
+  /** Begins to wait for a slot, for something that takes no time. */
   Waiter join(int level, Runnable granted) {
-    return join(level, SHORT, _ -> granted.run());
+    return join(level, 0, _ -> granted.run());
   }
 
   /**
@@ -146,8 +154,8 @@ public final class ComputeSlots {
   public void promote(Waiter waiter, int level, long expected) {
     List<Waiter> granted;
     synchronized (lock) {
-      long from = Math.min(waiter.from, waiter.since - headStart(expected));
-      boolean becomesShorter = waiter.isLong && expected <= LONG;
+      long from = Math.min(waiter.from, waiter.since + courtesy(expected));
+      boolean becomesShorter = waiter.isLong && !isLong(expected);
       if (level >= waiter.level && from == waiter.from && !becomesShorter) {
         return;
       }
@@ -182,7 +190,7 @@ public final class ComputeSlots {
     Waiter waiter =
         join(
             Turn.BACKGROUND,
-            Long.MAX_VALUE,
+            UNKNOWN,
             _ -> {
               has.set(1);
               LockSupport.unpark(thread);

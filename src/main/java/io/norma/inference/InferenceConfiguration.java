@@ -57,7 +57,7 @@ class InferenceConfiguration {
         turns,
         watch,
         warmup,
-        admission.inference().maxBatchSize(),
+        admission.inference(),
         observers);
   }
 }

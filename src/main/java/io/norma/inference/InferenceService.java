@@ -1,5 +1,6 @@
 package io.norma.inference;
 
+import io.norma.admission.AdmissionSettings;
 import io.norma.admission.ComputeSlots;
 import io.norma.admission.ComputeThreads;
 import io.norma.admission.Turn;
@@ -40,7 +41,7 @@ public final class InferenceService {
   private final RequestTurns turns;
   private final InferenceWatch watch;
   private final Warmup warmup;
-  private final int maxBatchSize;
+  private final AdmissionSettings.Inference limits;
   private final InferenceObserver[] observers;
   private final AtomicInteger inFlight = new AtomicInteger();
 
@@ -53,7 +54,7 @@ public final class InferenceService {
       RequestTurns turns,
       InferenceWatch watch,
       Warmup warmup,
-      int maxBatchSize,
+      AdmissionSettings.Inference limits,
       List<InferenceObserver> observers) {
     this.repository = repository;
     this.selector = selector;
@@ -63,7 +64,7 @@ public final class InferenceService {
     this.turns = turns;
     this.watch = watch;
     this.warmup = warmup;
-    this.maxBatchSize = maxBatchSize;
+    this.limits = limits;
     this.observers = observers.toArray(InferenceObserver[]::new);
   }
 
@@ -100,7 +101,7 @@ public final class InferenceService {
    */
   public InferenceResponse infer(InferenceCall call, InferenceRequest request) {
     ServedModel model = call.model();
-    List<Tensor> inputs = RequestCheck.inputs(model, request, maxBatchSize);
+    List<Tensor> inputs = RequestCheck.inputs(model, request, limits);
     RequestCheck.requireBatch(model, inputs);
     int @Nullable [] wanted = RequestCheck.outputs(model, request);
     Long seed = RequestCheck.seed(request);
@@ -134,7 +135,7 @@ public final class InferenceService {
    * @throws ServingException if the request does not fit the model
    */
   public List<Tensor> run(ServedModel model, InferenceRequest request, Selection selection) {
-    List<Tensor> inputs = RequestCheck.inputs(model, request, maxBatchSize);
+    List<Tensor> inputs = RequestCheck.inputs(model, request, limits);
     try (ServedModel.Use _ = model.use()) {
       return runAlone(model, selection, inputs, RequestCheck.seed(request), Turn.usual()).outputs();
     } catch (LayerException e) {

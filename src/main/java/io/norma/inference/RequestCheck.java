@@ -1,5 +1,6 @@
 package io.norma.inference;
 
+import io.norma.admission.AdmissionSettings;
 import io.norma.kernel.tensor.ElementType;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
@@ -24,9 +25,11 @@ final class RequestCheck {
    * The inputs in the network's order.
    *
    * @throws ServingException.Invalid if a name, data type or shape does not fit
-   * @throws ServingException.TooLarge if the batch has more rows than allowed
+   * @throws ServingException.TooLarge if there are more rows, tensors or elements than allowed
    */
-  static List<Tensor> inputs(ServedModel model, InferenceRequest request, int maxBatchSize) {
+  static List<Tensor> inputs(
+      ServedModel model, InferenceRequest request, AdmissionSettings.Inference limits) {
+    requireFew(request, limits);
     List<TensorMetadata> declared = model.network().inputs();
     boolean convert = InputConversion.isWanted(request);
     Tensor[] ordered = new Tensor[declared.size()];
@@ -54,10 +57,25 @@ final class RequestCheck {
       }
       // A vector of open length is a list of sizes, indices and the like as often as a batch.
       if (metadata.hasDynamicBatch() && metadata.shape().size() > 1) {
-        checkRows(model, i, tensor, rows, maxBatchSize);
+        checkRows(model, i, tensor, rows, limits.maxBatchSize());
       }
     }
     return List.of(ordered);
+  }
+
+  private static void requireFew(InferenceRequest request, AdmissionSettings.Inference limits) {
+    int tensors = request.inputs().size() + request.outputs().size();
+    if (tensors > limits.maxTensors()) {
+      throw new ServingException.TooLarge(
+          "the request names %d inputs and outputs, more than the %d of norma.inference.max-tensors"
+              .formatted(tensors, limits.maxTensors()));
+    }
+    long elements = request.inputs().stream().mapToLong(input -> input.tensor().size()).sum();
+    if (elements > limits.maxElements()) {
+      throw new ServingException.TooLarge(
+          "the request's inputs have %d elements, more than the %d of norma.inference.max-elements"
+              .formatted(elements, limits.maxElements()));
+    }
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.norma.models;
 
+import io.norma.admission.ComputeSlots;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.network.Network;
 import io.norma.network.TensorMetadata;
@@ -12,17 +13,24 @@ import java.util.Set;
  * from the processor, and raises it by a hundredth, so that it follows all the same where all are
  * slower. Threads that write at the same time may lose one of two measurements, and nothing else.
  *
- * <p>Where values decide how much there is to do, such as how often a loop runs, nothing is known.
+ * <p>Where values decide how much there is to do, such as how often a loop runs, nothing is known;
+ * but where a run took very long lately, the next is taken for one that does, too.
  */
 public final class ComputeCost {
   private static final double FASTER = 1.0 / 8;
   private static final double SLOWER = 1.0 / 100;
   private static final double UNKNOWN = -1;
 
+  /** Of which each run that was faster leaves less. */
+  private static final double FORGETS = 0.9;
+
+  private static final long VERY_LONG = 1_000_000_000;
+
   private static final Set<String> LOOPS = Set.of("Loop", "Scan");
 
   private final boolean isDecidedByValues;
   private volatile double nanosPerElement = UNKNOWN;
+  private volatile double slowest;
 
   ComputeCost(Network network) {
     isDecidedByValues =
@@ -37,6 +45,9 @@ public final class ComputeCost {
 
   /** Notes how long a run took. */
   public void ran(List<Tensor> inputs, long nanos) {
+    if (isDecidedByValues) {
+      slowest = Math.max(nanos, FORGETS * slowest);
+    }
     double measured = (double) nanos / elements(inputs);
     double known = nanosPerElement;
     if (known < 0) {
@@ -51,7 +62,12 @@ public final class ComputeCost {
   /** Nanoseconds that a run on these inputs will take; very many where none has been seen. */
   public long expected(List<Tensor> inputs) {
     double known = nanosPerElement;
-    return known < 0 || isDecidedByValues ? Long.MAX_VALUE : (long) (known * elements(inputs));
+    if (isDecidedByValues && slowest > VERY_LONG) {
+      return (long) slowest;
+    }
+    return known < 0 || isDecidedByValues
+        ? ComputeSlots.UNKNOWN
+        : (long) (known * elements(inputs));
   }
 
   private static long elements(List<Tensor> inputs) {

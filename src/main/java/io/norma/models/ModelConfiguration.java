@@ -78,8 +78,9 @@ class ModelConfiguration {
       ModelRepository repository,
       ModelLoader loader,
       UploadedModelFiles files,
-      NameLocks modelLocks) {
-    return new ModelUploads(repository, loader, files, modelLocks);
+      NameLocks modelLocks,
+      ModelSettings settings) {
+    return new ModelUploads(repository, loader, files, modelLocks, settings.maxVersions());
   }
 
   @Bean
@@ -101,7 +102,8 @@ class ModelConfiguration {
         repository,
         loader,
         modelLocks,
-        new LifecycleRecords(repository, audit));
+        new LifecycleRecords(repository, audit),
+        settings);
   }
 
   @Bean

@@ -39,11 +39,13 @@ public final class ModelLifecycle {
   private final NameLocks locks;
   private final UploadedModelFiles uploads;
   private final LifecycleRecords records;
+  private final ModelSettings settings;
 
   /**
    * @param sources where files are looked for; where two have the same version, the first wins
    * @param uploads the one of them that other replicas change, too
    * @param records what the audit is told
+   * @param settings how many versions clients may add
    */
   ModelLifecycle(
       List<ModelSource> sources,
@@ -51,7 +53,9 @@ public final class ModelLifecycle {
       ModelRepository repository,
       ModelLoader loader,
       NameLocks locks,
-      LifecycleRecords records) {
+      LifecycleRecords records,
+      ModelSettings settings) {
+    this.settings = settings;
     this.sources = List.copyOf(sources);
     this.uploads = uploads;
     this.repository = repository;
@@ -193,7 +197,10 @@ public final class ModelLifecycle {
     locks.whileLocked(
         name,
         () -> {
-          load(name, wanted(List.copyOf(files)));
+          List<ModelFile> wanted = wanted(List.copyOf(files));
+          wanted.forEach(
+              file -> repository.requireRoom(name, file.version(), settings.maxVersions()));
+          load(name, wanted);
           return name;
         });
   }

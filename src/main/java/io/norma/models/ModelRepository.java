@@ -284,6 +284,20 @@ public final class ModelRepository {
     return entries;
   }
 
+  /**
+   * Makes sure that a version may be added, if it is not there yet.
+   *
+   * @param most versions that there may be, of all models
+   * @throws ServingException.Conflict if there are as many
+   */
+  void requireRoom(String name, long version, int most) {
+    if (find(name, version) == null && index().size() >= most) {
+      throw new ServingException.Conflict(
+          "there are %d versions of models, as many as norma.models.max-versions allows; delete or unload some first"
+              .formatted(index().size()));
+    }
+  }
+
   /** The versions of one model. */
   public SortedMap<Long, State> versions(String name) {
     SortedMap<Long, State> states = models.get(name);

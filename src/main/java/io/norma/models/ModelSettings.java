@@ -14,6 +14,7 @@ import org.springframework.validation.annotation.Validated;
  * @param directory models in Triton's layout, none by default
  * @param directoryPoll how often it is looked whether files there have changed; 0 for never
  * @param bundled whether the models inside the program are served
+ * @param maxVersions versions of models up to which clients may add others
  * @param maxUploadBytes largest model file that is taken over HTTP
  * @param warmUpAtMost how long one model is warmed
  * @param idleAfter how long nobody may have asked for a model until it gives back its weights; 0
@@ -27,6 +28,7 @@ public record ModelSettings(
     @Nullable Path directory,
     @DefaultValue("0") Duration directoryPoll,
     @DefaultValue("true") boolean bundled,
+    @DefaultValue("1000") int maxVersions,
     @DefaultValue("512MB") DataSize maxUploadBytes,
     @DefaultValue("5s") Duration warmUpAtMost,
     @DefaultValue("0") Duration idleAfter,
@@ -57,6 +59,10 @@ public record ModelSettings(
       throw new IllegalArgumentException(
           "norma.models.directory-poll is %s, but there is no norma.models.directory to look at"
               .formatted(directoryPoll));
+    }
+    if (maxVersions < 0) {
+      throw new IllegalArgumentException(
+          "norma.models.max-versions must not be negative, but is " + maxVersions);
     }
     if (maxUploadBytes.toBytes() < 1) {
       throw new IllegalArgumentException(

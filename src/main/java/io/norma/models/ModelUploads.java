@@ -22,9 +22,18 @@ public final class ModelUploads {
   private final ModelLoader loader;
   private final UploadedModelFiles store;
   private final NameLocks locks;
+  private final int maxVersions;
 
+  /**
+   * @param maxVersions versions of models up to which others may be added
+   */
   public ModelUploads(
-      ModelRepository repository, ModelLoader loader, UploadedModelFiles store, NameLocks locks) {
+      ModelRepository repository,
+      ModelLoader loader,
+      UploadedModelFiles store,
+      NameLocks locks,
+      int maxVersions) {
+    this.maxVersions = maxVersions;
     this.repository = repository;
     this.loader = loader;
     this.store = store;
@@ -60,6 +69,7 @@ public final class ModelUploads {
     if (same.isPresent()) {
       return new Upload(same.get(), false);
     }
+    repository.requireRoom(name, version, maxVersions);
     repository.begin(name, version);
     try {
       ServedModel model =

@@ -16,13 +16,17 @@ import org.springframework.util.unit.DataSize;
  *     beside the cache
  * @param agreementSampleRate share of those requests that the other revisions answer too, unseen,
  *     to see how far they agree: from 0 (off) to 1
+ * @param maxSets sets of a model version
+ * @param maxRevisions of a set
  */
 @ConfigurationProperties("norma.running-statistics")
 public record RunningStatisticsSettings(
     @DefaultValue("250ms") Duration pollInterval,
     @Nullable DataSize cache,
     @DefaultValue("8") int maxSplit,
-    @DefaultValue("0.01") double agreementSampleRate) {
+    @DefaultValue("0.01") double agreementSampleRate,
+    @DefaultValue("1000") int maxSets,
+    @DefaultValue("10000") int maxRevisions) {
   private static final int MOST_SHARES = 64;
   private static final Duration LONGEST = Duration.ofMillis(500);
 
@@ -43,9 +47,17 @@ public record RunningStatisticsSettings(
           "norma.running-statistics.agreement-sample-rate must be from 0 to 1, but is "
               + agreementSampleRate);
     }
+    requirePositive("norma.running-statistics.max-sets", maxSets);
+    requirePositive("norma.running-statistics.max-revisions", maxRevisions);
     if (maxSplit < 1 || maxSplit > MOST_SHARES) {
       throw new IllegalArgumentException(
           "norma.running-statistics.max-split must be from 1 to 64, but is " + maxSplit);
+    }
+  }
+
+  private static void requirePositive(String name, int number) {
+    if (number < 1) {
+      throw new IllegalArgumentException(name + " must be at least 1, but is " + number);
     }
   }
 

@@ -18,7 +18,7 @@ public interface StatisticsStore {
    *
    * @param expected the revision that must be the set's newest for this one to be added; {@code
    *     null} to add it in any case
-   * @throws StoreConflictException if another is the newest
+   * @throws StoreConflictException if another is the newest, or there are as many as there may be
    */
   RevisionMetadata add(
       NetworkIdentity network, String set, NewRevision revision, @Nullable ExpectedNewest expected);

@@ -2,6 +2,7 @@ package io.norma.inference.batching;
 
 import io.norma.kernel.tensor.LimitException;
 import io.norma.kernel.tensor.Tensor;
+import io.norma.models.ComputeCost;
 import io.norma.models.ServedModel;
 import io.norma.network.BoundStatistics;
 import io.norma.network.LayerException;
@@ -21,6 +22,11 @@ final class Batch {
 
   Batch(ServedModel model) {
     this.model = model;
+  }
+
+  /** What runs of its model take. */
+  ComputeCost cost() {
+    return model.cost();
   }
 
   /** Runs requests, after which they are done; whoever calls has a slot. */

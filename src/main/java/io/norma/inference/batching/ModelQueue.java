@@ -79,7 +79,7 @@ final class ModelQueue {
       }
       slots.takePlace();
       int position = waiting.size();
-      while (position > 0 && request.goesBefore(waiting.get(position - 1))) {
+      while (position > 0 && request.goesBefore(waiting.get(position - 1), batch.cost())) {
         position--;
       }
       waiting.add(position, request);

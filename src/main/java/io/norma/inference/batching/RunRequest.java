@@ -4,6 +4,7 @@ import io.norma.admission.ComputeSlots;
 import io.norma.admission.Turn;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
+import io.norma.models.ComputeCost;
 import io.norma.network.RowStatistics;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
@@ -55,13 +56,19 @@ final class RunRequest {
     return input.shape().rank() == 0 ? 1 : input.shape().dimension(0);
   }
 
-  /** Whether it goes before another that waits for the same model and came before it. */
-  boolean goesBefore(RunRequest earlier) {
+  /**
+   * Whether it goes before another that waits for the same model and came before it.
+   *
+   * @param cost of the model's runs, as it is known now: equal requests keep their order
+   */
+  boolean goesBefore(RunRequest earlier, ComputeCost cost) {
     if (turn.level() != earlier.turn.level()) {
       return turn.level() < earlier.turn.level();
     }
-    long ahead = ComputeSlots.headStart(expected) - ComputeSlots.headStart(earlier.expected);
-    return ahead > 0 && arrived - ahead < earlier.arrived;
+    long courtesy =
+        ComputeSlots.courtesy(cost.expected(earlier.inputs))
+            - ComputeSlots.courtesy(cost.expected(inputs));
+    return courtesy > arrived - earlier.arrived;
   }
 
   /** Whether rows of both may stand in one tensor. */

@@ -9,6 +9,9 @@ import java.util.stream.Collectors;
  * has rank 0 and one element. Immutable.
  */
 public final class Shape {
+  /** As NumPy has it: to go from one element to the next takes a step for each axis. */
+  public static final int MOST_AXES = 64;
+
   private static final Shape SCALAR = new Shape(new int[0], 1);
 
   private final int[] dimensions;
@@ -22,12 +25,14 @@ public final class Shape {
   /**
    * The shape with these dimensions.
    *
-   * @throws IllegalArgumentException if a dimension is negative or the element count passes 2³¹−1
+   * @throws IllegalArgumentException if a dimension is negative, the element count passes 2³¹−1, or
+   *     there are more than {@value #MOST_AXES} axes
    */
   public static Shape of(int... dimensions) {
     if (dimensions.length == 0) {
       return SCALAR;
     }
+    requireFew(dimensions.length);
     return new Shape(dimensions.clone(), elementCount(dimensions));
   }
 
@@ -38,6 +43,7 @@ public final class Shape {
 
   /** The shape with these dimensions, as ONNX tensors of INT64 give them. */
   public static Shape ofLongs(long... dimensions) {
+    requireFew(dimensions.length);
     int[] narrowed = new int[dimensions.length];
     for (int i = 0; i < narrowed.length; i++) {
       if (dimensions[i] < 0 || dimensions[i] > Integer.MAX_VALUE) {
@@ -50,6 +56,13 @@ public final class Shape {
       narrowed[i] = (int) dimensions[i];
     }
     return of(narrowed);
+  }
+
+  private static void requireFew(int axes) {
+    if (axes > MOST_AXES) {
+      throw new IllegalArgumentException(
+          "a tensor has at most %d axes, but this one would have %d".formatted(MOST_AXES, axes));
+    }
   }
 
   private static int elementCount(int[] dimensions) {

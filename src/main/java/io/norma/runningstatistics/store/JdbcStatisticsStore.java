@@ -7,6 +7,7 @@ import io.norma.runningstatistics.ExpectedNewest;
 import io.norma.runningstatistics.NewRevision;
 import io.norma.runningstatistics.RevisionMetadata;
 import io.norma.runningstatistics.RevisionName;
+import io.norma.runningstatistics.RunningStatisticsSettings;
 import io.norma.runningstatistics.SetSummary;
 import io.norma.runningstatistics.StatisticsStore;
 import io.norma.runningstatistics.TrafficSplit;
@@ -31,6 +32,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
 
@@ -50,8 +52,23 @@ public final class JdbcStatisticsStore implements StatisticsStore {
   private final Networks networks;
   private final AuditTrail audit;
   private final Clock clock;
+  private final int maxSets;
+  private final int maxRevisions;
 
+  /** A store that takes any number of sets and revisions. */
   public JdbcStatisticsStore(Transactions transactions, Clock clock) {
+    this(transactions, clock, Integer.MAX_VALUE, Integer.MAX_VALUE);
+  }
+
+  @Autowired
+  JdbcStatisticsStore(Transactions transactions, Clock clock, RunningStatisticsSettings limits) {
+    this(transactions, clock, limits.maxSets(), limits.maxRevisions());
+  }
+
+  private JdbcStatisticsStore(
+      Transactions transactions, Clock clock, int maxSets, int maxRevisions) {
+    this.maxSets = maxSets;
+    this.maxRevisions = maxRevisions;
     this.transactions = transactions;
     this.clock = clock;
     client = transactions.client();
@@ -69,6 +86,7 @@ public final class JdbcStatisticsStore implements StatisticsStore {
     return transactions.writeAndAnnounce(() -> {
       long id = networks.lock(network);
       requireNewest(network, set, expected);
+      requireRoom(id, set);
       Optional<RevisionMetadata> before = newest(network, set);
       RevisionMetadata added = insert(network, id, set, revision);
       audit.record(
@@ -112,6 +130,46 @@ public final class JdbcStatisticsStore implements StatisticsStore {
                   .formatted(
                       set, expected == 0 ? "not to be there" : "at revision " + expected, newest));
     }
+  }
+
+  private void requireRoom(long network, String set) {
+    int revisions =
+        count(
+            """
+            select count(*) from statistics_sets s
+            join statistics_revisions r on r.set_id = s.id
+            where s.network_id = ? and s.name = ?
+            """,
+            network,
+            set);
+    if (revisions >= maxRevisions) {
+      throw tooMany(
+          "set '%s' has %d revisions, as many as norma.running-statistics.max-revisions allows; delete some first"
+              .formatted(set, revisions));
+    }
+    int sets =
+        revisions > 0
+            ? 0
+            : count(
+                """
+                select count(distinct s.id) from statistics_sets s
+                join statistics_revisions r on r.set_id = s.id
+                where s.network_id = ?
+                """,
+                network);
+    if (sets >= maxSets) {
+      throw tooMany(
+          "the model version has %d sets, as many as norma.running-statistics.max-sets allows; delete some first"
+              .formatted(sets));
+    }
+  }
+
+  private int count(String query, Object... parameters) {
+    return client.sql(query).params(parameters).query(Integer.class).single();
+  }
+
+  private static StoreConflictException tooMany(String message) {
+    return new StoreConflictException(StoreConflictException.Reason.TOO_MANY, message);
   }
 
   private RevisionMetadata insert(

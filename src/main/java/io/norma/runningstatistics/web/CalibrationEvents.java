@@ -23,18 +23,24 @@ import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
  */
 @Component
 final class CalibrationEvents implements SmartLifecycle {
-  private static final int MOST_STREAMS = 256;
   private static final Duration POLL = Duration.ofMillis(250);
 
   private record Followed(String model, String id) {}
 
   private final CalibrationService service;
   private final Clock clock;
-  private final Semaphore places = new Semaphore(MOST_STREAMS);
+  private final int maxStreams;
+  private final Semaphore places;
   private final Map<CalibrationStream, Followed> streams = new ConcurrentHashMap<>();
   private volatile boolean running;
 
-  CalibrationEvents(CalibrationService service, Schedule schedule, Clock clock) {
+  CalibrationEvents(
+      CalibrationService service,
+      Schedule schedule,
+      Clock clock,
+      EventStreamSettings settings) {
+    maxStreams = settings.maxEventStreams();
+    places = new Semaphore(maxStreams);
     this.service = service;
     this.clock = clock;
     schedule.repeat(POLL, this::look);
@@ -46,7 +52,10 @@ final class CalibrationEvents implements SmartLifecycle {
     }
     if (!places.tryAcquire()) {
       throw new ServingException.Overloaded(
-          MOST_STREAMS + " event streams are open: poll the calibration instead", 10);
+          maxStreams
+              + " event streams are open, as many as norma.calibration.max-event-streams allows:"
+              + " poll the calibration instead",
+          10);
     }
     SseEmitter emitter = new SseEmitter(0L);
     CalibrationStream stream = new CalibrationStream(emitter, clock, this::forget);
