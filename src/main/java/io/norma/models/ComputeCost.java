@@ -46,7 +46,7 @@ public final class ComputeCost {
   /** Notes how long a run took. */
   public void ran(List<Tensor> inputs, long nanos) {
     if (isDecidedByValues) {
-      slowest = Math.max(nanos, FORGETS * slowest);
+      slowest = Math.max((double) nanos, FORGETS * slowest);
     }
     double measured = (double) nanos / elements(inputs);
     double known = nanosPerElement;

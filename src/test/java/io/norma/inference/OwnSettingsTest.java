@@ -18,7 +18,17 @@ final class OwnSettingsTest {
   private final RequestTurns turns =
       new RequestTurns(
           new AdmissionSettings.Inference(
-              1024, 10, 5, Duration.ofSeconds(3), 8192, 8, 8, null, 1_000, 1_000, Duration.ofMinutes(1)));
+              1024,
+              10,
+              5,
+              Duration.ofSeconds(3),
+              8192,
+              8,
+              8,
+              null,
+              1_000,
+              1_000,
+              Duration.ofMinutes(1)));
 
   @Test
   void goesByWhatIsWrittenAboutTheModelFirst() {

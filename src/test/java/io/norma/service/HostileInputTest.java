@@ -98,7 +98,9 @@ final class HostileInputTest {
 
   private float[] digit() throws Exception {
     Answer answer =
-        post("/v2/models/digits/infer", Digits.request("three.json").getBytes(StandardCharsets.UTF_8));
+        post(
+            "/v2/models/digits/infer",
+            Digits.request("three.json").getBytes(StandardCharsets.UTF_8));
     assertThat(answer.status).as(answer.body).isEqualTo(200);
     return Digits.probabilities(StatisticsClient.JSON.readTree(answer.body));
   }
@@ -115,8 +117,7 @@ final class HostileInputTest {
     OperatorSetIdProto set = OperatorSetIdProto.newBuilder().setVersion(13).build();
     model.addOpsetImport(set).addOpsetImport(set.toBuilder().setDomain("d").setVersion(1));
     for (int i = 0; i < 18; i++) {
-      NodeProto.Builder half =
-          i == 0 ? node("Relu") : node("f" + (i - 1)).setDomain("d");
+      NodeProto.Builder half = i == 0 ? node("Relu") : node("f" + (i - 1)).setDomain("d");
       model.addFunctions(
           FunctionProto.newBuilder()
               .setDomain("d")
@@ -179,8 +180,7 @@ final class HostileInputTest {
 
   @Test
   void refusesMillionsOfSmallNumbersBeforeTheyAreParsed() throws Exception {
-    byte[] tensor =
-        TensorProto.newBuilder().setName("w").setDataType(INT64).build().toByteArray();
+    byte[] tensor = TensorProto.newBuilder().setName("w").setDataType(INT64).build().toByteArray();
     ByteArrayOutputStream graph = new ByteArrayOutputStream();
     CodedOutputStream out = CodedOutputStream.newInstance(graph);
     byte[] ones = new byte[30_000_000];
@@ -283,10 +283,7 @@ final class HostileInputTest {
             .addInput("x")
             .addOutput("y")
             .addAttribute(
-                AttributeProto.newBuilder()
-                    .setName("body")
-                    .setType(AttributeType.GRAPH)
-                    .setG(body))
+                AttributeProto.newBuilder().setName("body").setType(AttributeType.GRAPH).setG(body))
             .build();
     OnnxBuilder model =
         OnnxBuilder.operatorSet(13)
@@ -333,8 +330,7 @@ final class HostileInputTest {
 
   @Test
   void refusesAnInitializerThatIsThereTwice() throws Exception {
-    OnnxBuilder model =
-        OnnxBuilder.operatorSet(13).input("x", 1).floats("c", 1).floats("c", 2);
+    OnnxBuilder model = OnnxBuilder.operatorSet(13).input("x", 1).floats("c", 1).floats("c", 2);
     model.node(node("Add").addInput("x").addInput("c").addOutput("y").build());
     refuses(model.output("y", 1).bytes(), 400, "'c'", "twice");
   }
@@ -431,8 +427,7 @@ final class HostileInputTest {
         socket.getOutputStream().write(' ');
         Thread.sleep(100);
       }
-      String answer =
-          new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+      String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
       assertThat(answer).startsWith("HTTP/1.1 408").contains("norma.http.min-body-rate");
     }
   }

@@ -121,7 +121,8 @@ final class LimitsTest {
     takes("{\"inputs\":[" + tensor(1) + "],\"outputs\":[{\"name\":\"y\"}]}");
     refuses(
         client.post(
-            INFER, "{\"inputs\":[" + tensor(1) + "],\"outputs\":[{\"name\":\"y\"},{\"name\":\"z\"}]}"),
+            INFER,
+            "{\"inputs\":[" + tensor(1) + "],\"outputs\":[{\"name\":\"y\"},{\"name\":\"z\"}]}"),
         413,
         "norma.inference.max-tensors");
   }

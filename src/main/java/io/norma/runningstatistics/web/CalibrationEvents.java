@@ -35,10 +35,7 @@ final class CalibrationEvents implements SmartLifecycle {
   private volatile boolean running;
 
   CalibrationEvents(
-      CalibrationService service,
-      Schedule schedule,
-      Clock clock,
-      EventStreamSettings settings) {
+      CalibrationService service, Schedule schedule, Clock clock, EventStreamSettings settings) {
     maxStreams = settings.maxEventStreams();
     places = new Semaphore(maxStreams);
     this.service = service;

@@ -79,8 +79,7 @@ final class PlacementTest {
       model.node("add" + i, "Add", List.of(from, "x"), List.of(to));
     }
     ExecutionPlan plan = ExecutionPlan.compile(model.output("y", -1, 3).read().network());
-    Normalization frozen =
-        new Normalization.Frozen(plan.bind(plan.network().runningStatistics()));
+    Normalization frozen = new Normalization.Frozen(plan.bind(plan.network().runningStatistics()));
     Workspace workspace = new Workspace();
     for (int run = 0; run < 3; run++) {
       Tensor x = Tensor.of(Shape.of(1, 3), new float[] {1, 2, 4});
