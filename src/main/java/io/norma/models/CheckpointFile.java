@@ -12,7 +12,6 @@ import io.norma.serving.ServingException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -24,16 +23,12 @@ final class CheckpointFile implements Checkpoint {
   private CheckpointFile(SafetensorsFile file) {
     this.file = file;
     for (String name : file.names()) {
-      List<Long> shape = file.shape(name);
-      // What no tensor here can have, no layer has.
-      if (elements(shape) <= Integer.MAX_VALUE) {
-        shapes.put(name, Shape.of(shape));
+      try {
+        shapes.put(name, Shape.of(file.shape(name)));
+      } catch (IllegalArgumentException | ArithmeticException _) {
+        // What no tensor here can have, no layer has.
       }
     }
-  }
-
-  private static double elements(List<Long> shape) {
-    return shape.stream().mapToDouble(Long::doubleValue).reduce(1, (a, b) -> a * b);
   }
 
   /**

@@ -240,7 +240,12 @@ final class JsonElements {
 
   /** Of the type and shape that were found. */
   private Tensor tensor() {
-    Shape shape = Shape.ofLongs(nesting.shape());
+    Shape shape;
+    try {
+      shape = Shape.ofLongs(nesting.shape());
+    } catch (IllegalArgumentException e) {
+      throw Json.invalid(field, "is nested too deeply: " + e.getMessage());
+    }
     if (truths > 0 && truths < count) {
       throw Json.invalid(field, "mixes numbers with true and false");
     }

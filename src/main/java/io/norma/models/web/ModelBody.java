@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Collection;
 import java.util.Locale;
+import org.apache.tomcat.util.http.fileupload.FileUploadException;
 import org.apache.tomcat.util.http.fileupload.MultipartStream.MalformedStreamException;
 import org.apache.tomcat.util.http.fileupload.impl.IOFileUploadException;
 import org.jspecify.annotations.Nullable;
@@ -110,11 +111,14 @@ final class ModelBody {
       return request.getParts();
     } catch (ServletException e) {
       throw new ServingException.Invalid("the form cannot be read: " + e.getMessage(), e);
-    } catch (IOFileUploadException e) {
-      if (e.getCause() instanceof MalformedStreamException) {
-        throw new ServingException.Invalid("the form cannot be read: " + e.getMessage(), e);
+    } catch (FileUploadException e) {
+      boolean unread =
+          e instanceof IOFileUploadException && !(e.getCause() instanceof MalformedStreamException);
+      if (unread) {
+        throw e;
       }
-      throw e;
+      // Not broken off, but no form: without a boundary, say.
+      throw new ServingException.Invalid("the form cannot be read: " + e.getMessage(), e);
     } catch (IllegalStateException e) {
       throw new ServingException.TooLarge(
           "the form has more bytes than %s allows, or too many parts: %s"

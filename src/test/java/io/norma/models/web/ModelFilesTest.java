@@ -188,6 +188,30 @@ final class ModelFilesTest extends ServiceTest {
     requireRefused(broken.putCutOff(), 400, "the form cannot be read");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "multipart/form-data",
+        "multipart/form-data; boundary=",
+        "multipart/form-data; boundary=another",
+        "multipart/form-data; charset=utf-8"
+      })
+  void refusesAFormWhoseBoundaryIsNotKnown(String type) throws IOException {
+    byte[] body = new Form().part("model", "m.onnx", SPLIT.onnx()).bytes.toByteArray();
+    Exchange refused = client.send("PUT", PATH, Map.of("Content-Type", type), body);
+    requireRefused(refused, 400, "form");
+  }
+
+  /** Tomcat counts them before anybody else does. */
+  @Test
+  void refusesAFormOfTooManyParts() throws IOException {
+    Form form = new Form();
+    for (int i = 0; i < 2000; i++) {
+      form.part("part" + i, "p" + i, new byte[1]);
+    }
+    assertThat(form.put().status()).isIn(400, 413);
+  }
+
   private void requireServed(Exchange upload) {
     assertThat(upload.status()).as(upload.text()).isEqualTo(201);
     assertThat(upload.json().at("/report/batch_normalizations").size()).isEqualTo(4);
