@@ -33,9 +33,9 @@ public final class ComputeSlots {
   public static final long UNKNOWN = Long.MAX_VALUE;
 
   /** How many times as long as it computes something lets others go first that come later. */
-  private static final long COURTESY = 100;
+  private static final long COURTESY = 1000;
 
-  private static final long MOST_COURTESY = TimeUnit.SECONDS.toNanos(5);
+  private static final long MOST_COURTESY = TimeUnit.SECONDS.toNanos(30);
 
   private static final Comparator<Waiter> ORDER =
       Comparator.<Waiter>comparingInt(waiter -> waiter.level)
@@ -80,7 +80,8 @@ public final class ComputeSlots {
 
   /**
    * How much later something counts as having come than it did: of a row and a batch that wait, the
-   * row goes first, unless the batch has waited for a hundred times its own length, or for seconds.
+   * row goes first, unless the batch has waited for a thousand times its own length, or for half a
+   * minute.
    *
    * @param expected nanoseconds that it will take
    */

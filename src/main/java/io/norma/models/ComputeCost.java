@@ -24,7 +24,8 @@ public final class ComputeCost {
   /** Of which each run that was faster leaves less. */
   private static final double FORGETS = 0.9;
 
-  private static final long VERY_LONG = 1_000_000_000;
+  /** Nanoseconds. */
+  private static final long VERY_LONG = 10_000_000_000L;
 
   private static final Set<String> LOOPS = Set.of("Loop", "Scan");
 

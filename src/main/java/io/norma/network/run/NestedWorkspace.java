@@ -69,7 +69,6 @@ final class NestedWorkspace implements NestedMemory {
   @Override
   public void countIteration() {
     effort.countIteration();
-    effort.checkTime();
   }
 
   @Override
