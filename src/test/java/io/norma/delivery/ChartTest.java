@@ -61,11 +61,13 @@ class ChartTest {
           "gateway: {enabled: true, parentRefs: [{name: public, namespace: gateways}],"
               + " hostnames: [norma.example.org], annotations: {a: b}}",
           "gateway: {enabled: true, parentRefs: [{name: public}]}",
-          "extraVolumes: [{name: tls, secret: {secretName: tls}}]\n"
-              + "extraVolumeMounts: [{name: tls, mountPath: /tls, readOnly: true}]\n"
-              + "initContainers: [{name: before, image: busybox}]\n"
-              + "extraContainers: [{name: beside, image: busybox}]\n"
-              + "environmentFrom: [{secretRef: {name: more}}]",
+          """
+          extraVolumes: [{name: tls, secret: {secretName: tls}}]
+          extraVolumeMounts: [{name: tls, mountPath: /tls, readOnly: true}]
+          initContainers: [{name: before, image: busybox}]
+          extraContainers: [{name: beside, image: busybox}]
+          environmentFrom: [{secretRef: {name: more}}]
+          """,
           POSTGRESQL
               + "networkPolicy: {ingressFrom: [{namespaceSelector: {}}],"
               + " managementFrom: [{podSelector: {matchLabels: {app: prometheus}}}],"
