@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -40,9 +41,11 @@ final class BackupTest {
       assertThatThrownBy(() -> copies("first").restore(backup, true))
           .hasMessageContaining("is open in a service");
     }
-    assertThat(Files.list(directory.resolve("first")))
-        .as("what a backup was made in")
-        .noneMatch(path -> path.toString().endsWith(".part"));
+    try (Stream<Path> left = Files.list(directory.resolve("first"))) {
+      assertThat(left)
+          .as("what a backup was made in")
+          .noneMatch(path -> path.toString().endsWith(".part"));
+    }
 
     assertThat(copies("second").restore(backup, false)).isPositive();
     requireSame("second", asked, before);

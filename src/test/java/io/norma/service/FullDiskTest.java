@@ -35,7 +35,7 @@ final class FullDiskTest {
 
   @AfterEach
   void unmount() throws Exception {
-    boolean unused = run("umount", disk.toString());
+    boolean _ = run("umount", disk.toString());
   }
 
   /** With what is kept free, H2 never comes to the end of the disk; without, it does. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
@@ -22,7 +23,7 @@ final class LeftStreamTest extends ServiceTest {
     String calibration =
         writer.post("/v1/models/digits/calibrations", "{\"set\": \"left\"}").header("Location");
     for (int k = 0; k < STREAMS; k++) {
-      try (Socket socket = new Socket("127.0.0.1", port())) {
+      try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port())) {
         socket.setSoTimeout(60_000);
         String request = "GET " + calibration + "/events HTTP/1.1\r\nHost: localhost\r\n\r\n";
         socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));

@@ -43,7 +43,7 @@ final class DamagedFileTest {
   @TempDir Path directory;
   private final SplittableRandom random = new SplittableRandom(7);
 
-  /** Everything that was acknowledged, as {@link #content} tells it. */
+  /** Everything that was acknowledged, as {@code content()} tells it. */
   private List<String> expected = List.of();
 
   @BeforeEach

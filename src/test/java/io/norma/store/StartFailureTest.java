@@ -76,7 +76,7 @@ final class StartFailureTest {
     }
     Path file = directory.resolve("norma.mv.db");
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
-      int unused = channel.write(ByteBuffer.allocate(2 * 4096));
+      int _ = channel.write(ByteBuffer.allocate(2 * 4096));
     }
     assertThat(failure("--norma.data-directory=" + directory))
         .startsWith("The database in " + directory + " is damaged: ");

@@ -72,7 +72,7 @@ public final class ImageFuzzTarget implements FuzzTarget {
     BufferedImage image = new BufferedImage(WIDTH, HEIGHT, type);
     for (int x = 0; x < WIDTH; x++) {
       for (int y = 0; y < HEIGHT; y++) {
-        image.setRGB(x, y, 0xFF000000 | (x * 28 << 16) | (y * 36 << 8) | (x * y * 3));
+        image.setRGB(x, y, 0xFF000000 | ((x * 28) << 16) | ((y * 36) << 8) | (x * y * 3));
       }
     }
     return image;
