@@ -5,6 +5,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RestController;
 
@@ -19,7 +20,8 @@ final class BackupController {
     this.backups = backups;
   }
 
-  @PostMapping(value = "/v1/backup", produces = TYPE)
+  // Some generated clients accept of all that there may be what is JSON alone, the errors.
+  @PostMapping(value = "/v1/backup", produces = {TYPE, MediaType.APPLICATION_PROBLEM_JSON_VALUE})
   void backup(HttpServletResponse response) throws IOException {
     Path backup = backups.make();
     try {

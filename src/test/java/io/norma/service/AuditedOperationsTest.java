@@ -28,6 +28,7 @@ final class AuditedOperationsTest extends ServiceTest {
           Map.entry("infer", "answers"),
           Map.entry("inferWithVersion", "answers"),
           Map.entry("getRepositoryIndex", "reads"),
+          Map.entry("makeBackup", "reads"),
           Map.entry("previewRunningStatistics", "reads"),
           Map.entry("previewRunningStatisticsOfVersion", "reads"),
           Map.entry("normalizeBatch", "keeps nothing"),
@@ -57,6 +58,15 @@ final class AuditedOperationsTest extends ServiceTest {
     statistics(VERSION);
     calibrations();
     normalizers();
+    Exchange key =
+        call(
+            "createKey",
+            () -> client.post("/v1/keys", "{\"name\":\"audited\",\"scopes\":[\"infer\"]}"),
+            "key_created");
+    call(
+        "revokeKey",
+        () -> client.delete("/v1/keys/" + key.json().get("id").asString()),
+        "key_revoked");
     call("deleteModelVersion", () -> client.delete(VERSION), "model_deleted");
     call("deleteModel", () -> client.delete("/v1/models/audited-folded"), "model_deleted");
 

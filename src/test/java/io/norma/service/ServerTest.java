@@ -117,7 +117,8 @@ final class ServerTest extends ServiceTest {
             .results()
             .map(match -> match.group(1))
             .toList();
-    assertThat(addresses).hasSize(4).contains("openapi.yaml");
+    assertThat(addresses).hasSize(4).contains("docs/contract.js");
+    assertThat(client.get("/docs/contract.js").text()).contains("url: \"openapi.yaml\"");
     assertThat(addresses)
         .allSatisfy(address -> {
           assertThat(address).doesNotStartWith("/").doesNotContain(":");
