@@ -291,7 +291,7 @@ final class BadInputTest extends ServiceTest {
       })
   void answersBrokenHttpInTheFormOfOtherErrors(String line) throws IOException {
     try (RawHttp http = new RawHttp(port())) {
-      assertError(http.exchange(line + "\nHost: x", null), 400);
+      assertError(http.exchange(line + "\nHost: localhost", null), 400);
     }
   }
 
@@ -326,7 +326,7 @@ final class BadInputTest extends ServiceTest {
     try (RawHttp http = new RawHttp(port())) {
       assertError(
           http.exchange(
-              "POST " + INFER + " HTTP/1.1\nHost: x\n" + headers.replace('~', '\n'),
+              "POST " + INFER + " HTTP/1.1\nHost: localhost\n" + headers.replace('~', '\n'),
               "{\"a\":1}".getBytes(StandardCharsets.US_ASCII)),
           status,
           word);
@@ -338,7 +338,7 @@ final class BadInputTest extends ServiceTest {
     try (RawHttp http = new RawHttp(port())) {
       assertError(
           http.exchange(
-              "POST /v1/normalizations/batch HTTP/1.1\nHost: x\nTransfer-Encoding: chunked",
+              "POST /v1/normalizations/batch HTTP/1.1\nHost: localhost\nTransfer-Encoding: chunked",
               "zz\r\n".getBytes(StandardCharsets.US_ASCII)),
           400,
           "its chunks are malformed");

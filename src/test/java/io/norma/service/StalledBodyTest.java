@@ -90,7 +90,7 @@ final class StalledBodyTest {
     List<Callable<Exchange>> requests = new ArrayList<>();
     for (String request : REQUESTS) {
       String[] parts = request.split(" \\| ", -1);
-      requests.add(() -> send(parts[0] + " HTTP/1.1\nHost: x\n" + parts[1], parts[2]));
+      requests.add(() -> send(parts[0] + " HTTP/1.1\nHost: localhost\n" + parts[1], parts[2]));
     }
     try (ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
       for (Future<Exchange> answer : clients.invokeAll(requests)) {
@@ -107,7 +107,7 @@ final class StalledBodyTest {
 
     assertGivenUp(
         send(
-            "POST /v1/normalizations/batch HTTP/1.1\nHost: x\nContent-Length: "
+            "POST /v1/normalizations/batch HTTP/1.1\nHost: localhost\nContent-Length: "
                 + (json.length() + 80)
                 + "\nInference-Header-Content-Length: "
                 + json.length(),
@@ -120,7 +120,7 @@ final class StalledBodyTest {
         send(
             """
             PUT /v1/models/rows/versions/2 HTTP/1.1
-            Host: x
+            Host: localhost
             Content-Type: multipart/form-data; boundary=b
             Content-Length: 1000\
             """,
@@ -135,7 +135,7 @@ final class StalledBodyTest {
   void givesTheMemoryOfSuchBodiesBack() throws IOException {
     for (int i = 0; i < 4; i++) {
       assertGivenUp(
-          send("POST " + INFER + " HTTP/1.1\nHost: x\nContent-Length: 5000000", "{\"inputs\":"));
+          send("POST " + INFER + " HTTP/1.1\nHost: localhost\nContent-Length: 5000000", "{\"inputs\":"));
     }
     byte[] large = new byte[5_000_000];
     Arrays.fill(large, (byte) ' ');
@@ -151,7 +151,7 @@ final class StalledBodyTest {
 
   @Test
   void countsThemAsFaultsOfClients() throws IOException {
-    assertGivenUp(send("POST " + INFER + " HTTP/1.1\nHost: x\nContent-Length: 9", "{"));
+    assertGivenUp(send("POST " + INFER + " HTTP/1.1\nHost: localhost\nContent-Length: 9", "{"));
 
     List<String> requests =
         new ServiceClient(port)
