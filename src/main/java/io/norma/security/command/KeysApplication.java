@@ -6,6 +6,7 @@ import io.norma.security.SecuritySettings;
 import io.norma.security.store.JdbcApiKeyStore;
 import java.time.Clock;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
+import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.flyway.autoconfigure.FlywayAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
@@ -20,6 +21,7 @@ import org.springframework.context.annotation.Import;
 @ImportAutoConfiguration({DataSourceAutoConfiguration.class, FlywayAutoConfiguration.class})
 @ComponentScan(basePackages = {"io.norma.scheduling", "io.norma.store"})
 @EnableConfigurationProperties(SecuritySettings.class)
+@ConfigurationPropertiesScan("io.norma.store")
 @Import(JdbcApiKeyStore.class)
 class KeysApplication {
   /** Whoever has the database may do all with it, whatever the mode of the service. */

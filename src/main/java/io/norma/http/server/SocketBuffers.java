@@ -1,4 +1,4 @@
-package io.norma.http;
+package io.norma.http.server;
 
 import org.springframework.boot.tomcat.ConfigurableTomcatWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;

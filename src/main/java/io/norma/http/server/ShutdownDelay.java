@@ -1,4 +1,4 @@
-package io.norma.http;
+package io.norma.http.server;
 
 import jakarta.servlet.ServletException;
 import java.io.IOException;

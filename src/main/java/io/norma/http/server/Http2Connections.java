@@ -1,4 +1,4 @@
-package io.norma.http;
+package io.norma.http.server;
 
 import org.apache.coyote.Request;
 import org.apache.coyote.http2.Http2Protocol;

@@ -1,4 +1,4 @@
-package io.norma.http;
+package io.norma.http.server;
 
 import java.time.Duration;
 import org.springframework.boot.context.properties.ConfigurationProperties;
