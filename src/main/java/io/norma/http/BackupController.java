@@ -21,7 +21,9 @@ final class BackupController {
   }
 
   // Some generated clients accept of all that there may be what is JSON alone, the errors.
-  @PostMapping(value = "/v1/backup", produces = {TYPE, MediaType.APPLICATION_PROBLEM_JSON_VALUE})
+  @PostMapping(
+      value = "/v1/backup",
+      produces = {TYPE, MediaType.APPLICATION_PROBLEM_JSON_VALUE})
   void backup(HttpServletResponse response) throws IOException {
     Path backup = backups.make();
     try {

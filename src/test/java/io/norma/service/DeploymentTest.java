@@ -66,11 +66,18 @@ final class DeploymentTest {
   @Test
   void answersWhatIsNoValidHttpInTheFormOfItsProtocol() throws IOException {
     try (RawHttp http = new RawHttp(service.port())) {
-      assertThat(http.unchecked("GET /norma/v2/models/%zz HTTP/1.1\nHost: localhost").json().has("error"))
+      assertThat(
+              http.unchecked("GET /norma/v2/models/%zz HTTP/1.1\nHost: localhost")
+                  .json()
+                  .has("error"))
           .isTrue();
-      assertThat(http.unchecked("GET /norma/v1/models/%zz HTTP/1.1\nHost: localhost").json().has("detail"))
+      assertThat(
+              http.unchecked("GET /norma/v1/models/%zz HTTP/1.1\nHost: localhost")
+                  .json()
+                  .has("detail"))
           .isTrue();
-      assertThat(http.unchecked("GET /v2/models/%zz HTTP/1.1\nHost: localhost").json().has("detail"))
+      assertThat(
+              http.unchecked("GET /v2/models/%zz HTTP/1.1\nHost: localhost").json().has("detail"))
           .isTrue();
     }
   }

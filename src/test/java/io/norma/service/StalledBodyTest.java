@@ -135,7 +135,9 @@ final class StalledBodyTest {
   void givesTheMemoryOfSuchBodiesBack() throws IOException {
     for (int i = 0; i < 4; i++) {
       assertGivenUp(
-          send("POST " + INFER + " HTTP/1.1\nHost: localhost\nContent-Length: 5000000", "{\"inputs\":"));
+          send(
+              "POST " + INFER + " HTTP/1.1\nHost: localhost\nContent-Length: 5000000",
+              "{\"inputs\":"));
     }
     byte[] large = new byte[5_000_000];
     Arrays.fill(large, (byte) ' ');
