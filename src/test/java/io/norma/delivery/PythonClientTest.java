@@ -14,6 +14,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.boot.test.context.SpringBootTest.WebEnvironment;
 import org.springframework.boot.test.web.server.LocalServerPort;
+import org.springframework.test.context.DynamicPropertyRegistry;
+import org.springframework.test.context.DynamicPropertySource;
 
 /**
  * The Python client that is generated from the contract, and every operation asked with it.
@@ -36,7 +38,16 @@ class PythonClientTest {
   private static final List<String> DIGITS =
       List.of("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine");
 
+  @TempDir static Path data;
+
   @LocalServerPort private int port;
+
+  @DynamicPropertySource
+  static void properties(DynamicPropertyRegistry registry) {
+    registry.add("norma.data-directory", data::toString);
+    registry.add("norma.security.mode", () -> "authenticated");
+    registry.add("norma.security.admin-key", () -> KEY);
+  }
 
   @Test
   void asksEveryOperation(@TempDir Path directory) throws Exception {
