@@ -30,12 +30,12 @@ import io.norma.client.model.GroupNormalizationRequest;
 import io.norma.client.model.IndexRequest;
 import io.norma.client.model.InferenceRequest;
 import io.norma.client.model.InstanceNormalizationRequest;
+import io.norma.client.model.IssuedApiKey;
 import io.norma.client.model.LayerNormalizationRequest;
 import io.norma.client.model.LoadRequest;
 import io.norma.client.model.MergeRequest;
 import io.norma.client.model.ModelVersion;
 import io.norma.client.model.Moments;
-import io.norma.client.model.NewApiKey;
 import io.norma.client.model.NormalizerBatch;
 import io.norma.client.model.NormalizerRequest;
 import io.norma.client.model.Origin;
@@ -501,7 +501,7 @@ class JavaClientOperationsTest {
 
   private void makeKeys() {
     KeysApi keys = new KeysApi(client);
-    NewApiKey made =
+    IssuedApiKey made =
         keys.createKey(
             new ApiKeyRequest().name("client").addScopesItem(Scope.INFER).addModelsItem(DIGITS),
             null);

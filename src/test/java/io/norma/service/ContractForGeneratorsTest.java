@@ -92,6 +92,14 @@ final class ContractForGeneratorsTest {
         .noneMatch(name -> NAMES_OF_LANGUAGES.contains(name.toLowerCase(Locale.ROOT)));
   }
 
+  /** Go's constructor of a schema {@code X} is called {@code NewX}. */
+  @Test
+  void hasNoSchemaOfAConstructorsName() {
+    Set<String> schemas = Set.copyOf(CONTRACT.path("components").path("schemas").propertyNames());
+    assertThat(schemas).noneMatch(name -> schemas.contains(name.replaceFirst("^New", ""))
+        && name.startsWith("New"));
+  }
+
   @Test
   void saysOfAVersionWhatItSaysOfItsModel() {
     JsonNode paths = CONTRACT.path("paths");
