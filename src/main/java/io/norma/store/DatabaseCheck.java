@@ -5,10 +5,6 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Supplier;
@@ -17,12 +13,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Whether an H2 file has all that was ever acknowledged, as it was: as many changes as the file
- * beside it says, every table and index readable to its end and of one length, and {@link
- * StoredContent} as its checksums say. PostgreSQL checks its own pages.
+ * beside it says, and all that {@link ReadableTables} and {@link StoredContent} ask for. PostgreSQL
+ * checks its own pages.
  */
 final class DatabaseCheck {
-  private static final int ALREADY_OPEN = 90020;
-
   private final DataSource database;
   private final DatabaseFile file;
 
@@ -34,7 +28,7 @@ final class DatabaseCheck {
   /** What keeps a file from being opened, as what the operator is to be told. */
   static RuntimeException failed(Exception e) {
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-      if (cause instanceof SQLException refused && refused.getErrorCode() == ALREADY_OPEN) {
+      if (cause instanceof SQLException refused && DatabaseFailure.isOpenElsewhere(refused)) {
         return unchecked(e);
       }
     }
@@ -68,7 +62,7 @@ final class DatabaseCheck {
       try (Connection connection = database.getConnection()) {
         requireAllChanges(connection);
         if (all) {
-          readTables(connection);
+          new ReadableTables(connection).require();
         }
         return true;
       } catch (SQLException | RuntimeException e) {
@@ -162,65 +156,6 @@ final class DatabaseCheck {
     file.changes().orElseThrow().begin(entry);
   }
 
-  /** Reads what models are not made of; those are read with their checksums. */
-  private static void readTables(Connection connection) throws SQLException {
-    Map<String, List<String>> indexes = new LinkedHashMap<>();
-    try (Statement statement = connection.createStatement();
-        ResultSet rows =
-            statement.executeQuery(
-                """
-                select table_name, index_name, column_name
-                from information_schema.index_columns
-                where table_schema = 'PUBLIC' order by 1, 2, ordinal_position
-                """)) {
-      while (rows.next()) {
-        indexes
-            .computeIfAbsent(
-                quoted(rows.getString(1)) + " use index (" + quoted(rows.getString(2)) + ")",
-                _ -> new ArrayList<>())
-            .add(quoted(rows.getString(3)));
-      }
-    }
-    for (String table : tables(connection)) {
-      String columns = table.equals("UPLOADED_MODEL_CHUNKS") ? "model, version, position" : "*";
-      long rows = read(connection, "select " + columns + " from " + quoted(table));
-      for (Map.Entry<String, List<String>> index : indexes.entrySet()) {
-        if (index.getKey().startsWith(quoted(table) + " ")) {
-          String names = String.join(", ", index.getValue());
-          requireEqual(
-              table,
-              rows,
-              read(
-                  connection,
-                  "select " + names + " from " + index.getKey() + " order by " + names));
-        }
-      }
-    }
-  }
-
-  private static void requireEqual(String table, long rows, long indexed) {
-    if (rows != indexed) {
-      throw new DamagedDatabaseException(
-          "of %d rows in %s an index has %d".formatted(rows, table, indexed), null);
-    }
-  }
-
-  private static List<String> tables(Connection connection) throws SQLException {
-    List<String> names = new ArrayList<>();
-    try (Statement statement = connection.createStatement();
-        ResultSet rows =
-            statement.executeQuery(
-                """
-                select table_name from information_schema.tables
-                where table_schema = 'PUBLIC' order by 1
-                """)) {
-      while (rows.next()) {
-        names.add(rows.getString(1));
-      }
-    }
-    return names;
-  }
-
   /** Not in a database that is empty, or that an older program made. */
   private static boolean hasRecord(Connection connection) throws SQLException {
     try (Statement statement = connection.createStatement();
@@ -232,27 +167,5 @@ final class DatabaseCheck {
                 """)) {
       return row.next() && row.getLong(1) > 0;
     }
-  }
-
-  private static String quoted(String name) {
-    return '"' + name.replace("\"", "\"\"") + '"';
-  }
-
-  /** Reads all rows; how many there are. */
-  private static long read(Connection connection, String query) throws SQLException {
-    long count = 0;
-    try (Statement statement = connection.createStatement()) {
-      statement.setFetchSize(1000);
-      try (ResultSet rows = statement.executeQuery(query)) {
-        int columns = rows.getMetaData().getColumnCount();
-        while (rows.next()) {
-          for (int column = 1; column <= columns; column++) {
-            Object _ = rows.getObject(column);
-          }
-          count++;
-        }
-      }
-    }
-    return count;
   }
 }

@@ -33,6 +33,9 @@ public enum DatabaseFailure {
   /** H2: the file is closed, because it could not be written or read. */
   private static final Set<Integer> H2_CLOSED = Set.of(90028, 90031, 90098, 90121);
 
+  /** H2: another process has the file. */
+  private static final int H2_ALREADY_OPEN = 90020;
+
   private static final String H2_STORE_FAILURE = "org.h2.mvstore.MVStoreException";
   private static final String LOCK_NOT_AVAILABLE = "55P03";
 
@@ -92,6 +95,11 @@ public enum DatabaseFailure {
       }
     }
     return false;
+  }
+
+  /** Whether another process has the file of an H2 database open. */
+  static boolean isOpenElsewhere(SQLException failure) {
+    return failure.getErrorCode() == H2_ALREADY_OPEN;
   }
 
   /** The outermost: what it was caused by may be older. */

@@ -15,7 +15,6 @@ public final class DatabaseFailureAnalyzer extends AbstractFailureAnalyzer<Excep
    */
   public static final String COMMAND = "norma.command";
 
-  private static final int H2_ALREADY_OPEN = 90020;
 
   private final String database;
   private final boolean isService;
@@ -67,7 +66,7 @@ public final class DatabaseFailureAnalyzer extends AbstractFailureAnalyzer<Excep
   }
 
   private @Nullable FailureAnalysis analysis(SQLException refused, Throwable root) {
-    if (refused.getErrorCode() == H2_ALREADY_OPEN) {
+    if (DatabaseFailure.isOpenElsewhere(refused)) {
       return new FailureAnalysis(
           "The database %s is open in another process.".formatted(database),
           isService

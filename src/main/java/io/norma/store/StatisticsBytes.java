@@ -50,14 +50,19 @@ public final class StatisticsBytes {
     MessageDigest digest = Sha256.digest();
     for (Map.Entry<String, ChannelStatistics> entry : statistics.layers().entrySet()) {
       ChannelStatistics layer = entry.getValue();
-      digest.update(entry.getKey().getBytes(StandardCharsets.UTF_8));
-      digest.update((byte) 0);
-      byte[] channels = new byte[4];
-      littleEndian(channels).putInt(layer.channels());
-      digest.update(channels);
-      digest.update(of(layer.mean()));
-      digest.update(of(layer.variance()));
+      addLayer(digest, entry.getKey(), of(layer.mean()), of(layer.variance()));
     }
     return HexFormat.of().formatHex(digest.digest());
+  }
+
+  /** Adds a layer, as it is stored, to what {@link #sha256} is of. */
+  static void addLayer(MessageDigest digest, String layer, byte[] mean, byte[] variance) {
+    digest.update(layer.getBytes(StandardCharsets.UTF_8));
+    digest.update((byte) 0);
+    byte[] channels = new byte[Integer.BYTES];
+    littleEndian(channels).putInt(mean.length / Float.BYTES);
+    digest.update(channels);
+    digest.update(mean);
+    digest.update(variance);
   }
 }

@@ -1,9 +1,6 @@
 package io.norma.store;
 
 import io.norma.serving.Sha256;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -144,15 +141,7 @@ final class StoredContent {
       if (layer == null || mean == null || variance == null) {
         return;
       }
-      digest.update(layer.getBytes(StandardCharsets.UTF_8));
-      digest.update((byte) 0);
-      digest.update(
-          ByteBuffer.allocate(Integer.BYTES)
-              .order(ByteOrder.LITTLE_ENDIAN)
-              .putInt(mean.length / Float.BYTES)
-              .flip());
-      digest.update(mean);
-      digest.update(variance);
+      StatisticsBytes.addLayer(digest, layer, mean, variance);
     }
 
     boolean isWhole() {

@@ -42,14 +42,7 @@ public record Convolution(Window window, int groups) implements Layer {
     Tensor w = inputs.get(1);
     Tensor b = inputs.optional(2);
     SlidingWindow geometry = geometry(x.shape(), w.shape(), b == null ? null : b.shape());
-    memory.work(
-        WorkLimit.product(
-            x.dataType() == DataType.FP32 ? 1 : MatMul.SLOW,
-            x.shape().dimension(0),
-            geometry.positions(),
-            w.shape().dimension(0),
-            w.shape().dimension(1),
-            geometry.taps()));
+    memory.work(operations(x, w, geometry));
     Tensor y =
         memory.allocate(
             x.dataType(), geometry.outputShape(x.shape().dimension(0), w.shape().dimension(0)));
@@ -63,6 +56,17 @@ public record Convolution(Window window, int groups) implements Layer {
       case UNFOLDED -> multiply(x, w, y, geometry, true, memory);
     }
     return List.of(y);
+  }
+
+  /** About how many products are added up, where each weight meets each position of each row. */
+  static long operations(Tensor x, Tensor w, SlidingWindow geometry) {
+    return WorkLimit.product(
+        x.dataType() == DataType.FP32 ? 1 : MatMul.SLOW,
+        x.shape().dimension(0),
+        geometry.positions(),
+        w.shape().dimension(0),
+        w.shape().dimension(1),
+        geometry.taps());
   }
 
   /**

@@ -10,7 +10,6 @@ import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Memory;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
-import io.norma.kernel.tensor.WorkLimit;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -49,14 +48,7 @@ public record TransposedConvolution(
     RealTensors.require(x, w);
     SlidingWindow geometry = geometry(x.shape(), w.shape(), b == null ? null : b.shape());
     int m = w.shape().dimension(1) * groups;
-    memory.work(
-        WorkLimit.product(
-            x.dataType() == DataType.FP32 ? 1 : MatMul.SLOW,
-            x.shape().dimension(0),
-            geometry.positions(),
-            w.shape().dimension(0),
-            w.shape().dimension(1),
-            geometry.taps()));
+    memory.work(Convolution.operations(x, w, geometry));
     int[] dimensions = x.shape().dimensions();
     dimensions[1] = m;
     System.arraycopy(geometry.input(), 0, dimensions, 2, geometry.rank());
