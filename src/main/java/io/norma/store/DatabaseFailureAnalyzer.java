@@ -15,7 +15,6 @@ public final class DatabaseFailureAnalyzer extends AbstractFailureAnalyzer<Excep
    */
   public static final String COMMAND = "norma.command";
 
-
   private final String database;
   private final boolean isService;
 

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Whether every table and index of an H2 file can be read to its end, and both have as many rows. The
- * bytes of models are left to {@link StoredContent}, which reads them with their checksums.
+ * Whether every table and index of an H2 file can be read to its end, and both have as many rows.
+ * The bytes of models are left to {@link StoredContent}, which reads them with their checksums.
  */
 final class ReadableTables {
   private final Connection connection;
@@ -53,8 +53,7 @@ final class ReadableTables {
           requireEqual(
               table,
               rows,
-              read(
-                  "select " + names + " from " + index.getKey() + " order by " + names));
+              read("select " + names + " from " + index.getKey() + " order by " + names));
         }
       }
     }

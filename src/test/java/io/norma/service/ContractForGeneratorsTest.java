@@ -96,8 +96,9 @@ final class ContractForGeneratorsTest {
   @Test
   void hasNoSchemaOfAConstructorsName() {
     Set<String> schemas = Set.copyOf(CONTRACT.path("components").path("schemas").propertyNames());
-    assertThat(schemas).noneMatch(name -> schemas.contains(name.replaceFirst("^New", ""))
-        && name.startsWith("New"));
+    assertThat(schemas)
+        .noneMatch(
+            name -> schemas.contains(name.replaceFirst("^New", "")) && name.startsWith("New"));
   }
 
   @Test

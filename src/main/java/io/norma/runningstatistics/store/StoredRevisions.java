@@ -64,8 +64,7 @@ final class StoredRevisions {
         .optional();
   }
 
-  List<RevisionMetadata> revisions(
-      NetworkIdentity network, String set, int before, int limit) {
+  List<RevisionMetadata> revisions(NetworkIdentity network, String set, int before, int limit) {
     return query(
             network,
             " and s.name = :name and r.revision < :before order by r.revision desc"
