@@ -2,6 +2,8 @@ package io.norma.security;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.github.bucket4j.Bucket;
+import io.github.bucket4j.TimeMeter;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -21,6 +23,9 @@ final class KnownKeys {
   private static final int MOST_OTHERS = 10_000;
   private static final Duration OTHERS_KEPT = Duration.ofSeconds(1);
 
+  /** Whoever makes keys up, ever others, asks the database no more often than this in a second. */
+  static final int MOST_LOOK_UPS = 100;
+
   private final ApiKeyStore store;
   private volatile Map<String, StoredKey> known = Map.of();
 
@@ -28,8 +33,21 @@ final class KnownKeys {
   private final Cache<String, Optional<StoredKey>> others =
       Caffeine.newBuilder().maximumSize(MOST_OTHERS).expireAfterWrite(OTHERS_KEPT).build();
 
-  KnownKeys(ApiKeyStore store) {
+  private final Bucket lookUps;
+
+  /**
+   * Keys.
+   *
+   * @param time by which keys may be looked up again
+   */
+  KnownKeys(ApiKeyStore store, TimeMeter time) {
     this.store = store;
+    lookUps =
+        Bucket.builder()
+            .addLimit(
+                it -> it.capacity(MOST_LOOK_UPS).refillGreedy(MOST_LOOK_UPS, Duration.ofSeconds(1)))
+            .withCustomTimePrecision(time)
+            .build();
   }
 
   /** Learns what has changed; where the database does not answer, what was known holds. */
@@ -53,6 +71,11 @@ final class KnownKeys {
 
   Optional<StoredKey> find(String id) {
     StoredKey key = known.get(id);
-    return key != null ? Optional.of(key) : others.get(id, store::find);
+    return key != null ? Optional.of(key) : others.get(id, this::lookUp);
+  }
+
+  /** What is not looked up in time is known to everybody with the next {@link #reload}. */
+  private Optional<StoredKey> lookUp(String id) {
+    return lookUps.tryConsume(1) ? store.find(id) : Optional.empty();
   }
 }

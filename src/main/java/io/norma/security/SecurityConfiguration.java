@@ -1,5 +1,6 @@
 package io.norma.security;
 
+import io.github.bucket4j.TimeMeter;
 import io.norma.scheduling.Schedule;
 import java.time.Clock;
 import java.time.Duration;
@@ -13,7 +14,7 @@ class SecurityConfiguration {
 
   @Bean
   KnownKeys knownKeys(ApiKeyStore store, SecuritySettings settings, Schedule schedule) {
-    KnownKeys keys = new KnownKeys(store);
+    KnownKeys keys = new KnownKeys(store, TimeMeter.SYSTEM_NANOTIME);
     if (settings.mode() == SecurityMode.AUTHENTICATED) {
       keys.reload();
       schedule.repeat(settings.keyCache(), keys::reload);

@@ -3,6 +3,7 @@ package io.norma.security;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.github.bucket4j.TimeMeter;
 import io.norma.scheduling.SettableClock;
 import io.norma.security.KeyCheck.Accepted;
 import io.norma.security.KeyCheck.NoKey;
@@ -17,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -30,13 +32,25 @@ final class KeyCheckTest {
   @TempDir Path directory;
 
   private final SettableClock clock = new SettableClock();
+  private final TimeMeter time =
+      new TimeMeter() {
+        @Override
+        public long currentTimeNanos() {
+          return TimeUnit.MILLISECONDS.toNanos(clock.millis());
+        }
+
+        @Override
+        public boolean isWallClockBased() {
+          return false;
+        }
+      };
   private HikariDataSource dataSource;
   private ApiKeyStore store;
   private Replica here;
   private Replica there;
 
   private final class Replica {
-    final KnownKeys known = new KnownKeys(store);
+    final KnownKeys known = new KnownKeys(store, time);
     final LastUses uses = new LastUses(store, clock);
     final KeyCheck check = new KeyCheck("a".repeat(32), known, uses, clock);
     final ApiKeyService service = new ApiKeyService(store, 10, true, known::reload, clock);
@@ -112,6 +126,21 @@ final class KeyCheckTest {
     assertThat(here.check.check(other)).isEqualTo(new Refused("the key is not known"));
     assertThat(here.check.check("norma_" + "0".repeat(16) + "_" + "0".repeat(64)))
         .isEqualTo(new Refused("the key is not known"));
+  }
+
+  @Test
+  void asksTheDatabaseNoMoreOftenForWhoMakesKeysUp() {
+    there.known.reload();
+    for (int i = 0; i < KnownKeys.MOST_LOOK_UPS; i++) {
+      there.check.check("norma_%016x_%s".formatted(i, "0".repeat(64)));
+    }
+    ApiKeyService.Made made = here.make("one", null);
+    ApiKeyService.Made other = here.make("other", null);
+    assertThat(there.check.check(made.text())).isEqualTo(new Refused("the key is not known"));
+    clock.advance(Duration.ofMillis(10));
+    assertThat(there.check.check(other.text())).isInstanceOf(Accepted.class);
+    there.known.reload();
+    assertThat(there.check.check(made.text())).isInstanceOf(Accepted.class);
   }
 
   @Test

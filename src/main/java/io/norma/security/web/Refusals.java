@@ -26,15 +26,25 @@ final class Refusals implements AuthenticationEntryPoint, AccessDeniedHandler {
   private static final String REALM = "Bearer realm=\"norma\"";
 
   private final ErrorWriter errors;
+  private final @Nullable CallerLimit limit;
 
-  Refusals(ErrorWriter errors) {
+  /**
+   * Refusals.
+   *
+   * @param limit for whom nobody knows, too; {@code null} where there is none
+   */
+  Refusals(ErrorWriter errors, @Nullable CallerLimit limit) {
     this.errors = errors;
+    this.limit = limit;
   }
 
   @Override
   public void commence(
       HttpServletRequest request, HttpServletResponse response, AuthenticationException e)
       throws IOException {
+    if (limit != null && !limit.take(request, response)) {
+      return;
+    }
     switch (e) {
       case AuthenticationServiceException _ -> {
         LOG.error("Nobody can be told apart at the moment", e);

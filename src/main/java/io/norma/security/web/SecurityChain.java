@@ -35,9 +35,10 @@ class SecurityChain {
       SecuritySettings settings,
       ObjectProvider<JwtDecoder> decoders,
       ErrorWriter errors,
+      ObjectProvider<CallerLimit> limit,
       WebApplicationContext context,
       @Value("${management.endpoints.web.base-path:/actuator}") String actuator) {
-    Refusals refusals = new Refusals(errors);
+    Refusals refusals = new Refusals(errors, limit.getIfAvailable());
     JwtDecoder decoder = decoders.getIfAvailable();
     AuthenticationFilter filter =
         new AuthenticationFilter(
