@@ -3,6 +3,7 @@ package io.norma.runningstatistics;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.norma.kernel.statistics.RunningStatistics;
+import io.norma.models.ModelFile.Origin;
 import io.norma.models.ServedModel;
 import io.norma.serving.NetworkIdentity;
 import io.norma.serving.ServingException;
@@ -321,6 +322,9 @@ final class StatisticsCatalog {
   void prepare(ServedModel model) {
     served.add(model);
     try {
+      if (model.origin() != Origin.UPLOADED) {
+        networks.revive(model.identity());
+      }
       identify(model);
       Serving serving = serving(model);
       LOG.debug("model {} begins with {}", model.identity(), serving.split());

@@ -67,11 +67,26 @@ public final class Networks {
     return row.id();
   }
 
-  /** As {@link #lock}, for one that is uploaded, also if it was deleted before. */
-  public void lockForUpload(NetworkIdentity network) {
+  /** As {@link #lock}, for one that is there again, also if it was deleted before. */
+  public void lockAnew(NetworkIdentity network) {
     Row row = lockRow(network);
     if (row.deletedAt() != null) {
       client.sql("update networks set deleted_at = null where id = ?").param(row.id()).update();
+    }
+  }
+
+  /** Takes back that it was deleted, for its file is still found elsewhere than among uploads. */
+  public void revive(NetworkIdentity network) {
+    boolean deleted =
+        of(client, network, "select deleted_at from networks n where" + IS_NETWORK)
+            .query((row, _) -> row.getObject(1) != null)
+            .optional()
+            .orElse(false);
+    if (deleted) {
+      transactions.write(() -> {
+        lockAnew(network);
+        return true;
+      });
     }
   }
 

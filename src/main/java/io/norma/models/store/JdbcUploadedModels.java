@@ -64,7 +64,7 @@ public final class JdbcUploadedModels implements UploadedModels {
     }
     try {
       transactions.writeAndAnnounce(() -> {
-        networks.lockForUpload(network);
+        networks.lockAnew(network);
         insert(network, files, uploadedBy);
         audit.record(
             AuditedChange.of(AuditedAction.MODEL_UPLOADED, network)
@@ -158,7 +158,7 @@ public final class JdbcUploadedModels implements UploadedModels {
   public void extend(NetworkIdentity before, NetworkIdentity after, NewFile file) {
     transactions.writeAndAnnounce(() -> {
       long replaced = networks.lock(before);
-      networks.lockForUpload(after);
+      networks.lockAnew(after);
       int changed =
           client
               .sql(

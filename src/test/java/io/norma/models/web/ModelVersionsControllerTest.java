@@ -184,6 +184,21 @@ final class ModelVersionsControllerTest extends ServiceTest {
   }
 
   @Test
+  void keepsStatisticsOfWhatIsInTheDirectoryThoughAnUploadOfItWasDeleted() throws IOException {
+    String version = "/v1/models/both/versions/1";
+    assertThat(client.put(version, digitsModel()).status()).isEqualTo(201);
+    Path folder = Files.createDirectories(MODELS.resolve("both").resolve("1"));
+    Files.write(folder.resolve("model.onnx"), digitsModel());
+    assertThat(client.delete(version).status()).isEqualTo(204);
+    assertThat(client.post("/v2/repository/models/both/load", "").status()).isEqualTo(200);
+
+    byte[] set = "{\"set\": \"default\"}".getBytes(StandardCharsets.UTF_8);
+    Exchange activated = client.put(version + "/active-running-statistics", set);
+
+    assertThat(activated.status()).as(activated.text()).isEqualTo(200);
+  }
+
+  @Test
   void loadsFilesThatComeWithTheRequest() {
     String file = Base64.getEncoder().encodeToString(digitsModel());
     Exchange loaded =
