@@ -2,6 +2,8 @@ package io.norma.benchmark;
 
 import com.sun.management.ThreadMXBean;
 import io.norma.kernel.compute.ComputePool;
+import io.norma.kernel.compute.CoreDistance;
+import io.norma.kernel.compute.Machine;
 import io.norma.kernel.compute.MachinePeak;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
@@ -23,7 +25,7 @@ import java.util.Random;
  * fastest runs, which other load disturbs least), GFLOP/s by the layers' definitions with the share
  * of the peak, GB/s of what has to be read and written at least (weights, inputs and outputs, once)
  * beside the speed of a copy, the largest difference from ONNX Runtime as a share of the largest
- * output, and bytes allocated per run.
+ * output, bytes allocated per run, and how far two cores were from each other in the rounds.
  *
  * <p>Arguments: a directory with {@code <name>/model.onnx} and, for PyTorch, {@code
  * <name>/model.pt}; or such a name's folder. System properties: {@code threads} (1), {@code
@@ -45,13 +47,12 @@ public final class NetworkComparison {
   public static void main(String[] arguments) throws Exception {
     ComputePool.configure(THREADS);
     double peak = MachinePeak.gigaflops();
-    System.out.printf(
-        "%d thread(s); one core: %.0f GFLOP/s of multiply-adds, copies %.1f GB/s%n",
-        THREADS, peak, MachinePeak.copyGigabytes());
+    System.out.printf("%d thread(s); %s%n", THREADS, Machine.describe(peak));
     System.out.println(
-        "| network | batch | norma ms | onnxruntime ms | pytorch ms | ratio onnxruntime (fastest)"
-            + " | ratio pytorch (fastest) | GFLOP/s (of peak) | GB/s | difference | bytes/run |");
-    System.out.println("|---|---|---|---|---|---|---|---|---|---|---|");
+        "| network | batch | norma ms | onnxruntime ms | pytorch ms | ratio onnxruntime (fastest) |"
+            + " ratio pytorch (fastest) | GFLOP/s (of peak) | GB/s | difference | bytes/run | core"
+            + " distance ns |");
+    System.out.println("|---|---|---|---|---|---|---|---|---|---|---|---|");
     for (String argument : arguments) {
       for (Path folder : ModelFolders.of(Path.of(argument))) {
         for (String batch : System.getProperty("batches", "1,8").split(",", -1)) {
@@ -73,16 +74,18 @@ public final class NetworkComparison {
       competitors.add(new PyTorchCompetitor(traced, input));
     }
     List<List<Double>> times = new ArrayList<>();
+    List<Double> distances = new ArrayList<>();
     for (Competitor competitor : competitors) {
       measure(competitor, competitor instanceof NormaCompetitor ? WARMUP : WARMUP / 4);
       times.add(new ArrayList<>());
     }
     for (int round = 0; round < ROUNDS; round++) {
+      distances.add(THREADS > 1 ? CoreDistance.nanos() : 0);
       for (int i = 0; i < competitors.size(); i++) {
         times.get(i).addAll(measure(competitors.get(i), SECONDS));
       }
     }
-    print(folder, batch, peak, network, input, competitors, times);
+    print(folder, batch, peak, network, input, competitors, times, distances);
     for (Competitor competitor : competitors) {
       competitor.close();
     }
@@ -119,9 +122,11 @@ public final class NetworkComparison {
       Network network,
       Tensor input,
       List<Competitor> competitors,
-      List<List<Double>> times)
+      List<List<Double>> times,
+      List<Double> distances)
       throws Exception {
     times.forEach(list -> list.sort(null));
+    distances.sort(null);
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     long before = threads.getCurrentThreadAllocatedBytes();
     float[] ours = competitors.getFirst().run();
@@ -131,7 +136,8 @@ public final class NetworkComparison {
         NetworkOperations.count(network, List.of(input)) / median(times.getFirst()) / 1e6;
     boolean both = competitors.size() > 2;
     System.out.printf(
-        "| %s | %d | %.3f | %.3f | %s | %s | %s | %.0f (%.0f %%) | %.1f | %.1e | %d |%n",
+        "| %s | %d | %.3f | %.3f | %s | %s | %s | %.0f (%.0f %%) | %.1f | %.1e | %d | %.0f–%.0f"
+            + " |%n",
         folder.getFileName(),
         batch,
         median(times.get(0)),
@@ -143,7 +149,9 @@ public final class NetworkComparison {
         100 * gigaflops / peak / THREADS,
         bytes(network, input, ours.length) / median(times.getFirst()) / 1e6,
         difference(ours, theirs),
-        allocated);
+        allocated,
+        distances.getFirst(),
+        distances.getLast());
   }
 
   /** What a run moves at least. */

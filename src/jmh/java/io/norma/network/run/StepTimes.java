@@ -1,6 +1,9 @@
 package io.norma.network.run;
 
 import io.norma.kernel.compute.ComputePool;
+import io.norma.kernel.compute.CoreDistance;
+import io.norma.kernel.compute.Machine;
+import io.norma.kernel.compute.MachinePeak;
 import io.norma.kernel.compute.convolution.BlockedConvolution;
 import io.norma.kernel.layer.Inputs;
 import io.norma.kernel.tensor.Shape;
@@ -23,7 +26,8 @@ import java.util.Random;
 
 /**
  * Where the time of a network goes: for each step the median and the fastest of its runs, its
- * GFLOP/s by the layer's definition, and how fast it went through its weights.
+ * GFLOP/s by the layer's definition with the share of what the threads' cores can do, and how fast
+ * it went through its weights.
  *
  * <p>Arguments: an ONNX file. System properties: {@code threads} (1), {@code batch} (1), {@code
  * warmup} and {@code seconds} (8 and 4).
@@ -44,9 +48,14 @@ public final class StepTimes {
     run(plan, inputs, normalization, workspace, Integer.getInteger("warmup", 8));
     steps.forEach(step -> step.nanos.clear());
     run(plan, inputs, normalization, workspace, Integer.getInteger("seconds", 4));
-    System.out.println("| step | output | median µs | fastest µs | GFLOP/s | weights GB/s |");
+    double peak = MachinePeak.gigaflops();
+    System.out.printf(
+        "%d thread(s), %.0f ns between cores; %s%n",
+        ComputePool.get().threads(), CoreDistance.nanos(), Machine.describe(peak));
+    System.out.println(
+        "| step | output | median µs | fastest µs | GFLOP/s (of peak) | weights GB/s |");
     System.out.println("|---|---|---|---|---|---|");
-    steps.forEach(TimedStep::print);
+    steps.forEach(step -> step.print(peak * ComputePool.get().threads()));
     System.out.printf(
         "sum of medians %.0f µs, of fastest %.0f µs%n",
         steps.stream().mapToDouble(step -> step.micros(0.5)).sum(),
@@ -115,7 +124,7 @@ public final class StepTimes {
       return sorted[(int) (quantile * (sorted.length - 1))] / 1e3;
     }
 
-    void print() {
+    void print(double peak) {
       long weights = 0;
       long uses = 0;
       String kind = step.getClass().getSimpleName();
@@ -129,13 +138,15 @@ public final class StepTimes {
         weights = (long) dense.packed().inputs() * dense.packed().outputs();
         uses = output.dimension(0);
       }
+      double gigaflops = 2 * weights * uses / micros(0.5) / 1e3;
       System.out.printf(
-          "| %s | %s | %.0f | %.0f | %.0f | %.1f |%n",
+          "| %s | %s | %.0f | %.0f | %.0f (%.0f %%) | %.1f |%n",
           kind,
           Arrays.toString(output.dimensions()),
           micros(0.5),
           micros(0),
-          2 * weights * uses / micros(0.5) / 1e3,
+          gigaflops,
+          100 * gigaflops / peak,
           4 * weights / micros(0.5) / 1e3);
     }
   }
