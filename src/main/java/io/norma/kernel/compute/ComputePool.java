@@ -82,10 +82,18 @@ public final class ComputePool {
     return threads;
   }
 
-  /** Does all parts and returns when they are done. What a part throws is thrown on. */
+  /** How many threads would work on what is asked for now, the one that asks among them. */
+  public int available() {
+    return ALONE.isBound() ? 1 : Math.max(1, 1 + threads - Math.max(CLAIMED.get(), 1));
+  }
+
+  /**
+   * Does all parts and returns when they are done. What a part throws is thrown on. A part may ask
+   * for parts of its own to be done: those who are idle by then help with them.
+   */
   public void run(int parts, Work work) {
-    int wanted = Math.min(parts - 1, threads - Math.max(CLAIMED.get(), 1));
-    if (wanted <= 0 || ALONE.isBound()) {
+    int wanted = Math.min(parts, available()) - 1;
+    if (wanted <= 0) {
       for (int part = 0; part < parts; part++) {
         work.run(part, 0);
       }

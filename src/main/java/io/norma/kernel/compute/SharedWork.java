@@ -1,6 +1,7 @@
 package io.norma.kernel.compute;
 
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,10 @@ public final class SharedWork {
   private static final AtomicIntegerFieldUpdater<SharedWork> HELPERS =
       AtomicIntegerFieldUpdater.newUpdater(SharedWork.class, "helpers");
 
+  /** How long the end of a part is waited for awake: about what sleeping and waking take. */
+  private static final long SPIN_NANOS = 50_000;
+
+  private final Thread asking = Thread.currentThread();
   private final int parts;
   private final ComputePool.Work work;
 
@@ -22,6 +27,9 @@ public final class SharedWork {
 
   /** Helpers inside, and a flag that no more may come in. */
   private volatile int helpers;
+
+  /** Whether the one who asked sleeps until the last helper has left. */
+  private volatile boolean asleep;
 
   /** One of those that parts threw. */
   private volatile @Nullable Throwable failure;
@@ -44,7 +52,9 @@ public final class SharedWork {
   }
 
   void leave() {
-    HELPERS.getAndDecrement(this);
+    if (HELPERS.decrementAndGet(this) == CLOSED && asleep) {
+      LockSupport.unpark(asking);
+    }
   }
 
   @SuppressWarnings("IllegalCatch") // what a part throws belongs to the thread that asked
@@ -62,9 +72,17 @@ public final class SharedWork {
   /** Lets nobody in any more, waits for those inside, and throws on what a part threw. */
   void close() {
     HELPERS.getAndUpdate(this, inside -> inside | CLOSED);
-    // A helper is inside for the rest of one part: shorter than a thread takes to sleep and wake.
+    // A helper is inside for the rest of one part: of a step, shorter than it takes to sleep.
+    long until = helpers == CLOSED ? 0 : System.nanoTime() + SPIN_NANOS;
     while (helpers != CLOSED) {
-      Thread.onSpinWait();
+      if (!asleep && System.nanoTime() < until) {
+        Thread.onSpinWait();
+      } else {
+        asleep = true;
+        if (helpers != CLOSED) {
+          LockSupport.park(this);
+        }
+      }
     }
     switch (failure) {
       case null -> {}

@@ -2,31 +2,47 @@ package io.norma.network.run;
 
 import io.norma.kernel.tensor.TimeLimit;
 import io.norma.kernel.tensor.WorkLimitException;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /** Counts what a run takes besides memory, or several that make one. */
 final class Effort {
   private final RunLimits limits;
+  private final Whole whole;
   private long iterations;
-  private long work;
-  private TimeLimit.@Nullable Deadline deadline;
 
   Effort(RunLimits limits) {
+    this(limits, new Whole());
+  }
+
+  private Effort(RunLimits limits, Whole whole) {
     this.limits = limits;
+    this.whole = whole;
+  }
+
+  /** What the runs that make one take together, on several threads perhaps. */
+  private static final class Whole {
+    private final AtomicLong work = new AtomicLong();
+    private volatile TimeLimit.@Nullable Deadline deadline;
+  }
+
+  /** For a thread that takes part in the runs that make one. */
+  Effort part() {
+    return new Effort(limits, whole);
   }
 
   /** Begins a run; its loops' iterations are its own. */
   void begin() {
     iterations = 0;
-    if (deadline == null) {
-      deadline = limits.time().begin();
-      work = 0;
+    if (whole.deadline == null) {
+      whole.deadline = limits.time().begin();
+      whole.work.set(0);
     }
   }
 
   /** Ends the runs that make one. */
   void end() {
-    deadline = null;
+    whole.deadline = null;
   }
 
   /**
@@ -50,7 +66,7 @@ final class Effort {
    * @throws WorkLimitException if there are too many
    */
   void add(long operations) {
-    work = limits.work().add(work, operations);
+    whole.work.accumulateAndGet(operations, limits.work()::add);
   }
 
   /**
@@ -59,6 +75,7 @@ final class Effort {
    * @throws WorkLimitException if it is
    */
   void checkTime() {
+    TimeLimit.Deadline deadline = whole.deadline;
     if (deadline != null) {
       deadline.check();
     }

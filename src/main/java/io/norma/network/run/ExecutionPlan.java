@@ -190,7 +190,7 @@ public final class ExecutionPlan {
   private List<Tensor> runInSlices(
       List<Tensor> inputs, int rows, Normalization normalization, Workspace workspace) {
     try {
-      return slices(inputs, rows, normalization, workspace);
+      return new SlicedRun(this, slices, inputs, rows, normalization, workspace).run();
     } catch (LayerException e) {
       throw ofWhole(e, inputs, normalization, workspace);
     }
@@ -213,51 +213,25 @@ public final class ExecutionPlan {
     }
   }
 
-  private List<Tensor> slices(
-      List<Tensor> inputs, int rows, Normalization normalization, Workspace workspace) {
-    // How much memory a row takes is known once one has run by itself: until then each does.
-    MemoryPlan oneRow = memoryPlan(shapes(RowSlices.of(inputs, 0, 1)));
-    int atATime = oneRow == null ? 1 : slices.rowsAtATime(rows, oneRow.flow());
-    List<Tensor> outputs = List.of();
-    for (int from = 0; from < rows; from += atATime) {
-      int to = Math.min(rows, from + atATime);
-      Run run = new Run(workspace, RowSlices.of(normalization, from, to), ExecutionObserver.NONE);
-      List<Tensor> part = run(RowSlices.of(inputs, from, to), run, workspace);
-      if (from == 0) {
-        outputs = part.stream().map(output -> outputOf(rows, output, workspace)).toList();
-      }
-      for (int i = 0; i < outputs.size(); i++) {
-        Tensor output = outputs.get(i).rows(from, to);
-        Tensor rowsOfOutput = part.get(i);
-        System.arraycopy(
-            rowsOfOutput.array(),
-            rowsOfOutput.offset(),
-            output.array(),
-            output.offset(),
-            output.size());
-      }
-    }
-    return outputs;
-  }
-
-  private static Tensor outputOf(int rows, Tensor slice, Workspace workspace) {
-    return workspace.output(slice.dataType(), slice.shape().with(0, rows));
-  }
-
   private static List<Shape> shapes(List<Tensor> tensors) {
     return tensors.stream().map(Tensor::shape).toList();
   }
 
-  private @Nullable MemoryPlan memoryPlan(List<Shape> shapes) {
+  /** How memory is laid out for inputs of these shapes, if that is known. */
+  @Nullable MemoryPlan memoryPlan(List<Tensor> inputs) {
+    return planFor(shapes(inputs));
+  }
+
+  private @Nullable MemoryPlan planFor(List<Shape> shapes) {
     synchronized (memoryPlans) {
       return memoryPlans.get(shapes);
     }
   }
 
   /** Runs steps on all of these rows; the outputs are valid until the workspace is used again. */
-  private List<Tensor> run(List<Tensor> inputs, Run run, Workspace workspace) {
+  List<Tensor> run(List<Tensor> inputs, Run run, Workspace workspace) {
     List<Shape> shapes = shapes(inputs);
-    MemoryPlan memoryPlan = memoryPlan(shapes);
+    MemoryPlan memoryPlan = planFor(shapes);
     if (memoryPlan != null) {
       workspace.replay(memoryPlan);
       return run(inputs, run, workspace, null);

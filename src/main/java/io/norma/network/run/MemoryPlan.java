@@ -1,6 +1,7 @@
 package io.norma.network.run;
 
 import io.norma.kernel.tensor.DataType;
+import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -38,6 +39,9 @@ final class MemoryPlan {
    */
   record Flow(long atOnce, long inAll) {}
 
+  /** What comes out of a run. */
+  record Output(DataType dataType, Shape shape) {}
+
   /** Stands for a value that is in no tensor of the plan, such as a view of an input. */
   private static final int ELSEWHERE = -1;
 
@@ -50,6 +54,7 @@ final class MemoryPlan {
   private final int[][] resultSizes;
   private final int length;
   private final Flow flow;
+  private final List<Output> outputs;
 
   private MemoryPlan(
       int[][] offsets,
@@ -57,13 +62,15 @@ final class MemoryPlan {
       int[][] resultOffsets,
       int[][] resultSizes,
       int length,
-      Flow flow) {
+      Flow flow,
+      List<Output> outputs) {
     this.offsets = offsets;
     this.sizes = sizes;
     this.resultOffsets = resultOffsets;
     this.resultSizes = resultSizes;
     this.length = length;
     this.flow = flow;
+    this.outputs = outputs;
   }
 
   /** How many steps a run has. */
@@ -84,6 +91,11 @@ final class MemoryPlan {
   /** What passes from one step to others. */
   Flow flow() {
     return flow;
+  }
+
+  /** The network's outputs, in their order. */
+  List<Output> outputs() {
+    return outputs;
   }
 
   /**
@@ -140,6 +152,7 @@ final class MemoryPlan {
     private final List<List<TensorLife>> steps = new ArrayList<>();
     private final List<List<Result>> results = new ArrayList<>();
     private final List<Join> joins = new ArrayList<>();
+    private final List<Output> outputs = new ArrayList<>();
 
     /**
      * Arrays equal themselves alone. Weak, so that a first run holds no more than it still reads.
@@ -176,8 +189,9 @@ final class MemoryPlan {
       usedUntil(tensor, steps.size() - 1);
     }
 
-    /** Notes that a value is needed until the run ends. */
+    /** Notes that a value is an output: it is needed until the run ends. */
     void usedAtEnd(Tensor tensor) {
+      outputs.add(new Output(tensor.dataType(), tensor.shape()));
       usedUntil(tensor, Integer.MAX_VALUE);
     }
 
@@ -241,7 +255,8 @@ final class MemoryPlan {
           }),
           resultsToArrays(Result::size),
           length,
-          flow());
+          flow(),
+          List.copyOf(outputs));
     }
 
     private Flow flow() {

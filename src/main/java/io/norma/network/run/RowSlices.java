@@ -39,12 +39,14 @@ public final class RowSlices {
    *
    * @param rows of the batch
    * @param oneRow what passes between the steps of a run of one row
+   * @param threads that take rows at the same time
    */
-  int rowsAtATime(int rows, MemoryPlan.Flow oneRow) {
-    int affordable = Math.toIntExact(Math.clamp(CACHE / Math.max(oneRow.atOnce(), 1), 1, rows));
+  int rowsAtATime(int rows, MemoryPlan.Flow oneRow, int threads) {
+    int share = Math.max(1, rows / threads);
+    int affordable = Math.toIntExact(Math.clamp(CACHE / Math.max(oneRow.atOnce(), 1), 1, share));
     // Values are written and read.
     boolean pays = 2 * oneRow.inAll() * affordable > weights;
-    return pays ? Math.ceilDiv(rows, Math.ceilDiv(rows, affordable)) : rows;
+    return pays ? Math.ceilDiv(share, Math.ceilDiv(share, affordable)) : share;
   }
 
   /** The part of a batch's inputs. */

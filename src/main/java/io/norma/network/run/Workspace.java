@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * and is kept between runs. FP32 tensors go where the plan says; others, those that no plan foresaw
  * and those of nested graphs, to the heap. All of it is reserved from a {@link MemoryBudget} before
  * it is allocated, what lies on the heap until no value of the run needs it. Not safe for use by
- * several threads.
+ * several threads, but that a run may give each of its own a workspace {@linkplain #of beside} it.
  */
 public final class Workspace implements Memory {
   private final HeapValues heap;
@@ -40,6 +40,11 @@ public final class Workspace implements Memory {
   /** Bytes of tensors that outlive the run, until it ends. */
   private long outputs;
 
+  private final MemoryBudget budget;
+
+  /** For threads that take a part of a run's rows, by worker; that of worker 0 is this one. */
+  private @Nullable Workspace[] workers = new Workspace[0];
+
   /** A workspace that may take all the memory there is. */
   public Workspace() {
     this(MemoryBudget.unlimited());
@@ -56,15 +61,51 @@ public final class Workspace implements Memory {
    * @param limits what each run may take besides
    */
   public Workspace(MemoryBudget budget, RunLimits limits) {
+    this(budget, new Effort(limits));
+  }
+
+  private Workspace(MemoryBudget budget, Effort effort) {
+    this.budget = budget;
+    this.effort = effort;
     heap = new HeapValues(budget);
-    effort = new Effort(limits);
+  }
+
+  /** Begins runs that make one, of so many workers at most. */
+  void beginRuns(int threads) {
+    effort.begin();
+    if (workers.length < threads) {
+      workers = Arrays.copyOf(workers, threads);
+    }
+  }
+
+  /** The workspace of a worker, who alone uses it. */
+  Workspace of(int worker) {
+    if (worker == 0) {
+      return this;
+    }
+    Workspace own = workers[worker];
+    if (own == null) {
+      own = new Workspace(budget, effort.part());
+      workers[worker] = own;
+    }
+    return own;
+  }
+
+  /** Lets go of the memory of all workers but this one's own. */
+  void freeWorkers() {
+    for (Workspace worker : workers) {
+      if (worker != null) {
+        worker.free();
+      }
+    }
+    workers = new Workspace[0];
   }
 
   void replay(MemoryPlan plan) {
     begin();
     boolean grows = floats.length < plan.length();
     if (grows) {
-      long held = bytes();
+      long held = 4L * floats.length;
       heap.take(4L * plan.length() - held);
       floats = new float[0];
       floats = new float[plan.length()];
@@ -171,6 +212,11 @@ public final class Workspace implements Memory {
   void endRuns() {
     effort.end();
     endRun();
+    for (Workspace worker : workers) {
+      if (worker != null) {
+        worker.endRun();
+      }
+    }
     heap.giveBack(outputs);
     outputs = 0;
   }
@@ -269,12 +315,17 @@ public final class Workspace implements Memory {
 
   /** Bytes held between runs. */
   public long bytes() {
-    return 4L * floats.length;
+    long bytes = 4L * floats.length;
+    for (Workspace worker : workers) {
+      bytes += worker == null ? 0 : worker.bytes();
+    }
+    return bytes;
   }
 
   /** Lets go of all memory. */
   public void free() {
     endRuns();
+    freeWorkers();
     heap.giveBack(heap.reserved());
     floats = new float[0];
     plan = null;

@@ -3,11 +3,13 @@ package io.norma.network.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.norma.kernel.compute.ComputePool;
 import io.norma.kernel.layer.Convolution;
 import io.norma.kernel.layer.support.Window;
 import io.norma.kernel.statistics.ChannelStatistics;
 import io.norma.kernel.statistics.RunningStatistics;
 import io.norma.kernel.tensor.DataType;
+import io.norma.kernel.tensor.MemoryBudget;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.network.BatchNormalizationLayer;
@@ -37,21 +39,32 @@ final class RowSlicesTest {
   @Test
   void takesAsManyRowsAsTheCacheHolds() {
     RowSlices slices = new RowSlices(network);
-    assertThat(slices.rowsAtATime(8, new MemoryPlan.Flow(1 << 16, 1 << 20))).isEqualTo(4);
-    assertThat(slices.rowsAtATime(8, new MemoryPlan.Flow(1 << 20, 1 << 20))).isEqualTo(1);
-    assertThat(slices.rowsAtATime(8, new MemoryPlan.Flow(1 << 10, 1 << 20))).isEqualTo(8);
+    assertThat(slices.rowsAtATime(8, new MemoryPlan.Flow(1 << 16, 1 << 20), 1)).isEqualTo(4);
+    assertThat(slices.rowsAtATime(8, new MemoryPlan.Flow(1 << 20, 1 << 20), 1)).isEqualTo(1);
+    assertThat(slices.rowsAtATime(8, new MemoryPlan.Flow(1 << 10, 1 << 20), 1)).isEqualTo(8);
   }
 
   @Test
   void takesSlicesOfLikeSize() {
     RowSlices slices = new RowSlices(network);
-    assertThat(slices.rowsAtATime(9, new MemoryPlan.Flow(1 << 15, 1 << 20))).isEqualTo(5);
+    assertThat(slices.rowsAtATime(9, new MemoryPlan.Flow(1 << 15, 1 << 20), 1)).isEqualTo(5);
   }
 
   @Test
   void takesAllRowsWhereWeightsOutweighTheirValues() {
     RowSlices slices = new RowSlices(network);
-    assertThat(slices.rowsAtATime(8, new MemoryPlan.Flow(1 << 18, 100))).isEqualTo(8);
+    assertThat(slices.rowsAtATime(8, new MemoryPlan.Flow(1 << 18, 100), 1)).isEqualTo(8);
+  }
+
+  @Test
+  void givesEachThreadItsShare() {
+    RowSlices slices = new RowSlices(network);
+    MemoryPlan.Flow heavy = new MemoryPlan.Flow(1 << 18, 100);
+    assertThat(slices.rowsAtATime(8, heavy, 2)).isEqualTo(4);
+    // The ninth is for whoever comes first; both work on its steps.
+    assertThat(slices.rowsAtATime(9, heavy, 2)).isEqualTo(4);
+    assertThat(slices.rowsAtATime(3, heavy, 8)).isEqualTo(1);
+    assertThat(slices.rowsAtATime(64, new MemoryPlan.Flow(1 << 15, 1 << 20), 2)).isEqualTo(8);
   }
 
   @Test
@@ -88,7 +101,28 @@ final class RowSlicesTest {
       plan.run(List.of(tensor(Shape.of(1, 3, 128, 128))), frozen, one);
       plan.run(List.of(tensor(Shape.of(ROWS, 3, 128, 128))), frozen, many);
     }
-    assertThat(many.bytes()).isEqualTo(one.bytes());
+    assertThat(many.bytes())
+        .isBetween(one.bytes(), Math.min(ROWS, ComputePool.get().threads()) * one.bytes());
+    many.free();
+    assertThat(many.bytes()).isZero();
+  }
+
+  @Test
+  void goesOnByItselfWhereThereIsNoMemoryForAnother() {
+    Normalization frozen = new Normalization.Frozen(plan.bind(statistics()));
+    Tensor batch = tensor(Shape.of(ROWS, 3, 128, 128));
+    float[] expected = plan.run(List.of(batch), frozen, new Workspace()).getFirst().toFloatArray();
+    Workspace one = new Workspace();
+    plan.run(List.of(batch.rows(0, 1)), frozen, one);
+    plan.run(List.of(batch.rows(0, 1)), frozen, one);
+    long output = 4L * ROWS * CHANNELS * 128 * 128;
+    MemoryBudget budget = new MemoryBudget("memory", one.bytes() + output + 1024);
+    Workspace scarce = new Workspace(budget);
+    assertThat(plan.run(List.of(batch), frozen, scarce).getFirst().toFloatArray())
+        .isEqualTo(expected);
+    assertThat(scarce.bytes()).isEqualTo(one.bytes());
+    scarce.free();
+    assertThat(budget.reserved()).isZero();
   }
 
   @Test
