@@ -21,6 +21,12 @@ public final class Lanes {
    */
   public static final boolean WIDE = COUNT == ChannelBlocks.SIZE && Simd.isFused();
 
+  /** Whether two vectors hold a block, and there are fused multiply-adds. */
+  public static final boolean HALF = 2 * COUNT == ChannelBlocks.SIZE && Simd.isFused();
+
+  /** Vectors that fit into registers together. */
+  public static final int REGISTERS = VectorRegisters.count(COUNT);
+
   private Lanes() {}
 
   /** Copies one block of channels. */

@@ -87,6 +87,9 @@ public record ConvolutionChoice(int lanes, boolean fused) {
   /** Tiles of a slab at most: they share the weights of a panel while these are in the cache. */
   private static final int SLAB_TILES = 8;
 
+  /** Taps of 16 channels whose weights for a block, 16 KiB, are half of a first-level cache. */
+  private static final int TAPS_TOGETHER = 16;
+
   /** Floats of a batch's maps beyond which they are not expected to be in the cache. */
   private static final int CACHED = 1 << 20;
 
@@ -230,10 +233,11 @@ public record ConvolutionChoice(int lanes, boolean fused) {
 
   /**
    * Whether 32 output channels of a grouped convolution are one panel, and not two of 16: a wide
-   * one is faster where both its halves read the same blocks.
+   * one is faster where both its halves read the same blocks, and tiles are as wide.
    */
-  static boolean joinsPanels(int blocksOfFirst, int blocksOfBoth) {
-    return blocksOfBoth == blocksOfFirst;
+  boolean joinsPanels(int blocksOfFirst, int blocksOfBoth) {
+    boolean single = fused && 2 * lanes == ChannelBlocks.SIZE;
+    return blocksOfBoth == blocksOfFirst && !single;
   }
 
   /** Whether Winograd's weights are transformed when they are packed. */
@@ -267,6 +271,14 @@ public record ConvolutionChoice(int lanes, boolean fused) {
   static int slab(int taps, int pixels) {
     int tile = taps * PanelProduct.BLOCK * TileProduct.PIXELS;
     return Math.min(pixels, Math.clamp(SLAB / tile, 1, SLAB_TILES) * TileProduct.PIXELS);
+  }
+
+  /**
+   * Taps whose weights pass over the pixels of a slab before those of the next ones. Narrow tiles
+   * read their weights so often that these have to stay in the first-level cache.
+   */
+  int tapsTogether(int taps) {
+    return isWide() ? taps : Math.min(taps, TAPS_TOGETHER);
   }
 
   /** Parts that the panels of a slab are cut into, so that each thread gets two of all parts. */

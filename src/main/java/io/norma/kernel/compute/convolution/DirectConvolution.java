@@ -95,6 +95,7 @@ public final class DirectConvolution implements BlockedConvolution {
     int xRow = ChannelBlocks.padded(filters.inputChannels()) * geometry.inputPixels();
     int yRow = ChannelBlocks.padded(weights.outputChannels) * pixels;
     int panels = weights.count();
+    int together = ConvolutionChoice.here().tapsTogether(tapCount);
     int panelShares = ConvolutionChoice.panelShares(pool.threads(), rows * slabs, panels);
     pool.run(
         rows * slabs * panelShares,
@@ -127,27 +128,50 @@ public final class DirectConvolution implements BlockedConvolution {
           for (int panel = share * panels / panelShares;
               panel < (share + 1) * panels / panelShares;
               panel++) {
-            int to = y0 + 2 * panel * product.yBlock;
+            int to = y0 + weights.block(panel) * product.yBlock;
             if (epilogue.residual != null && ConvolutionChoice.isBeyondCache(rows * yRow)) {
               readResidual(product, to, weights.width(panel), length);
             }
-            TileProduct.finish(
-                product,
-                weights.width(panel),
-                x0,
-                weights.offset(panel),
-                to,
-                length,
-                panel * PanelProduct.PANEL);
+            multiply(product, panel, x0, to, length, together);
             if (product.epilogue != epilogue) {
               for (int c = 0; c < weights.width(panel); c += PanelProduct.BLOCK) {
-                int block = 2 * panel + c / PanelProduct.BLOCK;
+                int block = weights.block(panel) + c / PanelProduct.BLOCK;
                 epilogue.activation.applyUnlessClamp(
                     y, y0 + block * product.yBlock, length * PanelProduct.BLOCK);
               }
             }
           }
         });
+  }
+
+  /**
+   * One panel of a slab.
+   *
+   * @param together taps whose weights pass over all pixels before those of the next ones
+   */
+  private void multiply(PanelProduct product, int panel, int x0, int y0, int pixels, int together) {
+    int width = weights.width(panel);
+    int tap = 0;
+    product.startFromZero();
+    for (; tap + together < product.taps.length; tap += together) {
+      product.useTaps(together);
+      TileProduct.accumulate(
+          product, width, x0 + product.taps[tap], weights(panel, tap), y0, pixels);
+      product.startFromOutput();
+    }
+    product.useTaps(product.taps.length - tap);
+    TileProduct.finish(
+        product,
+        width,
+        x0 + product.taps[tap],
+        weights(panel, tap),
+        y0,
+        pixels,
+        weights.channel(panel));
+  }
+
+  private int weights(int panel, int tap) {
+    return weights.offset(panel) + tap * PanelProduct.BLOCK * weights.width(panel);
   }
 
   private static void readResidual(PanelProduct product, int y0, int panelWidth, int pixels) {

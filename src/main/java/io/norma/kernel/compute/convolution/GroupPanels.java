@@ -27,7 +27,8 @@ public final class GroupPanels {
    *
    * @param weights (M, C/G, positions) from an offset on
    */
-  static GroupPanels pack(float[] weights, int offset, FilterShape filters) {
+  static GroupPanels pack(
+      float[] weights, int offset, FilterShape filters, ConvolutionChoice choice) {
     int outputChannels = filters.outputChannels();
     List<Panel> panels = new ArrayList<>();
     int size = 0;
@@ -36,7 +37,7 @@ public final class GroupPanels {
       Panel two = panel(filters, channel, PanelProduct.PANEL, size);
       boolean wide =
           channel + PanelProduct.BLOCK < outputChannels
-              && ConvolutionChoice.joinsPanels(one.blocks, two.blocks);
+              && choice.joinsPanels(one.blocks, two.blocks);
       Panel panel = wide ? two : one;
       panels.add(panel);
       int taps = panel.blocks * filters.positions();

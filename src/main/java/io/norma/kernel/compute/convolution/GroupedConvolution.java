@@ -41,7 +41,8 @@ public final class GroupedConvolution implements BlockedConvolution {
   }
 
   static GroupedConvolution pack(float[] weights, int offset, FilterShape filters) {
-    return new GroupedConvolution(GroupPanels.pack(weights, offset, filters), filters);
+    return new GroupedConvolution(
+        GroupPanels.pack(weights, offset, filters, ConvolutionChoice.here()), filters);
   }
 
   @Override

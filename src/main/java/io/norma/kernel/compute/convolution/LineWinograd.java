@@ -247,7 +247,7 @@ public final class LineWinograd {
     int outputBlocks = ChannelBlocks.count(weights.outputChannels);
     boolean finite = true;
     for (int b = 0; b < weights.width(panel) / BLOCK; b++) {
-      int block = 2 * panel + b;
+      int block = weights.block(panel) + b;
       int from = sums[worker] + index * POSITIONS * sumsPosition + b * product.yBlock;
       int map = yOffset + (row * outputBlocks + block) * geometry.outputPixels() * BLOCK;
       for (int tile = 0; tile < tiles; tile++) {

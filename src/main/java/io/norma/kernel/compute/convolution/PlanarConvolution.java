@@ -6,7 +6,6 @@ import io.norma.kernel.compute.Lengths;
 import io.norma.kernel.compute.blocks.PlaneGeometry;
 import io.norma.kernel.compute.matrix.PanelWeights;
 import io.norma.kernel.compute.tile.Epilogue;
-import io.norma.kernel.compute.tile.NarrowTile;
 import io.norma.kernel.compute.tile.PanelProduct;
 import io.norma.kernel.compute.tile.PlanarTile14x1;
 import io.norma.kernel.compute.tile.PlanarTile14x1Stride2;
@@ -110,9 +109,9 @@ public final class PlanarConvolution implements BlockedConvolution {
     int width = geometry.outputWidth();
     int panelWidth = weights.width(panel);
     int w0 = weights.offset(panel);
-    int to = y0 + 2 * panel * product.yBlock;
+    int to = y0 + weights.block(panel) * product.yBlock;
     int stride = geometry.strideWidth();
-    int e0 = product.epilogueOffset() + panel * PanelProduct.PANEL;
+    int e0 = product.epilogueOffset() + weights.channel(panel);
     ConvolutionTile tile =
         ConvolutionChoice.here()
             .tile(
@@ -123,7 +122,7 @@ public final class PlanarConvolution implements BlockedConvolution {
       int p = 0;
       if (tile == ConvolutionTile.FOURTEEN_BY_ONE) {
         p = blocks(product, from, w0, pixel, width, stride);
-        TileProduct.finishStored(product, panelWidth, pixel, p, panel * PanelProduct.PANEL);
+        TileProduct.finishStored(product, panelWidth, pixel, p, weights.channel(panel));
       } else if (tile == ConvolutionTile.FOURTEEN_BY_TWO) {
         if (stride == 1) {
           for (; p < width; p = next(p, width)) {
@@ -138,9 +137,9 @@ public final class PlanarConvolution implements BlockedConvolution {
       }
       if (p < width) {
         int rest = pixel + p * PanelProduct.BLOCK;
-        NarrowTile.accumulate(
-            product, panelWidth, stride, 1, from + p * stride, w0, rest, width - p);
-        TileProduct.finishStored(product, panelWidth, rest, width - p, panel * PanelProduct.PANEL);
+        TileProduct.multiplyRow(
+            product, panelWidth, stride, from + p * stride, w0, rest, width - p);
+        TileProduct.finishStored(product, panelWidth, rest, width - p, weights.channel(panel));
       }
     }
   }

@@ -66,7 +66,7 @@ public final class WinogradConvolution implements BlockedConvolution {
   }
 
   int transformedOffset(int panel) {
-    return panel * POSITIONS * transformedPosition(filters().inputBlocks(), PanelProduct.PANEL);
+    return panel * POSITIONS * transformedPosition(filters().inputBlocks(), weights.width(0));
   }
 
   /**

@@ -209,7 +209,7 @@ public final class WinogradRun {
     int panelWidth = convolution.weights.width(panel);
     int outputBlocks = ChannelBlocks.count(convolution.outputChannels());
     for (int b = 0; b < panelWidth / BLOCK; b++) {
-      int block = 2 * panel + b;
+      int block = convolution.weights.block(panel) + b;
       int last = first / tilesOfMap;
       for (int t = 0; t < count; t++) {
         int tile = (first + t) % tilesOfMap;

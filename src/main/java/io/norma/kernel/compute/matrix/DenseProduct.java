@@ -160,7 +160,7 @@ public final class DenseProduct {
         rows,
         weights.count(),
         panel -> {
-          int s0 = y0 + 2 * panel * product.yBlock;
+          int s0 = y0 + weights.block(panel) * product.yBlock;
           tiles(product, panel, x0, s0, pitch, uniform);
           if (!uniform) {
             finishEach(product, panel, s0, row, rows, epilogue);
@@ -180,7 +180,7 @@ public final class DenseProduct {
       int width = weights.width(panel);
       int w0 = weights.offset(panel);
       if (finishes) {
-        TileProduct.finish(product, width, from, w0, to, tile, panel * PanelProduct.PANEL);
+        TileProduct.finish(product, width, from, w0, to, tile, weights.channel(panel));
       } else {
         TileProduct.accumulate(product, width, from, w0, to, tile);
       }
@@ -194,7 +194,7 @@ public final class DenseProduct {
     for (int c = 0; c < weights.width(panel); c += PanelProduct.BLOCK) {
       int block = y0 + c / PanelProduct.BLOCK * product.yBlock;
       for (int r = 0; r < rows; r++) {
-        int e0 = epilogue.row(row + r) + panel * PanelProduct.PANEL + c;
+        int e0 = epilogue.row(row + r) + weights.channel(panel) + c;
         int at = block + r * PanelProduct.BLOCK;
         for (int lane = 0; lane < PanelProduct.BLOCK; lane += Lanes.COUNT) {
           EpilogueLoops.affine(epilogue, e0 + lane, product.y, at + lane, product.y, at + lane, 1);

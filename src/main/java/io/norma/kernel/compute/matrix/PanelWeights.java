@@ -1,14 +1,19 @@
 package io.norma.kernel.compute.matrix;
 
 import io.norma.kernel.compute.ChannelBlocks;
+import io.norma.kernel.compute.Lanes;
 import io.norma.kernel.compute.tile.PanelProduct;
 
 /**
- * Weights in panels of 32 output channels, the last one of 16 where that suffices: {@code
- * [panel][tap][input channel][channel of the panel]}, so that a kernel reads them one after
- * another. Channels past the last are zeros.
+ * Weights in panels of output channels, as many as the widest tile takes at a time: 32, the last
+ * one of 16 where that suffices, or 16 where two vectors hold a block. {@code [panel][tap][input
+ * channel][channel of the panel]}, so that a kernel reads them one after another. Channels past the
+ * last are zeros.
  */
 public final class PanelWeights {
+  /** Output channels of a panel. */
+  static final int WIDTH = Lanes.HALF ? PanelProduct.BLOCK : PanelProduct.PANEL;
+
   public final float[] values;
   public final int outputChannels;
 
@@ -23,18 +28,27 @@ public final class PanelWeights {
 
   /** How many panels there are. */
   public int count() {
-    return (outputChannels + PanelProduct.PANEL - 1) / PanelProduct.PANEL;
+    return Math.ceilDiv(outputChannels, WIDTH);
   }
 
-  /** Output channels that a panel computes: 32, or 16 in the last one. */
+  /** Output channels that a panel computes: 16 or 32. */
   public int width(int panel) {
-    int left = ChannelBlocks.padded(outputChannels) - panel * PanelProduct.PANEL;
-    return Math.min(left, PanelProduct.PANEL);
+    return Math.min(ChannelBlocks.padded(outputChannels) - channel(panel), WIDTH);
+  }
+
+  /** The first output channel of a panel. */
+  public int channel(int panel) {
+    return panel * WIDTH;
+  }
+
+  /** The first block of output channels of a panel. */
+  public int block(int panel) {
+    return panel * (WIDTH / PanelProduct.BLOCK);
   }
 
   /** Where a panel starts. */
   public int offset(int panel) {
-    return panel * PanelProduct.PANEL * depth;
+    return channel(panel) * depth;
   }
 
   /**
@@ -96,7 +110,7 @@ public final class PanelWeights {
   }
 
   private int position(int outputChannel, int row) {
-    int panel = outputChannel / PanelProduct.PANEL;
-    return offset(panel) + row * width(panel) + outputChannel % PanelProduct.PANEL;
+    int panel = outputChannel / WIDTH;
+    return offset(panel) + row * width(panel) + outputChannel % WIDTH;
   }
 }

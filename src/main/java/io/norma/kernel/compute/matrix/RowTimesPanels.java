@@ -3,7 +3,6 @@ package io.norma.kernel.compute.matrix;
 import io.norma.kernel.compute.ChannelBlocks;
 import io.norma.kernel.compute.Lanes;
 import io.norma.kernel.compute.tile.Epilogue;
-import io.norma.kernel.compute.tile.PanelProduct;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -13,6 +12,7 @@ import jdk.incubator.vector.VectorSpecies;
  */
 public final class RowTimesPanels {
   private static final VectorSpecies<Float> SPECIES = Lanes.SPECIES;
+  private static final int WIDTH = PanelWeights.WIDTH;
 
   private RowTimesPanels() {}
 
@@ -22,7 +22,7 @@ public final class RowTimesPanels {
   }
 
   /**
-   * One pair of panels, up to 64 channels of y.
+   * One pair of panels, up to twice as many channels of y as a panel has.
    *
    * @param e0 position of y's first channel in the epilogue's scales
    */
@@ -36,19 +36,19 @@ public final class RowTimesPanels {
       float[] y,
       int y0) {
     int panel = 2 * pair;
-    int channel = panel * PanelProduct.PANEL;
-    if (panel + 1 < weights.count() && weights.width(panel + 1) == PanelProduct.PANEL) {
+    int channel = weights.channel(panel);
+    if (panel + 1 < weights.count() && weights.width(panel + 1) == WIDTH) {
       two(x, x0, weights, panel, epilogue, e0 + channel, y, y0 + channel);
       return;
     }
     for (int p = panel; p < Math.min(panel + 2, weights.count()); p++) {
-      channel = p * PanelProduct.PANEL;
+      channel = weights.channel(p);
       one(x, x0, weights, p, epilogue, e0 + channel, y, y0 + channel);
     }
   }
 
   /**
-   * Two panels of 32 at once: four sums at a time hide the latency of a multiply-add.
+   * Two whole panels at once: four sums at a time hide the latency of a multiply-add.
    *
    * @param e0 position of the first channel in the epilogue's scales
    */
@@ -64,7 +64,7 @@ public final class RowTimesPanels {
     float[] w = weights.values;
     int depth = weights.depth;
     int lanes = SPECIES.length();
-    for (int lane = 0; lane < PanelProduct.PANEL; lane += 2 * lanes) {
+    for (int lane = 0; lane < WIDTH; lane += 2 * lanes) {
       FloatVector c0 = FloatVector.zero(SPECIES);
       FloatVector c1 = FloatVector.zero(SPECIES);
       FloatVector c2 = FloatVector.zero(SPECIES);
@@ -77,10 +77,10 @@ public final class RowTimesPanels {
         c1 = v.fma(FloatVector.fromArray(SPECIES, w, a + lanes), c1);
         c2 = v.fma(FloatVector.fromArray(SPECIES, w, b), c2);
         c3 = v.fma(FloatVector.fromArray(SPECIES, w, b + lanes), c3);
-        a += PanelProduct.PANEL;
-        b += PanelProduct.PANEL;
+        a += WIDTH;
+        b += WIDTH;
       }
-      int second = lane + PanelProduct.PANEL;
+      int second = lane + WIDTH;
       finish(epilogue, e0 + lane, c0).intoArray(y, y0 + lane);
       finish(epilogue, e0 + lane + lanes, c1).intoArray(y, y0 + lane + lanes);
       finish(epilogue, e0 + second, c2).intoArray(y, y0 + second);

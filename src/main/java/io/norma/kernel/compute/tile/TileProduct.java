@@ -22,6 +22,10 @@ public final class TileProduct {
    */
   public static void accumulate(
       PanelProduct product, int panel, int x0, int w0, int y0, int pixels) {
+    if (Lanes.HALF && panel == PanelProduct.BLOCK && pixels > 1) {
+      HalfBlockTiles.accumulate(product, x0, w0, y0, pixels);
+      return;
+    }
     int done = Lanes.WIDE ? accumulateWide(product, panel, x0, w0, y0, pixels) : 0;
     if (done < pixels) {
       int offset = done * PanelProduct.BLOCK;
@@ -88,6 +92,20 @@ public final class TileProduct {
       int offset = p * PanelProduct.BLOCK;
       accumulate(product, panel, x0 + offset, w0, y0 + offset, pixels - p);
       finishStored(product, panel, y0 + offset, pixels - p, channel);
+    }
+  }
+
+  /**
+   * {@code y = x·w} for a row of pixels of a plane.
+   *
+   * @param stride distance between pixels in x
+   */
+  public static void multiplyRow(
+      PanelProduct product, int panel, int stride, int x0, int w0, int y0, int pixels) {
+    if (Lanes.HALF && panel == PanelProduct.BLOCK && pixels >= 4 && stride <= 2) {
+      HalfBlockTiles.multiplyRow(product, stride, x0, w0, y0, pixels);
+    } else {
+      NarrowTile.accumulate(product, panel, stride, 1, x0, w0, y0, pixels);
     }
   }
 

@@ -183,7 +183,10 @@ final class ConvolutionChoiceTest {
     int firstPanel() {
       if (LONG_VECTORS.packing(filters) == WeightPacking.GROUPED) {
         int length = filters.outputChannels() * filters.inputsPerGroup() * filters.positions();
-        return GroupPanels.pack(new float[length], 0, filters).panels.getFirst().width();
+        return GroupPanels.pack(new float[length], 0, filters, LONG_VECTORS)
+            .panels
+            .getFirst()
+            .width();
       }
       return Math.min(ChannelBlocks.padded(filters.outputChannels()), PanelProduct.PANEL);
     }

@@ -39,7 +39,16 @@ record TileShape(Access access, int pixels, int vectors, int lanes, int panel, L
               Form.PLUS_TWO,
               Form.MINUS_TWO,
               Form.FIRST_TAP),
+          halves(Access.BLOCKED, 6, Form.ACCUMULATE),
+          halves(Access.BLOCKED, 4, Form.ACCUMULATE),
+          halves(Access.BLOCKED, 3, Form.ACCUMULATE),
+          halves(Access.BLOCKED, 2, Form.ACCUMULATE),
+          halves(Access.PLANE, 4, Form.MULTIPLY),
+          halves(Access.PLANE_STRIDE_2, 4, Form.MULTIPLY),
           narrow(Access.NARROW, 6),
+          narrow(Access.NARROW, 4),
+          narrow(Access.NARROW, 3),
+          narrow(Access.NARROW, 2),
           narrow(Access.NARROW, 1),
           narrow(Access.UNFUSED, 3),
           narrow(Access.UNFUSED, 1));
@@ -49,12 +58,17 @@ record TileShape(Access access, int pixels, int vectors, int lanes, int panel, L
     return new TileShape(access, pixels, vectors, BLOCK, vectors * BLOCK, List.of(forms));
   }
 
+  /** On two vectors of 256 bits, over a panel of one block. */
+  private static TileShape halves(Access access, int pixels, Form form) {
+    return new TileShape(access, pixels, 2, BLOCK / 2, BLOCK, List.of(form));
+  }
+
   /** On two vectors of any length, of any panel. */
   static TileShape narrow(Access access, int pixels) {
     return new TileShape(access, pixels, 2, 0, 0, List.of(Form.ACCUMULATE));
   }
 
-  /** Such as {@code PlanarTile14x2Stride2}; {@code Tile6x2Lanes8Of32} for a part of a panel. */
+  /** Such as {@code PlanarTile14x2Stride2}; {@code Tile4x2Lanes8Of32} for a part of a panel. */
   String className() {
     String name = access.prefix + pixels + "x" + vectors + access.suffix;
     if (lanes == 0 || lanes == BLOCK) {
