@@ -124,6 +124,8 @@ final class KernelAllocationTest {
                             .getPackageName()
                             .equals("jdk.incubator.vector")))
             .map(JavaClass::getName)
+            // Six pixels of two short vectors are for machines with more registers.
+            .filter(name -> VectorRegisters.count(8) >= 32 || !name.endsWith("Tile6x2Lanes8"))
             .toList();
   }
 

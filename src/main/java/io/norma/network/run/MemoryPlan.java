@@ -1,5 +1,6 @@
 package io.norma.network.run;
 
+import io.norma.kernel.compute.CacheLines;
 import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
@@ -245,16 +246,19 @@ final class MemoryPlan {
       Map<TensorGroup, Place> placeOf = new HashMap<>();
       places.forEach(place -> placeOf.put(place.group, place));
       return new MemoryPlan(
-          toArrays(life -> Objects.requireNonNull(placeOf.get(life.group)).offsetOf(life)),
+          toArrays(life ->
+              CacheLines.LEAD + Objects.requireNonNull(placeOf.get(life.group)).offsetOf(life)),
           toArrays(life -> life.size),
           resultsToArrays(result -> {
             TensorLife life = result.life;
             return life == null
                 ? ELSEWHERE
-                : Objects.requireNonNull(placeOf.get(life.group)).offsetOf(life) + result.from;
+                : CacheLines.LEAD
+                    + Objects.requireNonNull(placeOf.get(life.group)).offsetOf(life)
+                    + result.from;
           }),
           resultsToArrays(Result::size),
-          length,
+          CacheLines.LEAD + length,
           flow(),
           List.copyOf(outputs));
     }

@@ -2,6 +2,7 @@ package io.norma.network.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.norma.kernel.compute.CacheLines;
 import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
@@ -16,7 +17,7 @@ final class MemoryPlanTest {
     Tensor b = step(160, a);
     Tensor c = step(160, b);
     step(160, c);
-    assertThat(recorder.plan().length()).isEqualTo(320);
+    assertThat(recorder.plan().length()).isEqualTo(CacheLines.LEAD + 320);
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.norma.kernel.compute.convolution;
 
+import io.norma.kernel.compute.CacheLines;
 import io.norma.kernel.compute.ChannelBlocks;
 import io.norma.kernel.compute.tile.PanelProduct;
 import java.util.ArrayList;
@@ -31,7 +32,7 @@ public final class GroupPanels {
       float[] weights, int offset, FilterShape filters, ConvolutionChoice choice) {
     int outputChannels = filters.outputChannels();
     List<Panel> panels = new ArrayList<>();
-    int size = 0;
+    int size = CacheLines.LEAD;
     for (int channel = 0; channel < outputChannels; ) {
       Panel one = panel(filters, channel, PanelProduct.BLOCK, size);
       Panel two = panel(filters, channel, PanelProduct.PANEL, size);

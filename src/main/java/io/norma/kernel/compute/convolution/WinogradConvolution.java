@@ -47,7 +47,7 @@ public final class WinogradConvolution implements BlockedConvolution {
     int panels = direct.weights().count();
     int inputs = filters.inputBlocks() * BLOCK;
     int size = inputs * ChannelBlocks.padded(filters.outputChannels());
-    float[] transformed = new float[(size + panels * BLOCK) * POSITIONS];
+    float[] transformed = new float[CacheLines.LEAD + (size + panels * BLOCK) * POSITIONS];
     WinogradConvolution packed = new WinogradConvolution(direct, transformed);
     for (int panel = 0; panel < panels; panel++) {
       packed.transform(
@@ -66,7 +66,8 @@ public final class WinogradConvolution implements BlockedConvolution {
   }
 
   int transformedOffset(int panel) {
-    return panel * POSITIONS * transformedPosition(filters().inputBlocks(), weights.width(0));
+    int length = POSITIONS * transformedPosition(filters().inputBlocks(), weights.width(0));
+    return CacheLines.LEAD + panel * length;
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.norma.kernel.compute.matrix;
 
+import io.norma.kernel.compute.CacheLines;
 import io.norma.kernel.compute.ChannelBlocks;
 import io.norma.kernel.compute.Lanes;
 import io.norma.kernel.compute.tile.PanelProduct;
@@ -48,7 +49,7 @@ public final class PanelWeights {
 
   /** Where a panel starts. */
   public int offset(int panel) {
-    return channel(panel) * depth;
+    return CacheLines.LEAD + channel(panel) * depth;
   }
 
   /**
@@ -106,7 +107,8 @@ public final class PanelWeights {
 
   private static PanelWeights empty(int outputChannels, int depth) {
     long size = (long) ChannelBlocks.padded(outputChannels) * depth;
-    return new PanelWeights(new float[Math.toIntExact(size)], outputChannels, depth);
+    return new PanelWeights(
+        new float[Math.toIntExact(CacheLines.LEAD + size)], outputChannels, depth);
   }
 
   private int position(int outputChannel, int row) {
