@@ -100,10 +100,10 @@ public final class ComputePool {
       return;
     }
     start();
-    SharedWork job = new SharedWork(parts, work);
+    SharedWork job = new SharedWork(parts, work, wanted + 1);
     ComputeThread helper;
-    for (int worker = 1; worker <= wanted && (helper = idle.pollLast()) != null; worker++) {
-      helper.give(job, worker);
+    for (int given = 0; given < wanted && (helper = idle.pollLast()) != null; given++) {
+      helper.give(job);
     }
     job.takeParts(0);
     job.close();
@@ -114,7 +114,7 @@ public final class ComputePool {
     if (!started) {
       synchronized (this) {
         for (int i = 1; i < threads && !started; i++) {
-          ComputeThread helper = new ComputeThread(this, "norma-compute-" + i);
+          ComputeThread helper = new ComputeThread(this, i);
           idle.addLast(helper);
           helper.start();
         }

@@ -10,16 +10,18 @@ public final class ComputeThread extends Thread {
 
   private final ComputePool pool;
   private volatile @Nullable SharedWork given;
-  private int worker;
 
-  ComputeThread(ComputePool pool, String name) {
-    super(name);
+  /** The same in all work, so that it gets the same range of parts in each step of a run. */
+  private final int worker;
+
+  ComputeThread(ComputePool pool, int worker) {
+    super("norma-compute-" + worker);
     this.pool = pool;
+    this.worker = worker;
     setDaemon(true);
   }
 
-  void give(SharedWork work, int worker) {
-    this.worker = worker;
+  void give(SharedWork work) {
     given = work;
     LockSupport.unpark(this);
   }
@@ -31,10 +33,9 @@ public final class ComputeThread extends Thread {
       if (work == null) {
         continue;
       }
-      int index = worker;
       given = null;
       if (work.enter()) {
-        work.takeParts(index);
+        work.takeParts(worker);
         pool.isIdle(this);
         work.leave();
       } else {

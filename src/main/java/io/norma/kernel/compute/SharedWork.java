@@ -1,5 +1,6 @@
 package io.norma.kernel.compute;
 
+import java.util.concurrent.atomic.AtomicIntegerArray;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -10,8 +11,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SharedWork {
   private static final int CLOSED = Integer.MIN_VALUE;
-  private static final AtomicIntegerFieldUpdater<SharedWork> NEXT =
-      AtomicIntegerFieldUpdater.newUpdater(SharedWork.class, "next");
+
+  /** Counters in a cache line. */
+  private static final int LINE = 16;
+
   private static final AtomicIntegerFieldUpdater<SharedWork> HELPERS =
       AtomicIntegerFieldUpdater.newUpdater(SharedWork.class, "helpers");
 
@@ -22,8 +25,13 @@ public final class SharedWork {
   private final int parts;
   private final ComputePool.Work work;
 
-  @SuppressWarnings("UnusedVariable") // its updater reads it
-  private volatile int next;
+  /**
+   * The next part of each worker's range, a cache line each. Whoever has the same range in one step
+   * after another finds there what it has written itself.
+   */
+  private final AtomicIntegerArray next;
+
+  private final int ranges;
 
   /** Helpers inside, and a flag that no more may come in. */
   private volatile int helpers;
@@ -34,9 +42,24 @@ public final class SharedWork {
   /** One of those that parts threw. */
   private volatile @Nullable Throwable failure;
 
-  SharedWork(int parts, ComputePool.Work work) {
+  /**
+   * Work for so many workers at most.
+   *
+   * @param workers each has a range of the parts, takes those of others when it is done with its
+   *     own
+   */
+  SharedWork(int parts, ComputePool.Work work, int workers) {
     this.parts = parts;
     this.work = work;
+    ranges = workers;
+    next = new AtomicIntegerArray(workers * LINE);
+    for (int range = 0; range < workers; range++) {
+      next.setPlain(range * LINE, begin(range));
+    }
+  }
+
+  private int begin(int range) {
+    return (int) ((long) parts * range / ranges);
   }
 
   /** Joins in, unless the work is done: a helper that wakes late is not waited for. */
@@ -59,12 +82,15 @@ public final class SharedWork {
 
   @SuppressWarnings("IllegalCatch") // what a part throws belongs to the thread that asked
   void takeParts(int worker) {
-    for (int part; (part = NEXT.getAndIncrement(this)) < parts; ) {
-      try {
-        work.run(part, worker);
-      } catch (RuntimeException | Error e) {
-        failure = e;
-        next = parts;
+    for (int i = 0; i < ranges; i++) {
+      int range = (worker + i) % ranges;
+      int end = begin(range + 1);
+      for (int part; failure == null && (part = next.getAndIncrement(range * LINE)) < end; ) {
+        try {
+          work.run(part, worker);
+        } catch (RuntimeException | Error e) {
+          failure = e;
+        }
       }
     }
   }

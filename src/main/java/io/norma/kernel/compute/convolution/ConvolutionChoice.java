@@ -90,6 +90,9 @@ public record ConvolutionChoice(int lanes, boolean fused) {
   /** Taps of 16 channels whose weights for a block, 16 KiB, are half of a first-level cache. */
   private static final int TAPS_TOGETHER = 16;
 
+  /** Parts for each thread from which on it does not matter that some get one more. */
+  private static final int MANY_PARTS = 8;
+
   /** Floats of a batch's maps beyond which they are not expected to be in the cache. */
   private static final int CACHED = 1 << 20;
 
@@ -252,11 +255,17 @@ public record ConvolutionChoice(int lanes, boolean fused) {
     return transformsAhead(filters) ? blocks : Math.min(WINOGRAD_BLOCKS, blocks);
   }
 
-  /** Winograd's tiles, of so many, that are transformed and multiplied together. */
-  static int winogradGroup(FilterShape filters, int tiles) {
+  /**
+   * Winograd's tiles, of so many, that are transformed and multiplied together. A group for each
+   * thread, where there are enough tiles, spares the threads to meet.
+   */
+  static int winogradGroup(FilterShape filters, int tiles, int threads) {
     int tile = WinogradConvolution.POSITIONS * PanelProduct.BLOCK * filters.inputBlocks();
     int affordable = Math.max(2 * WINOGRAD_TILES, WINOGRAD_GROUP / tile);
     int groups = Math.ceilDiv(tiles, affordable);
+    if (threads > 1 && tiles >= threads * 2 * WINOGRAD_TILES) {
+      return Math.ceilDiv(tiles, Math.ceilDiv(groups, threads) * threads);
+    }
     if (groups == 1) {
       return tiles;
     }
@@ -281,9 +290,26 @@ public record ConvolutionChoice(int lanes, boolean fused) {
     return isWide() ? taps : Math.min(taps, TAPS_TOGETHER);
   }
 
-  /** Parts that the panels of a slab are cut into, so that each thread gets two of all parts. */
-  static int panelShares(int threads, int slabs, int panels) {
-    return threads == 1 ? 1 : Math.clamp(2 * threads / slabs, 1, panels);
+  /**
+   * Parts that the panels of a slab are cut into, so that each thread gets two of all parts, and
+   * all as many where there are few.
+   *
+   * @param unfolds whether each part unfolds its slab anew, so that more of them cost more
+   */
+  static int panelShares(int threads, int slabs, int panels, boolean unfolds) {
+    if (threads == 1) {
+      return 1;
+    }
+    int fewest = Math.clamp(2 * threads / slabs, 1, panels);
+    if (!unfolds) {
+      for (int shares = fewest; shares <= Math.min(panels, threads * fewest); shares++) {
+        int parts = slabs * shares;
+        if (parts % threads == 0 || parts >= MANY_PARTS * threads) {
+          return shares;
+        }
+      }
+    }
+    return fewest;
   }
 
   /** Whether maps have to come from memory: then they are read before they are multiplied. */

@@ -79,17 +79,24 @@ public final class DepthwiseConvolution implements BlockedConvolution {
             : 0;
     // What kernels do not do in registers follows once a stripe is complete.
     Epilogue inRegisters = epilogue.residual == null ? epilogue.withoutFunction() : epilogue;
+    // Bands of rows first, channels within: as the pointwise steps before and behind share them out.
+    int bands = Math.min(stripes, pool.threads());
     pool.run(
-        rows * blocks,
+        rows * bands * blocks,
         (part, worker) -> {
+          int row = part / (bands * blocks);
+          int band = part / blocks % bands;
           int block = part % blocks;
-          int e0 = epilogue.row(part / blocks) + block * ChannelBlocks.SIZE;
+          int map = row * blocks + block;
+          int e0 = epilogue.row(row) + block * ChannelBlocks.SIZE;
           int x0 = scratch.offset() + worker * padded.length();
-          for (int stripe = 0; stripe < stripes; stripe++) {
+          for (int stripe = band * stripes / bands;
+              stripe < (band + 1) * stripes / bands;
+              stripe++) {
             int from = stripe * padded.outputRows();
             int length = Math.min(padded.outputRows(), height - from);
-            padded.fill(x, xOffset + part * xMap, from, length, scratch.floats(), x0);
-            int y0 = yOffset + part * yMap + from * geometry.outputWidth() * ChannelBlocks.SIZE;
+            padded.fill(x, xOffset + map * xMap, from, length, scratch.floats(), x0);
+            int y0 = yOffset + map * yMap + from * geometry.outputWidth() * ChannelBlocks.SIZE;
             convolve(
                 scratch.floats(),
                 x0,

@@ -96,7 +96,7 @@ public final class DirectConvolution implements BlockedConvolution {
     int yRow = ChannelBlocks.padded(weights.outputChannels) * pixels;
     int panels = weights.count();
     int together = ConvolutionChoice.here().tapsTogether(tapCount);
-    int panelShares = ConvolutionChoice.panelShares(pool.threads(), rows * slabs, panels);
+    int panelShares = ConvolutionChoice.panelShares(pool.threads(), rows * slabs, panels, unfolds);
     pool.run(
         rows * slabs * panelShares,
         (part, worker) -> {

@@ -44,8 +44,8 @@ public final class WinogradRun {
   /** Blocks of input channels that are multiplied at a time. */
   private final int blocksAtATime;
 
-  /** Transformed input: {@code [36][block][tile][16]}. */
-  private final Tensor v;
+  /** Whether each thread has groups of its own, for which it does everything. */
+  private final boolean apart;
 
   private final int vPosition;
   private final Worker[] workers;
@@ -77,13 +77,16 @@ public final class WinogradRun {
     tiles = rows * tilesOfMap;
     blocks = convolution.filters().inputBlocks();
     blocksAtATime = ConvolutionChoice.winogradBlocks(convolution.filters());
-    group = ConvolutionChoice.winogradGroup(convolution.filters(), tiles);
+    ComputePool pool = ComputePool.get();
+    group = ConvolutionChoice.winogradGroup(convolution.filters(), tiles, pool.threads());
+    apart = pool.threads() > 1 && Math.ceilDiv(tiles, group) >= pool.threads();
     // One block of padding: without it, positions would fall into the same cache sets.
     vPosition = blocks * group * BLOCK + BLOCK;
-    v = memory.scratch(POSITIONS * vPosition);
-    workers = new Worker[ComputePool.get().threads()];
+    workers = new Worker[pool.threads()];
+    Tensor v = memory.scratch(POSITIONS * vPosition);
     for (int i = 0; i < workers.length; i++) {
-      workers[i] = new Worker(memory);
+      boolean own = apart && i > 0;
+      workers[i] = new Worker(own ? memory.scratch(POSITIONS * vPosition) : v, memory);
     }
   }
 
@@ -110,17 +113,33 @@ public final class WinogradRun {
 
   private void allTiles() {
     ComputePool pool = ComputePool.get();
+    int panels = convolution.weights.count();
+    if (apart) {
+      pool.run(Math.ceilDiv(tiles, group), (part, worker) -> group(part * group, workers[worker]));
+      return;
+    }
     for (int from = 0; from < tiles; from += group) {
       int first = from;
       int count = Math.min(group, tiles - from);
       pool.run(blocks, (block, worker) -> transformInput(block, first, count, workers[worker]));
-      pool.run(
-          convolution.weights.count(),
-          (panel, worker) -> {
-            multiply(panel, count, workers[worker]);
-            transformOutput(panel, first, count, workers[worker]);
-          });
+      pool.run(panels, (panel, worker) -> panel(panel, first, count, workers[worker]));
     }
+  }
+
+  /** A group of tiles from their input to their output. */
+  private void group(int first, Worker worker) {
+    int count = Math.min(group, tiles - first);
+    for (int block = 0; block < blocks; block++) {
+      transformInput(block, first, count, worker);
+    }
+    for (int panel = 0; panel < convolution.weights.count(); panel++) {
+      panel(panel, first, count, worker);
+    }
+  }
+
+  private void panel(int panel, int first, int count, Worker worker) {
+    multiply(panel, count, worker);
+    transformOutput(panel, first, count, worker);
   }
 
   private void transformInput(int block, int first, int count, Worker worker) {
@@ -141,13 +160,13 @@ public final class WinogradRun {
         from = worker.tile;
         rowStep = INPUTS * BLOCK;
       }
-      int to = v.offset() + (block * group + t) * BLOCK;
+      int to = worker.v.offset() + (block * group + t) * BLOCK;
       for (int lane = 0; lane < BLOCK; lane += SPECIES.length()) {
         WinogradTransforms.input(
             source,
             from + lane,
             rowStep,
-            v.floats(),
+            worker.v.floats(),
             to + lane,
             vPosition,
             worker.floats,
@@ -194,7 +213,7 @@ public final class WinogradRun {
         TileProduct.accumulate(
             product,
             width,
-            v.offset() + position * vPosition + block * group * BLOCK,
+            worker.v.offset() + position * vPosition + block * group * BLOCK,
             w0 + position * WinogradConvolution.transformedPosition(depth, width),
             worker.sums + position * worker.sumsPosition,
             count);
@@ -296,6 +315,9 @@ public final class WinogradRun {
 
   /** One thread's memory. */
   private final class Worker {
+    /** Transformed input: {@code [36][block][tile][16]}; all threads' together, or its own. */
+    private final Tensor v;
+
     private final PanelProduct product;
     private final float[] floats;
     private final int scratch;
@@ -314,7 +336,8 @@ public final class WinogradRun {
     /** Sums minus themselves: whether all were finite. */
     private final int differences;
 
-    Worker(Memory memory) {
+    Worker(Tensor v, Memory memory) {
+      this.v = v;
       int chunk =
           convolution.isTransformedAhead()
               ? 0

@@ -127,7 +127,21 @@ final class ConvolutionChoiceTest {
     FilterShape filters = Layer.of(layer).filters;
     assertThat(ConvolutionChoice.transformsAhead(filters)).isEqualTo(ahead);
     assertThat(ConvolutionChoice.winogradBlocks(filters)).isEqualTo(blocks);
-    assertThat(ConvolutionChoice.winogradGroup(filters, tiles)).isEqualTo(group);
+    assertThat(ConvolutionChoice.winogradGroup(filters, tiles, 1)).isEqualTo(group);
+  }
+
+  /** Channels, tiles, threads | groups, as even as can be. */
+  @ParameterizedTest
+  @CsvSource({
+    "64, 196, 2, 4", "64, 196, 8, 8", "128, 49, 2, 2", "128, 98, 2, 4", "256, 16, 2, 1",
+    "64, 196, 16, 4"
+  })
+  void givesThreadsGroupsOfTheirOwnWhereThereAreTiles(
+      int channels, int tiles, int threads, int groups) {
+    FilterShape filters = new FilterShape(channels, channels, 1, 3, 3, true);
+    int group = ConvolutionChoice.winogradGroup(filters, tiles, threads);
+    assertThat(Math.ceilDiv(tiles, group)).isEqualTo(groups);
+    assertThat(group - tiles / groups).isBetween(0, 1);
   }
 
   @ParameterizedTest(name = "{0} taps, {1} pixels: {2}")
@@ -147,7 +161,16 @@ final class ConvolutionChoiceTest {
   })
   void sharesPanelsWhereThereAreFewerSlabsThanThreadsCanDo(
       int threads, int slabs, int panels, int shares) {
-    assertThat(ConvolutionChoice.panelShares(threads, slabs, panels)).isEqualTo(shares);
+    assertThat(ConvolutionChoice.panelShares(threads, slabs, panels, true)).isEqualTo(shares);
+  }
+
+  /** Threads, slabs, panels | shares: of few parts each thread gets as many. */
+  @ParameterizedTest
+  @CsvSource({
+    "1, 7, 8, 1", "2, 7, 8, 2", "2, 28, 8, 1", "4, 7, 32, 4", "8, 2, 16, 8", "16, 7, 4, 4", "3, 1, 2, 2"
+  })
+  void sharesPointwisePanelsEvenly(int threads, int slabs, int panels, int shares) {
+    assertThat(ConvolutionChoice.panelShares(threads, slabs, panels, false)).isEqualTo(shares);
   }
 
   @Test
