@@ -1,8 +1,9 @@
 package io.norma.kernel.compute;
 
 /**
- * What has to do with how memory comes to the core: in lines. Reads it ahead of what will work on it. A kernel that computes while it reads has few reads
- * on their way at a time and waits for each; reading alone keeps the memory busy.
+ * What has to do with how memory comes to the core: in lines. Reads it ahead of what will work on
+ * it. A kernel that computes while it reads has few reads on their way at a time and waits for
+ * each; reading alone keeps the memory busy.
  */
 public final class CacheLines {
   /** Floats in a cache line. */

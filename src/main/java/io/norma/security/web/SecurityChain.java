@@ -15,6 +15,7 @@ import org.springframework.core.env.Environment;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
 import org.springframework.security.config.http.SessionCreationPolicy;
+import org.springframework.security.config.observation.SecurityObservationSettings;
 import org.springframework.security.oauth2.jwt.JwtDecoder;
 import org.springframework.security.oauth2.server.resource.authentication.JwtAuthenticationProvider;
 import org.springframework.security.web.SecurityFilterChain;
@@ -68,6 +69,12 @@ class SecurityChain {
   /** Actuator on a port of its own is another server, with a context of its own. */
   private static Predicate<HttpServletRequest> elsewhere(WebApplicationContext context) {
     return request -> !Objects.equals(request.getServletContext(), context.getServletContext());
+  }
+
+  /** None for each filter of each request: they cost more than all that the filters do. */
+  @Bean
+  SecurityObservationSettings securityObservations() {
+    return SecurityObservationSettings.noObservations();
   }
 
   /** Says what to do where nobody could do anything. */

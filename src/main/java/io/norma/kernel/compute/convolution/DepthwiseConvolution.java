@@ -79,7 +79,8 @@ public final class DepthwiseConvolution implements BlockedConvolution {
             : 0;
     // What kernels do not do in registers follows once a stripe is complete.
     Epilogue inRegisters = epilogue.residual == null ? epilogue.withoutFunction() : epilogue;
-    // Bands of rows first, channels within: as the pointwise steps before and behind share them out.
+    // Bands of rows first, channels within: as the pointwise steps before and behind share them
+    // out.
     int bands = Math.min(stripes, pool.threads());
     pool.run(
         rows * bands * blocks,

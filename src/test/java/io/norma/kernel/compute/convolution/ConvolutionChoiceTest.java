@@ -133,7 +133,11 @@ final class ConvolutionChoiceTest {
   /** Channels, tiles, threads | groups, as even as can be. */
   @ParameterizedTest
   @CsvSource({
-    "64, 196, 2, 4", "64, 196, 8, 8", "128, 49, 2, 2", "128, 98, 2, 4", "256, 16, 2, 1",
+    "64, 196, 2, 4",
+    "64, 196, 8, 8",
+    "128, 49, 2, 2",
+    "128, 98, 2, 4",
+    "256, 16, 2, 1",
     "64, 196, 16, 4"
   })
   void givesThreadsGroupsOfTheirOwnWhereThereAreTiles(
@@ -167,7 +171,13 @@ final class ConvolutionChoiceTest {
   /** Threads, slabs, panels | shares: of few parts each thread gets as many. */
   @ParameterizedTest
   @CsvSource({
-    "1, 7, 8, 1", "2, 7, 8, 2", "2, 28, 8, 1", "4, 7, 32, 4", "8, 2, 16, 8", "16, 7, 4, 4", "3, 1, 2, 2"
+    "1, 7, 8, 1",
+    "2, 7, 8, 2",
+    "2, 28, 8, 1",
+    "4, 7, 32, 4",
+    "8, 2, 16, 8",
+    "16, 7, 4, 4",
+    "3, 1, 2, 2"
   })
   void sharesPointwisePanelsEvenly(int threads, int slabs, int panels, int shares) {
     assertThat(ConvolutionChoice.panelShares(threads, slabs, panels, false)).isEqualTo(shares);
