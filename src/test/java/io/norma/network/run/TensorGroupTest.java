@@ -2,6 +2,7 @@ package io.norma.network.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.norma.kernel.compute.CacheLines;
 import io.norma.kernel.layer.Add;
 import io.norma.kernel.layer.Concat;
 import io.norma.kernel.layer.Negate;
@@ -33,7 +34,7 @@ final class TensorGroupTest {
     MemoryPlan plan = recorder.plan();
     assertThat(offset(plan, 0)).isEqualTo(offset(plan, 2));
     assertThat(offset(plan, 1)).isEqualTo(offset(plan, 2) + 32);
-    assertThat(plan.length()).isEqualTo(whole.size());
+    assertThat(plan.length()).isEqualTo(CacheLines.LEAD + whole.size());
   }
 
   @Test
@@ -44,9 +45,10 @@ final class TensorGroupTest {
     Tensor c = step(48);
     concat(a, b, c);
     MemoryPlan plan = recorder.plan();
-    assertThat(plan.length()).isEqualTo(96);
-    assertThat(List.of(offset(plan, 0), offset(plan, 2), offset(plan, 4))).containsOnly(0);
-    assertThat(offset(plan, 3)).isEqualTo(48);
+    assertThat(plan.length()).isEqualTo(CacheLines.LEAD + 96);
+    assertThat(List.of(offset(plan, 0), offset(plan, 2), offset(plan, 4)))
+        .containsOnly(CacheLines.LEAD);
+    assertThat(offset(plan, 3)).isEqualTo(CacheLines.LEAD + 48);
   }
 
   @Test
@@ -57,7 +59,7 @@ final class TensorGroupTest {
     Tensor c = step(16);
     concat(c, inner);
     MemoryPlan plan = recorder.plan();
-    assertThat(plan.length()).isEqualTo(48);
+    assertThat(plan.length()).isEqualTo(CacheLines.LEAD + 48);
     assertThat(offset(plan, 0)).isEqualTo(offset(plan, 4) + 16);
     assertThat(offset(plan, 1)).isEqualTo(offset(plan, 4) + 32);
   }
