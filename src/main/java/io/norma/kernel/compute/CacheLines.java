@@ -11,9 +11,9 @@ public final class CacheLines {
 
   /**
    * Floats to leave unused at the beginning of a large array, for those behind them to begin a line
-   * with: vectors that lie across two lines are read and written at half the speed. G1 puts large
-   * objects at the beginning of a region, and the floats of an array behind 16 bytes; where they
-   * are elsewhere nothing is lost.
+   * with: a tile whose weights lie across two lines takes a fifteenth longer. G1 puts large objects
+   * at the beginning of a region, and the floats of an array behind 16 bytes; where they are
+   * elsewhere nothing is lost.
    */
   public static final int LEAD = 12;
 

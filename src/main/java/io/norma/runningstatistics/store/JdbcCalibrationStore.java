@@ -1,11 +1,6 @@
 package io.norma.runningstatistics.store;
 
-import io.norma.kernel.statistics.ChannelMoments;
 import io.norma.kernel.statistics.Estimator;
-import io.norma.kernel.statistics.MeanOfBatchesEstimate;
-import io.norma.kernel.statistics.PooledEstimate;
-import io.norma.kernel.statistics.RunVariation;
-import io.norma.kernel.statistics.StatisticsEstimate;
 import io.norma.kernel.statistics.VarianceConvention;
 import io.norma.runningstatistics.Calibration;
 import io.norma.runningstatistics.CalibrationLayer;
@@ -19,11 +14,8 @@ import io.norma.serving.NetworkIdentity;
 import io.norma.store.AuditTrail;
 import io.norma.store.KeyedChange;
 import io.norma.store.Networks;
-import io.norma.store.StatisticsBytes;
 import io.norma.store.StoreConflictException;
 import io.norma.store.Transactions;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.OffsetDateTime;
@@ -43,11 +35,6 @@ import org.springframework.stereotype.Component;
 /** As {@link CalibrationStore} says, through JDBC. */
 @Component
 public final class JdbcCalibrationStore implements CalibrationStore {
-  private static final String COLUMNS =
-      "c.id, n.model, n.version, n.sha256, c.set_name, c.estimator, c.variance_convention,"
-          + " c.minimum_samples, c.created_at, c.created_by, c.batches, c.samples,"
-          + " c.published_revision from calibrations c join networks n on n.id = c.network_id";
-
   private final Transactions transactions;
   private final JdbcClient client;
   private final Networks networks;
@@ -172,9 +159,9 @@ public final class JdbcCalibrationStore implements CalibrationStore {
   @Override
   public Optional<Calibration> find(String id) {
     return client
-        .sql("select " + COLUMNS + " where c.id = ?")
+        .sql("select " + CalibrationRows.COLUMNS + " where c.id = ?")
         .param(id)
-        .query((row, _) -> calibration(row))
+        .query((row, _) -> CalibrationRows.calibration(row))
         .optional();
   }
 
@@ -185,7 +172,7 @@ public final class JdbcCalibrationStore implements CalibrationStore {
             client,
             network,
             "select "
-                + COLUMNS
+                + CalibrationRows.COLUMNS
                 + " where"
                 + Networks.IS_NETWORK
                 + """
@@ -195,7 +182,7 @@ public final class JdbcCalibrationStore implements CalibrationStore {
         .param("at", time(from.createdAt()))
         .param("id", from.id())
         .param("limit", limit)
-        .query((row, _) -> calibration(row))
+        .query((row, _) -> CalibrationRows.calibration(row))
         .list();
   }
 
@@ -209,7 +196,7 @@ public final class JdbcCalibrationStore implements CalibrationStore {
             from calibration_layers where calibration_id = ? order by position
             """)
         .param(calibration.id())
-        .query((row, _) -> layer(row, calibration))
+        .query((row, _) -> CalibrationRows.layer(row, calibration))
         .list();
   }
 
@@ -353,7 +340,7 @@ public final class JdbcCalibrationStore implements CalibrationStore {
   private void insert(String id, List<CalibrationLayer> layers) {
     List<Object[]> rows = new ArrayList<>();
     for (CalibrationLayer layer : layers) {
-      rows.add(row(layer, id, rows.size(), layer.layer()));
+      rows.add(CalibrationRows.of(layer, id, rows.size(), layer.layer()));
     }
     transactions
         .statements()
@@ -370,7 +357,7 @@ public final class JdbcCalibrationStore implements CalibrationStore {
   private void update(String id, List<CalibrationLayer> layers) {
     List<Object[]> rows = new ArrayList<>();
     for (CalibrationLayer layer : layers) {
-      rows.add(row(layer, id, rows.size()));
+      rows.add(CalibrationRows.of(layer, id, rows.size()));
     }
     transactions
         .statements()
@@ -382,76 +369,5 @@ public final class JdbcCalibrationStore implements CalibrationStore {
             where calibration_id = ? and position = ?
             """,
             rows);
-  }
-
-  private static Object[] row(CalibrationLayer layer, Object... keys) {
-    RunVariation variation = layer.variation();
-    List<Object> row = new ArrayList<>();
-    switch (layer.estimate()) {
-      case PooledEstimate pooled -> {
-        row.add(pooled.moments().count());
-        row.add(StatisticsBytes.of(pooled.moments().mean()));
-        row.add(StatisticsBytes.of(pooled.moments().sumOfSquaredDeviations()));
-      }
-      case MeanOfBatchesEstimate mean -> {
-        row.add(mean.batches());
-        row.add(StatisticsBytes.of(mean.mean()));
-        row.add(StatisticsBytes.of(mean.variance()));
-      }
-    }
-    row.add(variation.runs());
-    row.add(variation.rows().count());
-    row.add(StatisticsBytes.of(variation.rows().mean()));
-    row.add(StatisticsBytes.of(variation.rows().sumOfSquaredDeviations()));
-    row.add(StatisticsBytes.of(variation.withinRuns()));
-    row.add(layer.movement());
-    row.addAll(List.of(keys));
-    return row.toArray();
-  }
-
-  private static CalibrationLayer layer(ResultSet row, Calibration calibration)
-      throws SQLException {
-    long weight = row.getLong("weight");
-    double[] mean = doubles(row, "mean");
-    double[] spread = doubles(row, "spread");
-    StatisticsEstimate estimate =
-        switch (calibration.estimator()) {
-          case POOLED ->
-              new PooledEstimate(
-                  new ChannelMoments(weight, mean, spread), calibration.varianceConvention());
-          case MEAN_OF_BATCHES ->
-              new MeanOfBatchesEstimate(weight, mean, spread, calibration.varianceConvention());
-        };
-    return new CalibrationLayer(
-        row.getString("layer"),
-        estimate,
-        new RunVariation(
-            row.getLong("runs"),
-            new ChannelMoments(
-                row.getLong("row_count"), doubles(row, "row_mean"), doubles(row, "row_deviations")),
-            doubles(row, "row_deviations_within_runs")),
-        row.getDouble("movement"));
-  }
-
-  private static double[] doubles(ResultSet row, String column) throws SQLException {
-    return StatisticsBytes.toDoubles(row.getBytes(column));
-  }
-
-  private static Calibration calibration(ResultSet row) throws SQLException {
-    int publishedRevision = row.getInt("published_revision");
-    boolean open = row.wasNull();
-    return new Calibration(
-        row.getString("id"),
-        new NetworkIdentity(
-            row.getString("model"), row.getLong("version"), row.getString("sha256")),
-        row.getString("set_name"),
-        Estimator.valueOf(row.getString("estimator")),
-        VarianceConvention.valueOf(row.getString("variance_convention")),
-        row.getLong("minimum_samples"),
-        row.getObject("created_at", OffsetDateTime.class).toInstant(),
-        row.getString("created_by"),
-        row.getLong("batches"),
-        row.getLong("samples"),
-        open ? null : publishedRevision);
   }
 }

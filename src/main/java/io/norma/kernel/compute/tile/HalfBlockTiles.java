@@ -3,7 +3,7 @@ package io.norma.kernel.compute.tile;
 /**
  * The product of neighbouring pixels and one block of channels on two vectors of 256 bits. As
  * {@link NarrowTile}, but that all distances are constants: with variables the checks of bounds
- * stay in the loop, and it takes twice as long.
+ * stay in the loop.
  */
 final class HalfBlockTiles {
   private static final int BLOCK = PanelProduct.BLOCK;
