@@ -1,5 +1,6 @@
 package io.norma.admission;
 
+import io.norma.kernel.tensor.Shape;
 import jakarta.validation.Valid;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
@@ -49,6 +50,7 @@ public record AdmissionSettings(
    * @param maxBatchSize rows that one request may have
    * @param maxTensors inputs and outputs that one request may name
    * @param maxElements that the inputs of one request may have together
+   * @param maxRank axes that each of its inputs may have, at most those that a shape has
    * @param maxWorkspaceBytes bytes that the values of all runs together may take; by default a
    *     third of the heap
    * @param maxLoopIterations iterations that the loops of one run may take together
@@ -63,6 +65,7 @@ public record AdmissionSettings(
       @Min(1) @DefaultValue("8192") int maxBatchSize,
       @Min(1) @DefaultValue("1024") int maxTensors,
       @Min(1) @DefaultValue("67108864") long maxElements,
+      @Min(1) @Max(Shape.MOST_AXES) @DefaultValue("" + Shape.MOST_AXES) int maxRank,
       @Nullable DataSize maxWorkspaceBytes,
       @Min(1) @DefaultValue("1000000") long maxLoopIterations,
       @Min(1) @DefaultValue("10000000000000") long maxOperations,

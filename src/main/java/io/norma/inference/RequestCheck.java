@@ -76,6 +76,14 @@ final class RequestCheck {
           "the request's inputs have %d elements, more than the %d of norma.inference.max-elements"
               .formatted(elements, limits.maxElements()));
     }
+    for (NamedTensor input : request.inputs()) {
+      Shape shape = input.tensor().shape();
+      if (shape.rank() > limits.maxRank()) {
+        throw new ServingException.TooLarge(
+            "input '%s' has %d axes, more than the %d of norma.inference.max-rank"
+                .formatted(input.name(), shape.rank(), limits.maxRank()));
+      }
+    }
   }
 
   /**

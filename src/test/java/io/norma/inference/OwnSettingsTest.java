@@ -25,6 +25,7 @@ final class OwnSettingsTest {
               8192,
               8,
               8,
+              8,
               null,
               1_000,
               1_000,

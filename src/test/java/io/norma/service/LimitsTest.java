@@ -41,6 +41,7 @@ final class LimitsTest {
             "--norma.http.max-request-bytes=" + MAX_BODY + "B",
             "--norma.inference.max-tensors=2",
             "--norma.inference.max-elements=6",
+            "--norma.inference.max-rank=5",
             "--norma.inference.max-batch-size=3",
             "--norma.models.max-versions=3",
             "--norma.running-statistics.max-sets=2",
@@ -129,8 +130,11 @@ final class LimitsTest {
 
   @Test
   void axesOfATensor() {
-    int[] ones = IntStream.generate(() -> 1).limit(64).toArray();
-    takes("{\"inputs\":[" + tensor(ones) + "]}");
+    takes("{\"inputs\":[" + tensor(1, 1, 1, 1, 1) + "]}");
+    refuses(
+        client.post(INFER, "{\"inputs\":[" + tensor(1, 1, 1, 1, 1, 1) + "]}"),
+        413,
+        "norma.inference.max-rank");
     String more =
         "{\"inputs\":[{\"name\":\"x\",\"datatype\":\"FP32\",\"shape\":[%s1],\"data\":[0]}]}"
             .formatted("1,".repeat(64));
