@@ -1,6 +1,5 @@
 package io.norma;
 
-import java.util.List;
 import java.util.Locale;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
@@ -22,11 +21,10 @@ public class NormaApplication {
     if (Commands.run(arguments)) {
       return;
     }
-    List<String> missing = StartOptions.missing();
     VectorModule.add();
     SpringApplication application = new SpringApplication(NormaApplication.class);
     ExitCode.of(application);
     application.run(arguments);
-    StartOptions.tell(missing);
+    StartOptions.tell(StartOptions.missing());
   }
 }

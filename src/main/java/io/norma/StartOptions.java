@@ -20,7 +20,7 @@ final class StartOptions {
 
   private StartOptions() {}
 
-  /** Those that were not given; to be asked before {@link VectorModule#add}. */
+  /** What is wanted and was not given, nor made up for by {@link VectorModule#add}. */
   static List<String> missing() {
     List<String> missing = new ArrayList<>();
     if (!VectorModule.isThere()) {

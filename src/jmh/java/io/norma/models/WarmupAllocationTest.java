@@ -52,13 +52,13 @@ final class WarmupAllocationTest {
     ModelLoader loader =
         new ModelLoader(
             new Imports(1),
-            new Warmup(Duration.ofMinutes(2), new ComputeSlots(1, 1)),
+            new Warmup(Duration.ofMinutes(2), false, new ComputeSlots(1, 1)),
             new MemoryBudgets(memory, memory, memory),
             RunLimits.none(),
             new IncomingFiles(directory, Clock.systemUTC()),
             NO_REFERENCES);
 
-    ServedModel digits = loader.load(new BundledModels().find().getFirst());
+    ServedModel digits = loader.load(new BundledModels().find().getFirst(), Warmup.Extent.WARM);
 
     for (int rows : new int[] {1, 15}) {
       Workspace workspace = new Workspace();

@@ -24,7 +24,7 @@ import org.springframework.context.annotation.Configuration;
 class ModelConfiguration {
   @Bean
   Warmup warmup(ModelSettings settings, ComputeSlots slots) {
-    return new Warmup(settings.warmUpAtMost(), slots);
+    return new Warmup(settings.warmUpAtMost(), settings.openEarly(), slots);
   }
 
   @Bean

@@ -246,7 +246,7 @@ public final class ModelLifecycle {
   /** Loads and serves a file; why it cannot be, if so. */
   private @Nullable ServingException serve(ModelFile file) {
     try {
-      repository.publish(loader.load(file));
+      repository.publish(loader.load(file, repository.warmth(file.name())));
       return null;
     } catch (ServingException e) {
       return fail(file, e);
@@ -403,7 +403,7 @@ public final class ModelLifecycle {
     repository.begin(file.name(), file.version());
     ServingException failure;
     try {
-      repository.publish(loader.load(file));
+      repository.publish(loader.load(file, repository.warmth(file.name())));
       return false;
     } catch (ServingException e) {
       failure = e;

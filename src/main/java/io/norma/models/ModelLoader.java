@@ -88,10 +88,12 @@ public final class ModelLoader {
   /**
    * Imports, compiles and warms.
    *
+   * @param extent how far it is warmed when this returns
    * @throws ServingException if the file is no model that can be served
    */
-  ServedModel load(ModelFile file) {
-    return imports.run(() -> load(file.name(), file.version(), memory -> compile(file, memory)));
+  ServedModel load(ModelFile file, Warmup.Extent extent) {
+    return imports.run(() ->
+        load(file.name(), file.version(), extent, memory -> compile(file, memory)));
   }
 
   /**
@@ -106,6 +108,7 @@ public final class ModelLoader {
           load(
               identity.model(),
               identity.version(),
+              Warmup.Extent.WARM,
               memory -> before.with(references.find(identity).orElse(null), memory)));
     }
   }
@@ -154,12 +157,15 @@ public final class ModelLoader {
   }
 
   private ServedModel load(
-      String name, long version, Function<ImportMemory, ServedModel> compilation) {
+      String name,
+      long version,
+      Warmup.Extent extent,
+      Function<ImportMemory, ServedModel> compilation) {
     ImportMemory memory = new ImportMemory(budgets.heap());
     try {
       ServedModel model = compilation.apply(memory);
       memory.settle(model.heapBytes());
-      warmup.run(model, imports.time().begin());
+      warmup.run(model, extent, imports.time().begin());
       // What it holds is given back when nothing runs on it any more.
       CLEANER.register(model, memory::release);
       return model;

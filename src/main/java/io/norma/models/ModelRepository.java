@@ -298,6 +298,17 @@ public final class ModelRepository {
     }
   }
 
+  /**
+   * How far a version is to be warmed before it is served: one that takes another's place is as
+   * fast as that was; where nothing is served yet, requests need not wait for so much.
+   */
+  Warmup.Extent warmth(String name) {
+    SortedMap<Long, State> states = models.get(name);
+    return states != null && states.values().stream().anyMatch(State.Ready.class::isInstance)
+        ? Warmup.Extent.WARM
+        : Warmup.Extent.OPENED;
+  }
+
   /** The versions of one model. */
   public SortedMap<Long, State> versions(String name) {
     SortedMap<Long, State> states = models.get(name);

@@ -17,6 +17,7 @@ import org.springframework.validation.annotation.Validated;
  * @param maxVersions versions of models up to which clients may add others
  * @param maxUploadBytes largest model file that is taken over HTTP
  * @param warmUpAtMost how long one model is warmed
+ * @param openEarly whether a model that takes no other's place is served before it is warm
  * @param idleAfter how long nobody may have asked for a model until it gives back its weights; 0
  *     for any time
  * @param maxResidentBytes that the weights in memory may take; 0 for any number
@@ -31,6 +32,7 @@ public record ModelSettings(
     @DefaultValue("1000") int maxVersions,
     @DefaultValue("512MB") DataSize maxUploadBytes,
     @DefaultValue("5s") Duration warmUpAtMost,
+    @DefaultValue("true") boolean openEarly,
     @DefaultValue("0") Duration idleAfter,
     @DefaultValue("0B") DataSize maxResidentBytes,
     @DefaultValue("all") Readiness readiness) {

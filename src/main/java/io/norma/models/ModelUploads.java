@@ -73,7 +73,9 @@ public final class ModelUploads {
     repository.begin(name, version);
     try {
       ServedModel model =
-          loader.load(received.modelFile(name, version, Origin.UPLOADED, network.sha256()));
+          loader.load(
+              received.modelFile(name, version, Origin.UPLOADED, network.sha256()),
+              repository.warmth(name));
       requireAllUsed(model, received);
       boolean created = put(network, received);
       repository.publish(model);
@@ -142,7 +144,7 @@ public final class ModelUploads {
     NetworkIdentity network = new NetworkIdentity(name, version, VersionFile.identity(files));
     ModelFile file =
         store.extended(stored, network, received).orElseThrow(() -> notFound(name, version));
-    ServedModel model = loader.load(file);
+    ServedModel model = loader.load(file, repository.warmth(name));
     requireRestored(model);
     try {
       store.extend(stored, network, received);

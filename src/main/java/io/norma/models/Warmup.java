@@ -17,6 +17,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,6 +28,10 @@ import org.slf4j.LoggerFactory;
  * while and no kernel waits for the compiler, or the time is up. The first runs of a large network
  * can take all of the time while they are still interpreted, so the time counts only after {@value
  * #LEAST_RUNS} runs.
+ *
+ * <p>A model may be opened before: once its runs take half as long no more than they did a while
+ * ago. Then it is some two times as slow as it will be, after a third of the time, and the rest is
+ * done beside its requests.
  *
  * <p>A network of the same structure as one that was warmed before finds its code compiled, and is
  * only tried.
@@ -42,6 +49,9 @@ public final class Warmup {
   private static final int LEAST_RUNS = 16;
   private static final double FASTER = 0.95;
   private static final long STEADY_NANOS = 200_000_000;
+
+  /** A model whose runs did not become twice as fast for so long, and so many, is of use. */
+  private static final long OPENING_NANOS = 400_000_000;
 
   /** The compiler takes up a method without loops after 5,000 calls, one with loops sooner. */
   private static final int HOT_RUNS = 5_000;
@@ -68,15 +78,31 @@ public final class Warmup {
       Caffeine.newBuilder().maximumSize(STRUCTURES_KEPT).build();
 
   private final Duration atMost;
+  private final boolean opensEarly;
   private final ComputeSlots slots;
+
+  /** One model at a time, for each takes a thread's time from requests. */
+  private final ExecutorService rest =
+      Executors.newSingleThreadExecutor(
+          Thread.ofPlatform().daemon().name("norma-warm-up-rest").factory());
 
   /**
    * @param atMost how long one model is warmed
+   * @param opensEarly whether a model may be served before it is warm
    * @param slots where models compute: between those that somebody waits for
    */
-  public Warmup(Duration atMost, ComputeSlots slots) {
+  public Warmup(Duration atMost, boolean opensEarly, ComputeSlots slots) {
     this.atMost = atMost;
+    this.opensEarly = opensEarly;
     this.slots = slots;
+  }
+
+  /** How far a model is warmed by when it is served. */
+  enum Extent {
+    /** Until it is of use, if that is allowed; the rest follows by itself. */
+    OPENED,
+    /** As far as it goes. */
+    WARM
   }
 
   /** What a network is tried on: one value for all elements, one extent where a request decides. */
@@ -85,18 +111,19 @@ public final class Warmup {
   /**
    * Warms a model.
    *
+   * @param extent how far, before this returns
    * @param deadline until which it is warmed at most, but for one run
    * @throws ServingException.Invalid if it cannot run at all
    * @throws LimitException if it needs more memory than there is
    */
-  void run(ServedModel model, TimeLimit.Deadline deadline) {
+  void run(ServedModel model, Extent extent, TimeLimit.Deadline deadline) {
     long start = System.nanoTime();
     List<LayerException> failures = new ArrayList<>();
     // Where rows stay apart, one of them runs or none does.
     boolean decided = isDecidedByShapes(model) || (isLeast(model) && model.keepsRowsApart());
     for (Trial trial : trials(model)) {
       try {
-        run(model, trial, start, deadline);
+        run(model, trial, opensEarly ? extent : Extent.WARM, start, deadline);
         return;
       } catch (LayerException e) {
         if (trial.rows == 1 || !decided) {
@@ -140,23 +167,40 @@ public final class Warmup {
     return trials;
   }
 
-  private void run(ServedModel model, Trial trial, long start, TimeLimit.Deadline deadline) {
+  private void run(
+      ServedModel model, Trial trial, Extent extent, long start, TimeLimit.Deadline deadline) {
     int structure = NetworkStructure.of(model.networkWithWeights()).hashCode();
     boolean isKnown = warmedStructures.getIfPresent(structure) != null;
+    Pace single =
+        isKnown
+            ? run(model, trial, deadline, _ -> true)
+            : run(model, trial, deadline, pace -> isOver(pace, extent, start));
+    model.warmed();
+    warmedStructures.put(structure, true);
+    if (isKnown || extent == Extent.WARM) {
+      log(model, "warmed", single, start);
+    } else {
+      log(model, "opened", single, start);
+      rest.execute(() -> warmRest(model, trial));
+    }
+  }
+
+  /** Runs single rows, then rows by the batch if that is worth it. */
+  private Pace run(
+      ServedModel model, Trial trial, TimeLimit.Deadline deadline, Predicate<Pace> isOver) {
     Pace single;
     long bytes;
     Workspace workspace = model.takeWorkspace();
     try {
-      single = repeat(model, inputs(model, trial, trial.rows), workspace, isKnown, start, deadline);
+      single = repeat(model, inputs(model, trial, trial.rows), workspace, deadline, isOver);
       bytes = workspace.bytes();
     } finally {
       model.giveBack(workspace);
     }
-    model.warmed();
     if (takesBatches(model) && !deadline.isOver() && bytes * BATCH <= LARGEST_BATCH_BYTES) {
       Workspace ofBatch = model.takeWorkspace();
       try {
-        repeat(model, inputs(model, trial, BATCH), ofBatch, isKnown, start, deadline);
+        repeat(model, inputs(model, trial, BATCH), ofBatch, deadline, isOver);
       } catch (LayerException | LimitException e) {
         // The first extent is open for another reason: requests of one row are warm.
         LOG.debug("model {} version {} takes no batches", model.name(), model.version(), e);
@@ -164,16 +208,31 @@ public final class Warmup {
         model.giveBack(ofBatch);
       }
     }
-    warmedStructures.put(structure, true);
+    return single;
+  }
+
+  /** What was left when it opened. */
+  private void warmRest(ServedModel model, Trial trial) {
+    long start = System.nanoTime();
+    try (ServedModel.Use _ = model.use()) {
+      TimeLimit.Deadline none = TimeLimit.none().begin();
+      log(model, "warmed", run(model, trial, none, pace -> isOver(pace, Extent.WARM, start)), start);
+    } catch (RuntimeException e) {
+      // It may have been removed meanwhile; what is asked for warms itself.
+      LOG.debug("model {} version {} is not warmed further", model.name(), model.version(), e);
+    }
+  }
+
+  private static void log(ServedModel model, String done, Pace pace, long start) {
     LOG.info(
-        "model {} version {} warmed in {} ms: {} runs of one row, the first {} µs, the fastest {}"
-            + " µs",
+        "model {} version {} {} in {} ms: {} runs of one row, the first {} µs, the fastest {} µs",
         model.name(),
         model.version(),
+        done,
         (System.nanoTime() - start) / 1_000_000,
-        single.runs,
-        single.first / 1_000,
-        single.fastest / 1_000);
+        pace.runs,
+        pace.first / 1_000,
+        pace.fastest / 1_000);
   }
 
   /** Warms a model that did not run when it was loaded, on what it has just computed. */
@@ -233,46 +292,80 @@ public final class Warmup {
     }
   }
 
-  /** How fast runs were, in nanoseconds. */
-  private record Pace(int runs, long first, long fastest) {}
+  /**
+   * How fast runs were, in nanoseconds.
+   *
+   * @param sinceBegun until now
+   * @param sinceFaster since one was a twentieth faster than those before
+   * @param sinceHalved since one took half as long as those before
+   * @param runsSinceHalved how many that are
+   */
+  private record Pace(
+      int runs,
+      long first,
+      long fastest,
+      long sinceBegun,
+      long sinceFaster,
+      long sinceHalved,
+      int runsSinceHalved) {
+    /** Whether more runs would hardly make a difference. */
+    boolean isSteady() {
+      return sinceFaster >= STEADY_NANOS
+          && (runs >= HOT_RUNS || sinceBegun >= HOT_NANOS)
+          && !CompilerQueue.holdsKernels();
+    }
 
+    boolean isOfUse() {
+      return sinceHalved >= OPENING_NANOS && runsSinceHalved >= LEAST_RUNS;
+    }
+  }
+
+  private boolean isOver(Pace pace, Extent extent, long start) {
+    return System.nanoTime() - start >= atMost.toNanos()
+        || (extent == Extent.OPENED ? pace.isOfUse() : pace.isSteady());
+  }
+
+  /** Runs {@value #LEAST_RUNS} times at least, but for a deadline, and until it is over. */
   private Pace repeat(
       ServedModel model,
       List<Tensor> inputs,
       Workspace workspace,
-      boolean isKnown,
-      long start,
-      TimeLimit.Deadline deadline) {
-    int runs = 0;
-    long first = 0;
-    long fastest = Long.MAX_VALUE;
-    long pace = Long.MAX_VALUE;
-    long now = System.nanoTime();
-    long improved = now;
-    long begun = now;
-    while (runs == 0
-        || (runs < LEAST_RUNS && !deadline.isOver())
-        || (!isKnown
-            && !deadline.isOver()
-            && now - start < atMost.toNanos()
-            && !isSteady(now - improved, now - begun, runs))) {
+      TimeLimit.Deadline deadline,
+      Predicate<Pace> isOver) {
+    long begun = System.nanoTime();
+    long first = run(model, inputs, workspace);
+    long faster = System.nanoTime();
+    long halved = faster;
+    long paceOfFaster = first;
+    long paceOfHalved = first;
+    long fastest = first;
+    int runsToHalf = 1;
+    Pace pace = new Pace(1, first, first, faster - begun, 0, 0, 0);
+    while (!deadline.isOver() && (pace.runs < LEAST_RUNS || !isOver.test(pace))) {
       long took = run(model, inputs, workspace);
-      now = System.nanoTime();
-      first = runs == 0 ? took : first;
-      fastest = Math.min(fastest, took);
-      if (took < pace * FASTER) {
-        improved = now;
-        pace = took;
+      long now = System.nanoTime();
+      if (took < paceOfFaster * FASTER) {
+        faster = now;
+        paceOfFaster = took;
       }
-      runs++;
+      if (took < paceOfHalved / 2) {
+        halved = now;
+        paceOfHalved = took;
+        runsToHalf = pace.runs + 1;
+      }
+      fastest = Math.min(fastest, took);
+      int runs = pace.runs + 1;
+      pace =
+          new Pace(
+              runs,
+              first,
+              fastest,
+              now - begun,
+              now - faster,
+              now - halved,
+              runs - runsToHalf);
     }
-    return new Pace(runs, first, fastest);
-  }
-
-  private static boolean isSteady(long sinceImproved, long sinceBegun, int runs) {
-    return sinceImproved >= STEADY_NANOS
-        && (runs >= HOT_RUNS || sinceBegun >= HOT_NANOS)
-        && !CompilerQueue.holdsKernels();
+    return pace;
   }
 
   /** Whether the first extent of every input is left open. */

@@ -37,7 +37,9 @@ class ImageIT {
 
   @Test
   void startsFromItsCacheWithTheVectorKernels() {
-    assertThat(NORMA.getLogs()).doesNotContain("shared archive", "scalar");
+    assertThat(NORMA.getLogs())
+        .contains("Started with the options that the kernels' speed depends on")
+        .doesNotContain("shared archive", "scalar");
     assertThat(inspect().getConfig().getEntrypoint())
         .contains("-XX:SharedArchiveFile=/app/norma.jsa");
   }

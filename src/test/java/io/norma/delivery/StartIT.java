@@ -33,7 +33,7 @@ final class StartIT {
   @Test
   void runsOnVectorsAndSaysWhatToDoWhereTheJarIsStartedByItself() throws Exception {
     assertThat(log("-jar", Jars.service().toString()))
-        .containsOnlyOnce("Started without " + VECTORS + " -XX:Tier3DelayOn=1000000: ")
+        .containsOnlyOnce("Started without -XX:Tier3DelayOn=1000000: ")
         .containsOnlyOnce("java @docker/options -jar norma.jar")
         .doesNotContain(SCALAR);
   }

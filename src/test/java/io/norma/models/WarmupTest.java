@@ -13,6 +13,7 @@ import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.kernel.tensor.TimeLimit;
+import io.norma.models.Warmup.Extent;
 import io.norma.network.Network;
 import io.norma.network.Node;
 import io.norma.network.TensorMetadata;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 final class WarmupTest {
@@ -33,7 +35,7 @@ final class WarmupTest {
   void refusesWhatCannotRun() {
     ServedModel model = model(new Add(), "two", Tensor.of(Shape.of(2), 1f, 2f), 1, 3);
 
-    assertThatThrownBy(() -> warmup().run(model, TimeLimit.none().begin()))
+    assertThatThrownBy(() -> warmup().run(model, Extent.WARM, TimeLimit.none().begin()))
         .isInstanceOf(ServingException.Invalid.class)
         .hasMessageContaining("the network does not run")
         .hasMessageContaining("layer");
@@ -44,7 +46,7 @@ final class WarmupTest {
   void refusesWhatCannotRunOnAnyRows() {
     ServedModel model = model(new Add(), "two", Tensor.of(Shape.of(2), 1f, 2f), -1, 3);
 
-    assertThatThrownBy(() -> warmup().run(model, TimeLimit.none().begin()))
+    assertThatThrownBy(() -> warmup().run(model, Extent.WARM, TimeLimit.none().begin()))
         .isInstanceOf(ServingException.Invalid.class)
         .hasMessageContaining("the network does not run");
   }
@@ -53,14 +55,14 @@ final class WarmupTest {
   void servesColdWhereItsGuessOfAnExtentDoesNotFit() {
     ServedModel model = model(new Add(), "two", Tensor.of(Shape.of(2), 1f, 2f), 1, -1);
 
-    warmup().run(model, TimeLimit.none().begin());
+    warmup().run(model, Extent.WARM, TimeLimit.none().begin());
   }
 
   @Test
   void servesWhatMayRunAtOtherRows() {
     ServedModel model = model(new Reshape(null, false), "seven", Tensor.of(Shape.of(1), 7L), -1);
 
-    warmup().run(model, TimeLimit.none().begin());
+    warmup().run(model, Extent.WARM, TimeLimit.none().begin());
 
     assertThat(model.isWarm()).isFalse();
     assertThat(model.report().warnings())
@@ -74,7 +76,7 @@ final class WarmupTest {
   void triesOnesWhereZerosDoNotFit() {
     ServedModel model = model(new Divide(), DataType.INT64, Tensor.of(Shape.of(1), 6L), 1, 2);
 
-    warmup().run(model, TimeLimit.none().begin());
+    warmup().run(model, Extent.WARM, TimeLimit.none().begin());
 
     assertThat(model.isWarm()).isTrue();
     assertThat(model.report().warnings()).isEmpty();
@@ -85,7 +87,7 @@ final class WarmupTest {
   void servesWhatNeitherZerosNorOnesFit() {
     ServedModel model = model(new Reshape(null, false), DataType.INT64, SIX, 2);
 
-    warmup().run(model, TimeLimit.none().begin());
+    warmup().run(model, Extent.WARM, TimeLimit.none().begin());
 
     assertThat(model.isWarm()).isFalse();
     assertThat(model.report().warnings())
@@ -105,8 +107,8 @@ final class WarmupTest {
           return results;
         };
     ServedModel model = model(counting, DataType.INT64, SIX, 2);
-    Warmup warmup = new Warmup(Duration.ofMinutes(1), new ComputeSlots(1, 1));
-    warmup.run(model, TimeLimit.none().begin());
+    Warmup warmup = new Warmup(Duration.ofMinutes(1), true, new ComputeSlots(1, 1));
+    warmup.run(model, Extent.WARM, TimeLimit.none().begin());
     assertThat(runs.getCount()).as("neither zeros nor ones run").isEqualTo(3);
 
     warmup.warmLater(model, List.of(Tensor.of(Shape.of(2), 2L, 3L)));
@@ -116,17 +118,60 @@ final class WarmupTest {
   }
 
   @Test
+  void opensBeforeItIsWarmAndGoesOn() throws InterruptedException {
+    AtomicLong runs = new AtomicLong();
+    ServedModel model = counting(runs);
+    // An hour would pass until it is warm if nothing else ended that.
+    Warmup warmup = new Warmup(Duration.ofHours(1), true, new ComputeSlots(1, 1));
+
+    warmup.run(model, Extent.OPENED, TimeLimit.none().begin());
+
+    assertThat(model.isWarm()).isTrue();
+    long opened = runs.get();
+    assertThat(opened).isGreaterThan(1);
+    for (long until = System.nanoTime() + 60_000_000_000L; runs.get() < opened + 100; ) {
+      assertThat(System.nanoTime()).as("runs of the rest").isLessThan(until);
+      Thread.sleep(10);
+    }
+  }
+
+  @Test
+  void isWarmWhenItIsServedWhereItMustNotOpenEarly() throws InterruptedException {
+    AtomicLong runs = new AtomicLong();
+    Warmup warmup = new Warmup(Duration.ofSeconds(1), false, new ComputeSlots(1, 1));
+
+    warmup.run(counting(runs), Extent.OPENED, TimeLimit.none().begin());
+
+    long warm = runs.get();
+    Thread.sleep(200);
+    assertThat(runs.get()).isEqualTo(warm);
+  }
+
+  private static ServedModel counting(AtomicLong runs) {
+    Layer add = new Add();
+    return model(
+        (inputs, memory) -> {
+          runs.incrementAndGet();
+          return add.forward(inputs, memory);
+        },
+        "two",
+        Tensor.of(Shape.of(2), 1f, 2f),
+        1,
+        2);
+  }
+
+  @Test
   void servesWhatRunsAtOneRowAlone() {
     Tensor row = Tensor.of(Shape.of(2), 1L, 4L);
     ServedModel model = model(new Reshape(null, false), "row", row, -1, 4);
 
-    warmup().run(model, TimeLimit.none().begin());
+    warmup().run(model, Extent.WARM, TimeLimit.none().begin());
   }
 
   private static final Tensor SIX = Tensor.zeros(DataType.FP32, Shape.of(6));
 
   private static Warmup warmup() {
-    return new Warmup(Duration.ofMillis(10), new ComputeSlots(1, 1));
+    return new Warmup(Duration.ofMillis(10), true, new ComputeSlots(1, 1));
   }
 
   private static ServedModel model(Layer layer, String name, Tensor constant, long... inputShape) {
