@@ -11,8 +11,14 @@ final class VectorModule {
 
   private VectorModule() {}
 
+  /** Asks for a class, for a module that was added late is not told of in any layer. */
   static boolean isThere() {
-    return ModuleLayer.boot().findModule(NAME).isPresent();
+    try {
+      Class.forName(NAME + ".FloatVector", false, VectorModule.class.getClassLoader());
+      return true;
+    } catch (ClassNotFoundException e) {
+      return false;
+    }
   }
 
   /** Adds it unless it is there; where this does not work, the kernels tell that they are slow. */

@@ -92,8 +92,8 @@ public final class ModelLoader {
    * @throws ServingException if the file is no model that can be served
    */
   ServedModel load(ModelFile file, Warmup.Extent extent) {
-    return imports.run(() ->
-        load(file.name(), file.version(), extent, memory -> compile(file, memory)));
+    return imports.run(
+        () -> load(file.name(), file.version(), extent, memory -> compile(file, memory)));
   }
 
   /**

@@ -216,7 +216,11 @@ public final class Warmup {
     long start = System.nanoTime();
     try (ServedModel.Use _ = model.use()) {
       TimeLimit.Deadline none = TimeLimit.none().begin();
-      log(model, "warmed", run(model, trial, none, pace -> isOver(pace, Extent.WARM, start)), start);
+      log(
+          model,
+          "warmed",
+          run(model, trial, none, pace -> isOver(pace, Extent.WARM, start)),
+          start);
     } catch (RuntimeException e) {
       // It may have been removed meanwhile; what is asked for warms itself.
       LOG.debug("model {} version {} is not warmed further", model.name(), model.version(), e);
@@ -357,13 +361,7 @@ public final class Warmup {
       int runs = pace.runs + 1;
       pace =
           new Pace(
-              runs,
-              first,
-              fastest,
-              now - begun,
-              now - faster,
-              now - halved,
-              runs - runsToHalf);
+              runs, first, fastest, now - begun, now - faster, now - halved, runs - runsToHalf);
     }
     return pace;
   }
