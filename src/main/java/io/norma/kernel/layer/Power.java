@@ -1,6 +1,7 @@
 package io.norma.kernel.layer;
 
 import io.norma.kernel.compute.elementwise.Broadcast;
+import io.norma.kernel.compute.elementwise.Elementwise;
 import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Memory;
 import io.norma.kernel.tensor.Tensor;
@@ -22,6 +23,9 @@ public record Power() implements Layer {
     if (a.dataType() == DataType.BOOL || b.dataType() == DataType.BOOL) {
       throw new IllegalArgumentException("expected tensors of numbers, got " + a + " and " + b);
     }
+    if (isSquare(a, b)) {
+      return List.of(Elementwise.combine(a, a, memory, Multiply.OPERATION));
+    }
     Broadcast broadcast = Broadcast.of(a.shape(), b.shape());
     Tensor y = memory.allocate(a.dataType(), broadcast.shape());
     boolean whole = a.dataType().isInteger() && b.dataType().isInteger();
@@ -37,6 +41,17 @@ public record Power() implements Layer {
       }
     });
     return List.of(y);
+  }
+
+  /**
+   * Whether it is {@code a·a}, as in variances that are written out: in float32 the same bits, for
+   * the product of two in double is exact.
+   */
+  private static boolean isSquare(Tensor a, Tensor b) {
+    return a.dataType() == DataType.FP32
+        && b.size() == 1
+        && b.shape().rank() <= a.shape().rank()
+        && b.getDouble(0) == 2;
   }
 
   private static double power(double base, double exponent) {

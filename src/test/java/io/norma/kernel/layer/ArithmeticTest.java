@@ -161,6 +161,21 @@ final class ArithmeticTest {
   }
 
   @Test
+  void squaresByMultiplying() {
+    float[] values = {-3, 0.1f, -0f, 1e-30f, 3e30f, Float.NEGATIVE_INFINITY, Float.NaN};
+    Tensor x = Tensor.of(Shape.of(values.length), values);
+    float[] squares = new float[values.length];
+    for (int i = 0; i < values.length; i++) {
+      squares[i] = (float) Math.pow(values[i], 2);
+    }
+    Tensor expected = Tensor.of(x.shape(), squares);
+    assertThatLayer(new Power(), x, Tensor.of(Shape.of(), 2f)).gives(expected);
+    assertThatLayer(new Power(), x, longs(2)).gives(expected);
+    assertThatLayer(new Power(), x, Tensor.of(Shape.of(1, 1), 2f))
+        .gives(Tensor.of(Shape.of(1, values.length), squares));
+  }
+
+  @Test
   void powerTakesTheTypeOfItsBase() {
     assertThatLayer(new Power(), longs(2, 9), Tensor.of(Shape.of(2), 3f, 0.5f)).gives(longs(8, 3));
     assertThatLayer(new Power(), Tensor.of(Shape.of(1), 2f), longs(-1))

@@ -1,6 +1,7 @@
 package io.norma.kernel.compute.blocks;
 
 import io.norma.kernel.compute.ChannelBlocks;
+import io.norma.kernel.compute.Lanes;
 import io.norma.kernel.compute.Lengths;
 import java.util.Arrays;
 
@@ -80,14 +81,14 @@ public final class PaddedRows {
         continue;
       }
       int start = to + left * ChannelBlocks.SIZE;
-      Arrays.fill(u, to, start, 0);
+      Lanes.clearBlocks(u, to, start);
       System.arraycopy(
           x,
           map + row * geometry.inputWidth() * ChannelBlocks.SIZE,
           u,
           start,
           inside * ChannelBlocks.SIZE);
-      Arrays.fill(u, start + inside * ChannelBlocks.SIZE, end, 0);
+      Lanes.clearBlocks(u, start + inside * ChannelBlocks.SIZE, end);
     }
   }
 }

@@ -16,8 +16,8 @@ import io.norma.kernel.tensor.DataType;
  * <pre>
  * several groups
  *     one input and one output channel in each
- *         3×3, not dilated, moving by 1 or 2 columns, at
- *         least 7 outputs in a row, no residual, fused    DEPTHWISE_IN_REGISTERS
+ *         moving by 1 or 2 columns, at least 7 outputs
+ *         in a row, no residual, fused                    DEPTHWISE_IN_REGISTERS
  *         else                                            DEPTHWISE
  *     else                                                GROUPED
  * fewer than 8 input channels                             PLANAR
@@ -157,14 +157,22 @@ public record ConvolutionChoice(int lanes, boolean fused) {
   private ConvolutionKernel depthwise(PlaneGeometry geometry, boolean addsResidual) {
     boolean inRegisters =
         fused
-            && geometry.kernelHeight() == 3
-            && geometry.kernelWidth() == 3
             && geometry.strideWidth() <= 2
-            && geometry.dilationHeight() == 1
-            && geometry.dilationWidth() == 1
             && geometry.outputWidth() >= DepthwiseRowStride1.OUTPUTS
             && !addsResidual;
     return inRegisters ? ConvolutionKernel.DEPTHWISE_IN_REGISTERS : ConvolutionKernel.DEPTHWISE;
+  }
+
+  /**
+   * Whether the weights of a depthwise window stay in registers beside seven outputs: nine of them
+   * do where there are 32.
+   */
+  static boolean holdsWeights(PlaneGeometry geometry) {
+    return Lanes.REGISTERS >= 32
+        && geometry.kernelHeight() == 3
+        && geometry.kernelWidth() == 3
+        && geometry.dilationHeight() == 1
+        && geometry.dilationWidth() == 1;
   }
 
   private ConvolutionKernel winograd(

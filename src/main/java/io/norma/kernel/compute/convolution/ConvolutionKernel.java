@@ -9,7 +9,7 @@ public enum ConvolutionKernel {
   GROUPED,
   /** {@link DepthwiseConvolution}, for any window: sums are stored, then finished. */
   DEPTHWISE,
-  /** {@link DepthwiseConvolution} of 3×3: weights and seven outputs of a row in registers. */
+  /** {@link DepthwiseConvolution} that finishes seven outputs of a row in registers. */
   DEPTHWISE_IN_REGISTERS,
   /** {@link PlanarConvolution}: reads planes, writes blocks. */
   PLANAR,

@@ -141,30 +141,8 @@ public final class DepthwiseConvolution implements BlockedConvolution {
       int rest = to + done * ChannelBlocks.SIZE;
       for (int lane = 0; lane < ChannelBlocks.SIZE; lane += SPECIES.length()) {
         int w0 = block * taps * ChannelBlocks.SIZE + lane;
-        if (sevens > 0 && geometry.strideWidth() == 1) {
-          DepthwiseRowStride1.run(
-              x,
-              from + lane,
-              padded.pitch(),
-              weights,
-              w0,
-              y,
-              to + lane,
-              sevens,
-              epilogue,
-              e0 + lane);
-        } else if (sevens > 0) {
-          DepthwiseRowStride2.run(
-              x,
-              from + lane,
-              padded.pitch(),
-              weights,
-              w0,
-              y,
-              to + lane,
-              sevens,
-              epilogue,
-              e0 + lane);
+        if (sevens > 0) {
+          sevens(x, from + lane, padded, geometry, w0, y, to + lane, sevens, epilogue, e0 + lane);
         }
         int x1 = from + done * step + lane;
         pixels(x, x1, step, padded.taps(), w0, y, rest + lane, width - done);
@@ -172,6 +150,32 @@ public final class DepthwiseConvolution implements BlockedConvolution {
       if (done < width) {
         EpilogueLoops.apply(epilogue, e0, y, rest, yOrigin, width - done);
       }
+    }
+  }
+
+  private void sevens(
+      float[] x,
+      int x0,
+      PaddedRows padded,
+      PlaneGeometry geometry,
+      int w0,
+      float[] y,
+      int y0,
+      int sevens,
+      Epilogue epilogue,
+      int e0) {
+    boolean single = geometry.strideWidth() == 1;
+    if (ConvolutionChoice.holdsWeights(geometry)) {
+      int pitch = padded.pitch();
+      if (single) {
+        DepthwiseRowStride1.run(x, x0, pitch, weights, w0, y, y0, sevens, epilogue, e0);
+      } else {
+        DepthwiseRowStride2.run(x, x0, pitch, weights, w0, y, y0, sevens, epilogue, e0);
+      }
+    } else if (single) {
+      DepthwiseTaps.stride1(x, x0, padded.taps(), weights, w0, y, y0, sevens, epilogue, e0);
+    } else {
+      DepthwiseTaps.stride2(x, x0, padded.taps(), weights, w0, y, y0, sevens, epilogue, e0);
     }
   }
 

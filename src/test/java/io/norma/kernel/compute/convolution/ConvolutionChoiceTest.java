@@ -47,7 +47,7 @@ final class ConvolutionChoiceTest {
       1x1 behind global pooling| 960 1280 1 1 1 1 1   | SINGLE_PIXELS          | ANY  | POINTWISE
       MobileNetV2 depthwise    | 144 144 3 1 1 144 56 | DEPTHWISE_IN_REGISTERS | ANY  | DEPTHWISE
       the same, stride 2       | 144 144 3 2 1 144 56 | DEPTHWISE_IN_REGISTERS | ANY  | DEPTHWISE
-      depthwise 5x5            | 96 96 5 1 1 96 14    | DEPTHWISE              | ANY  | DEPTHWISE
+      depthwise 5x5            | 96 96 5 1 1 96 14    | DEPTHWISE_IN_REGISTERS | ANY  | DEPTHWISE
       depthwise, few outputs   | 32 32 3 1 1 32 6     | DEPTHWISE              | ANY  | DEPTHWISE
       ResNeXt, groups of 4     | 128 128 3 1 1 32 56  | GROUPED                | 14x1 | GROUPED
       two groups of one block  | 32 64 3 2 1 2 56     | GROUPED                | 14x2 | GROUPED
