@@ -87,9 +87,6 @@ public record ConvolutionChoice(int lanes, boolean fused) {
   /** Tiles of a slab at most: they share the weights of a panel while these are in the cache. */
   private static final int SLAB_TILES = 8;
 
-  /** Taps of 16 channels whose weights for a block, 16 KiB, are half of a first-level cache. */
-  private static final int TAPS_TOGETHER = 16;
-
   /** Parts for each thread from which on it does not matter that some get one more. */
   private static final int MANY_PARTS = 8;
 
@@ -288,14 +285,6 @@ public record ConvolutionChoice(int lanes, boolean fused) {
   static int slab(int taps, int pixels) {
     int tile = taps * PanelProduct.BLOCK * TileProduct.PIXELS;
     return Math.min(pixels, Math.clamp(SLAB / tile, 1, SLAB_TILES) * TileProduct.PIXELS);
-  }
-
-  /**
-   * Taps whose weights pass over the pixels of a slab before those of the next ones. Narrow tiles
-   * read their weights so often that these have to stay in the first-level cache.
-   */
-  int tapsTogether(int taps) {
-    return isWide() ? taps : Math.min(taps, TAPS_TOGETHER);
   }
 
   /**

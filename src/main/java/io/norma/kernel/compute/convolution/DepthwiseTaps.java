@@ -49,13 +49,13 @@ public final class DepthwiseTaps {
       for (int t = 0; t < taps.length; t++) {
         int a = from + taps[t];
         FloatVector u = FloatVector.fromArray(SPECIES, weights, w0 + t * 16);
-        c0 = FloatVector.fromArray(SPECIES, x, a).fma(u, c0);
-        c1 = FloatVector.fromArray(SPECIES, x, a + 16).fma(u, c1);
-        c2 = FloatVector.fromArray(SPECIES, x, a + 32).fma(u, c2);
-        c3 = FloatVector.fromArray(SPECIES, x, a + 48).fma(u, c3);
-        c4 = FloatVector.fromArray(SPECIES, x, a + 64).fma(u, c4);
-        c5 = FloatVector.fromArray(SPECIES, x, a + 80).fma(u, c5);
-        c6 = FloatVector.fromArray(SPECIES, x, a + 96).fma(u, c6);
+        c0 = u.fma(FloatVector.fromArray(SPECIES, x, a), c0);
+        c1 = u.fma(FloatVector.fromArray(SPECIES, x, a + 16), c1);
+        c2 = u.fma(FloatVector.fromArray(SPECIES, x, a + 32), c2);
+        c3 = u.fma(FloatVector.fromArray(SPECIES, x, a + 48), c3);
+        c4 = u.fma(FloatVector.fromArray(SPECIES, x, a + 64), c4);
+        c5 = u.fma(FloatVector.fromArray(SPECIES, x, a + 80), c5);
+        c6 = u.fma(FloatVector.fromArray(SPECIES, x, a + 96), c6);
       }
       c0 = c0.fma(scale, shift);
       c0 = c0.blend(low, c0.lt(low));
@@ -110,13 +110,13 @@ public final class DepthwiseTaps {
       for (int t = 0; t < taps.length; t++) {
         int a = from + taps[t];
         FloatVector u = FloatVector.fromArray(SPECIES, weights, w0 + t * 16);
-        c0 = FloatVector.fromArray(SPECIES, x, a).fma(u, c0);
-        c1 = FloatVector.fromArray(SPECIES, x, a + 32).fma(u, c1);
-        c2 = FloatVector.fromArray(SPECIES, x, a + 64).fma(u, c2);
-        c3 = FloatVector.fromArray(SPECIES, x, a + 96).fma(u, c3);
-        c4 = FloatVector.fromArray(SPECIES, x, a + 128).fma(u, c4);
-        c5 = FloatVector.fromArray(SPECIES, x, a + 160).fma(u, c5);
-        c6 = FloatVector.fromArray(SPECIES, x, a + 192).fma(u, c6);
+        c0 = u.fma(FloatVector.fromArray(SPECIES, x, a), c0);
+        c1 = u.fma(FloatVector.fromArray(SPECIES, x, a + 32), c1);
+        c2 = u.fma(FloatVector.fromArray(SPECIES, x, a + 64), c2);
+        c3 = u.fma(FloatVector.fromArray(SPECIES, x, a + 96), c3);
+        c4 = u.fma(FloatVector.fromArray(SPECIES, x, a + 128), c4);
+        c5 = u.fma(FloatVector.fromArray(SPECIES, x, a + 160), c5);
+        c6 = u.fma(FloatVector.fromArray(SPECIES, x, a + 192), c6);
       }
       c0 = c0.fma(scale, shift);
       c0 = c0.blend(low, c0.lt(low));

@@ -95,7 +95,7 @@ public final class DirectConvolution implements BlockedConvolution {
     int xRow = ChannelBlocks.padded(filters.inputChannels()) * geometry.inputPixels();
     int yRow = ChannelBlocks.padded(weights.outputChannels) * pixels;
     int panels = weights.count();
-    int together = ConvolutionChoice.here().tapsTogether(tapCount);
+    int together = TileProduct.tapsTogether(tapCount);
     int panelShares = ConvolutionChoice.panelShares(pool.threads(), rows * slabs, panels, unfolds);
     pool.run(
         rows * slabs * panelShares,

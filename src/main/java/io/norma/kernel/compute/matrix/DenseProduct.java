@@ -146,39 +146,51 @@ public final class DenseProduct {
   private void several(
       float[] x, int x0, float[] y, int y0, int row, int rows, int pitch, Epilogue epilogue) {
     boolean uniform = epilogue.rowStride == 0;
+    int[] taps = tapOffsets.of(pitch * PanelProduct.BLOCK);
+    int yBlock = pitch * PanelProduct.BLOCK;
     // Activations beyond a clamp follow in one go.
-    PanelProduct product =
-        new PanelProduct(
-            x,
-            tapOffsets.of(pitch * PanelProduct.BLOCK),
-            weights.values,
-            y,
-            pitch * PanelProduct.BLOCK,
-            y0,
-            uniform ? epilogue.withoutFunction() : Epilogue.NONE);
+    Epilogue inTiles = uniform ? epilogue.withoutFunction() : Epilogue.NONE;
     share(
         rows,
         weights.count(),
         panel -> {
-          int s0 = y0 + weights.block(panel) * product.yBlock;
-          tiles(product, panel, x0, s0, pitch, uniform);
+          PanelProduct product = new PanelProduct(x, taps, weights.values, y, yBlock, y0, inTiles);
+          int s0 = y0 + weights.block(panel) * yBlock;
+          multiply(product, panel, x0, s0, pitch, uniform);
           if (!uniform) {
             finishEach(product, panel, s0, row, rows, epilogue);
           }
         });
   }
 
-  /** One panel, cut into the tiles that the pitch is made of. */
-  private void tiles(PanelProduct product, int panel, int x0, int y0, int pitch, boolean finishes) {
+  /** One panel, a few taps after the others. */
+  private void multiply(
+      PanelProduct product, int panel, int x0, int y0, int pitch, boolean finishes) {
+    int taps = product.taps.length;
+    int together = TileProduct.tapsTogether(taps);
+    int tap = 0;
+    product.startFromZero();
+    for (; tap + together < taps; tap += together) {
+      product.useTaps(together);
+      tiles(product, panel, tap, x0, y0, pitch, false);
+      product.startFromOutput();
+    }
+    product.useTaps(taps - tap);
+    tiles(product, panel, tap, x0, y0, pitch, finishes);
+  }
+
+  /** One panel from a tap on, cut into the tiles that the pitch is made of. */
+  private void tiles(
+      PanelProduct product, int panel, int tap, int x0, int y0, int pitch, boolean finishes) {
+    int width = weights.width(panel);
+    int w0 = weights.offset(panel) + tap * PanelProduct.BLOCK * width;
     int r = 0;
     while (r < pitch) {
       int left = pitch - r;
       int tile =
           !Lanes.WIDE ? left : left >= 14 && left != 15 && left != 16 ? 14 : left > 7 ? 8 : 7;
       int to = y0 + r * PanelProduct.BLOCK;
-      int from = x0 + r * PanelProduct.BLOCK;
-      int width = weights.width(panel);
-      int w0 = weights.offset(panel);
+      int from = x0 + product.taps[tap] + r * PanelProduct.BLOCK;
       if (finishes) {
         TileProduct.finish(product, width, from, w0, to, tile, weights.channel(panel));
       } else {

@@ -13,7 +13,18 @@ public final class TileProduct {
    */
   public static final int PIXELS = 14;
 
+  /** Taps of 16 channels whose weights for a block, 16 KiB, are half of a first-level cache. */
+  private static final int TAPS_TOGETHER = 16;
+
   private TileProduct() {}
+
+  /**
+   * Taps whose weights should pass over all pixels before those of the next ones. Narrow tiles read
+   * their weights so often that these have to stay in the first-level cache.
+   */
+  public static int tapsTogether(int taps) {
+    return Lanes.WIDE ? taps : Math.min(taps, TAPS_TOGETHER);
+  }
 
   /**
    * {@code y = start + x·w} for one panel of channels.
