@@ -223,10 +223,7 @@ public record ConvolutionChoice(int lanes, boolean fused) {
             && switch (kernel) {
               // Such a tile may compute its first pixels once more, and so needs a row of 14; that
               // of two vectors finishes its sums before it stores them.
-              case PLANAR ->
-                  geometry.strideWidth() <= 2
-                      && geometry.outputWidth() >= TileProduct.PIXELS
-                      && !(two && addsResidual);
+              case PLANAR -> geometry.outputWidth() >= TileProduct.PIXELS && !(two && addsResidual);
               // A tile that reaches over the end costs less than the pixels left over from one.
               case GROUPED -> true;
               // The tile makes Winograd's weights in registers; with one vector of them in memory.

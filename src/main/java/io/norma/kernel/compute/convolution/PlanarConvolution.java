@@ -24,6 +24,9 @@ public final class PlanarConvolution implements BlockedConvolution {
   private static final int STRIPE = ConvolutionChoice.PLANAR_STRIPE;
   private static final int TILE = TileProduct.PIXELS;
 
+  /** Columns between neighbouring outputs that there are tiles for. */
+  private static final int LARGEST_STEP = 2;
+
   private final PanelWeights weights;
   private final FilterShape filters;
 
@@ -110,7 +113,7 @@ public final class PlanarConvolution implements BlockedConvolution {
     int panelWidth = weights.width(panel);
     int w0 = weights.offset(panel);
     int to = y0 + weights.block(panel) * product.yBlock;
-    int stride = geometry.strideWidth();
+    int stride = planes.pixelStep();
     int e0 = product.epilogueOffset() + weights.channel(panel);
     ConvolutionTile tile =
         ConvolutionChoice.here()
@@ -164,12 +167,20 @@ public final class PlanarConvolution implements BlockedConvolution {
 
   /**
    * The rows that a stripe of outputs sees, copied with their padding: {@code [c][row][column]}.
+   * Where the window moves by more columns than there are tiles for, the columns of a row are taken
+   * apart by that: {@code [c][row][column mod stride][column / stride]}, so that neighbouring
+   * outputs read neighbours.
    */
   private static final class PaddedPlanes {
     private final PlaneGeometry geometry;
     private final int channels;
     private final int rows;
+
+    /** Columns that are read. */
     private final int width;
+
+    private final int phases;
+    private final int phaseWidth;
     private final int length;
     private final int[] taps;
 
@@ -181,17 +192,28 @@ public final class PlanarConvolution implements BlockedConvolution {
           (geometry.outputWidth() - 1) * geometry.strideWidth()
               + (geometry.kernelWidth() - 1) * geometry.dilationWidth()
               + 1;
-      this.length = Lengths.ofCopy(channels, rows, width);
+      this.phases = geometry.strideWidth() > LARGEST_STEP ? geometry.strideWidth() : 1;
+      this.phaseWidth = Math.ceilDiv(width, phases);
+      this.length = Lengths.ofCopy(channels, rows, phases, phaseWidth);
       this.taps = new int[channels * geometry.taps()];
       int tap = 0;
       for (int c = 0; c < channels; c++) {
         for (int i = 0; i < geometry.kernelHeight(); i++) {
           for (int j = 0; j < geometry.kernelWidth(); j++) {
-            taps[tap++] =
-                (c * rows + i * geometry.dilationHeight()) * width + j * geometry.dilationWidth();
+            int row = c * rows + i * geometry.dilationHeight();
+            taps[tap++] = row * rowLength() + place(j * geometry.dilationWidth());
           }
         }
       }
+    }
+
+    private int rowLength() {
+      return phases * phaseWidth;
+    }
+
+    /** Where a column stands in its row. */
+    private int place(int column) {
+      return column % phases * phaseWidth + column / phases;
     }
 
     int length() {
@@ -204,7 +226,12 @@ public final class PlanarConvolution implements BlockedConvolution {
 
     /** Distance between the rows that neighbouring output rows start from. */
     int rowStep() {
-      return geometry.strideHeight() * width;
+      return geometry.strideHeight() * rowLength();
+    }
+
+    /** Distance between the columns that neighbouring outputs start from. */
+    int pixelStep() {
+      return phases == 1 ? geometry.strideWidth() : 1;
     }
 
     private static int inputRows(PlaneGeometry geometry, int outputRows) {
@@ -220,15 +247,31 @@ public final class PlanarConvolution implements BlockedConvolution {
         int plane = xOffset + c * geometry.inputPixels();
         for (int r = 0; r < inputRows(geometry, outputRows); r++) {
           int row = geometry.row(firstRow, 0) + r;
-          int to = uOffset + (c * rows + r) * width;
+          int to = uOffset + (c * rows + r) * rowLength();
           if (row < 0 || row >= geometry.inputHeight()) {
-            Arrays.fill(u, to, to + width, 0);
-            continue;
+            Arrays.fill(u, to, to + rowLength(), 0);
+          } else if (phases > 1) {
+            takeApart(x, plane + row * geometry.inputWidth(), left, inside, u, to);
+          } else {
+            Arrays.fill(u, to, to + left, 0);
+            System.arraycopy(x, plane + row * geometry.inputWidth(), u, to + left, inside);
+            Arrays.fill(u, to + left + inside, to + width, 0);
           }
-          Arrays.fill(u, to, to + left, 0);
-          System.arraycopy(x, plane + row * geometry.inputWidth(), u, to + left, inside);
-          Arrays.fill(u, to + left + inside, to + width, 0);
         }
+      }
+    }
+
+    private void takeApart(float[] x, int from, int left, int inside, float[] u, int to) {
+      for (int phase = 0; phase < phases; phase++) {
+        int start = to + phase * phaseWidth;
+        // The first place of this phase that is no padding, and the first behind the last one.
+        int first = Math.ceilDiv(Math.max(0, left - phase), phases);
+        int end = Math.ceilDiv(Math.max(0, left + inside - phase), phases);
+        Arrays.fill(u, start, start + first, 0);
+        for (int i = first; i < end; i++) {
+          u[start + i] = x[from + i * phases + phase - left];
+        }
+        Arrays.fill(u, start + end, start + phaseWidth, 0);
       }
     }
   }
