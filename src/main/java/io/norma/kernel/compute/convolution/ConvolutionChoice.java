@@ -84,6 +84,9 @@ public record ConvolutionChoice(int lanes, boolean fused) {
   /** Floats of unfolded input in a slab: half of a second-level cache of 1 MiB. */
   private static final int SLAB = 1 << 17;
 
+  /** Floats of input in a slab that stay in the cache for all panels: 256 KiB. */
+  private static final int SLAB_CACHED = 1 << 16;
+
   /** Tiles of a slab at most: they share the weights of a panel while these are in the cache. */
   private static final int SLAB_TILES = 8;
 
@@ -282,6 +285,16 @@ public record ConvolutionChoice(int lanes, boolean fused) {
   static int slab(int taps, int pixels) {
     int tile = taps * PanelProduct.BLOCK * TileProduct.PIXELS;
     return Math.min(pixels, Math.clamp(SLAB / tile, 1, SLAB_TILES) * TileProduct.PIXELS);
+  }
+
+  /**
+   * Whether a few taps pass over all panels before the next ones do: where the input of a slab is
+   * too much to stay in the second-level cache for every panel, and sums are less.
+   *
+   * @param together taps that pass over all pixels at a time
+   */
+  static boolean passesTapsOverPanels(int taps, int together, int pixels) {
+    return together < taps && taps * pixels * PanelProduct.BLOCK > SLAB_CACHED;
   }
 
   /**

@@ -125,49 +125,68 @@ public final class DirectConvolution implements BlockedConvolution {
           }
           int share = part % panelShares;
           int y0 = yOffset + row * yRow + from * PanelProduct.BLOCK;
-          for (int panel = share * panels / panelShares;
-              panel < (share + 1) * panels / panelShares;
-              panel++) {
-            int to = y0 + weights.block(panel) * product.yBlock;
-            if (epilogue.residual != null && ConvolutionChoice.isBeyondCache(rows * yRow)) {
+          int first = share * panels / panelShares;
+          int last = (share + 1) * panels / panelShares;
+          if (epilogue.residual != null && ConvolutionChoice.isBeyondCache(rows * yRow)) {
+            for (int panel = first; panel < last; panel++) {
+              int to = y0 + weights.block(panel) * product.yBlock;
               readResidual(product, to, weights.width(panel), length);
             }
-            multiply(product, panel, x0, to, length, together);
-            if (product.epilogue != epilogue) {
-              for (int c = 0; c < weights.width(panel); c += PanelProduct.BLOCK) {
-                int block = weights.block(panel) + c / PanelProduct.BLOCK;
-                epilogue.activation.applyUnlessClamp(
-                    y, y0 + block * product.yBlock, length * PanelProduct.BLOCK);
-              }
+          }
+          multiply(product, first, last, x0, y0, length, together);
+          if (product.epilogue != epilogue) {
+            int block = weights.block(first);
+            int end =
+                last == panels ? ChannelBlocks.count(weights.outputChannels) : weights.block(last);
+            for (; block < end; block++) {
+              epilogue.activation.applyUnlessClamp(
+                  y, y0 + block * product.yBlock, length * PanelProduct.BLOCK);
             }
           }
         });
   }
 
   /**
-   * One panel of a slab.
+   * Panels of a slab.
    *
    * @param together taps whose weights pass over all pixels before those of the next ones
    */
-  private void multiply(PanelProduct product, int panel, int x0, int y0, int pixels, int together) {
+  private void multiply(
+      PanelProduct product, int first, int last, int x0, int y0, int pixels, int together) {
+    int taps = product.taps.length;
+    if (ConvolutionChoice.passesTapsOverPanels(taps, together, pixels)) {
+      for (int tap = 0; tap < taps; tap += together) {
+        for (int panel = first; panel < last; panel++) {
+          taps(product, panel, tap, Math.min(together, taps - tap), x0, y0, pixels);
+        }
+      }
+    } else {
+      for (int panel = first; panel < last; panel++) {
+        for (int tap = 0; tap < taps; tap += together) {
+          taps(product, panel, tap, Math.min(together, taps - tap), x0, y0, pixels);
+        }
+      }
+    }
+  }
+
+  /** A few taps of one panel: continues its sums, and finishes them with the last tap. */
+  private void taps(
+      PanelProduct product, int panel, int tap, int count, int x0, int y0, int pixels) {
     int width = weights.width(panel);
-    int tap = 0;
-    product.startFromZero();
-    for (; tap + together < product.taps.length; tap += together) {
-      product.useTaps(together);
-      TileProduct.accumulate(
-          product, width, x0 + product.taps[tap], weights(panel, tap), y0, pixels);
+    int from = x0 + product.taps[tap];
+    int w0 = weights(panel, tap);
+    int to = y0 + weights.block(panel) * product.yBlock;
+    if (tap == 0) {
+      product.startFromZero();
+    } else {
       product.startFromOutput();
     }
-    product.useTaps(product.taps.length - tap);
-    TileProduct.finish(
-        product,
-        width,
-        x0 + product.taps[tap],
-        weights(panel, tap),
-        y0,
-        pixels,
-        weights.channel(panel));
+    product.useTaps(count);
+    if (tap + count < product.taps.length) {
+      TileProduct.accumulate(product, width, from, w0, to, pixels);
+    } else {
+      TileProduct.finish(product, width, from, w0, to, pixels, weights.channel(panel));
+    }
   }
 
   private int weights(int panel, int tap) {
