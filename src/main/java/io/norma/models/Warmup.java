@@ -29,9 +29,8 @@ import org.slf4j.LoggerFactory;
  * can take all of the time while they are still interpreted, so the time counts only after {@value
  * #LEAST_RUNS} runs.
  *
- * <p>A model may be opened before: once its runs take half as long no more than they did a while
- * ago. Then it is some two times as slow as it will be, after a third of the time, and the rest is
- * done beside its requests.
+ * <p>A model may be opened before: once its runs did not become twice as fast for a while. Its
+ * first requests then take up to ten times as long as they will, and the rest is done beside them.
  *
  * <p>A network of the same structure as one that was warmed before finds its code compiled, and is
  * only tried.

@@ -37,6 +37,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.regex.Pattern;
+import jdk.incubator.vector.FloatVector;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -75,9 +76,12 @@ final class KernelAllocationTest {
       String output =
           new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).trim();
       assertThat(process.waitFor()).as(output).isZero();
-      assertThat(output)
-          .as("vectors of %d bits%s", entry.getKey(), unfused ? ", unfused" : "")
-          .isEmpty();
+      // Longer ones than the machine has are no instructions of it, and always on the heap.
+      if (entry.getKey() <= FloatVector.SPECIES_PREFERRED.vectorBitSize()) {
+        assertThat(output)
+            .as("vectors of %d bits%s", entry.getKey(), unfused ? ", unfused" : "")
+            .isEmpty();
+      }
     }
   }
 

@@ -165,7 +165,8 @@ public final class StepTimes {
     }
 
     double micros(int threads, double quantile) {
-      long[] sorted = nanos.getOrDefault(threads, List.of()).stream().mapToLong(n -> n).sorted().toArray();
+      long[] sorted =
+          nanos.getOrDefault(threads, List.of()).stream().mapToLong(n -> n).sorted().toArray();
       return sorted[(int) (quantile * (sorted.length - 1))] / 1e3;
     }
 
@@ -199,8 +200,7 @@ public final class StepTimes {
         line.append(
             " %.2f (%.2f) |"
                 .formatted(
-                    micros(first, 0.5) / micros(count, 0.5),
-                    micros(first, 0) / micros(count, 0)));
+                    micros(first, 0.5) / micros(count, 0.5), micros(first, 0) / micros(count, 0)));
       }
       System.out.println(line);
     }
