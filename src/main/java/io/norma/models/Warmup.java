@@ -13,6 +13,7 @@ import io.norma.network.TensorMetadata;
 import io.norma.network.run.Workspace;
 import io.norma.onnx.ImportWarning;
 import io.norma.serving.ServingException;
+import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -180,7 +181,14 @@ public final class Warmup {
       log(model, "warmed", single, start);
     } else {
       log(model, "opened", single, start);
-      rest.execute(() -> warmRest(model, trial));
+      // It may be removed before its turn comes.
+      WeakReference<ServedModel> opened = new WeakReference<>(model);
+      rest.execute(() -> {
+        ServedModel left = opened.get();
+        if (left != null) {
+          warmRest(left, trial);
+        }
+      });
     }
   }
 
@@ -213,15 +221,14 @@ public final class Warmup {
   /** What was left when it opened. */
   private void warmRest(ServedModel model, Trial trial) {
     long start = System.nanoTime();
-    try (ServedModel.Use _ = model.use()) {
-      TimeLimit.Deadline none = TimeLimit.none().begin();
-      log(
-          model,
-          "warmed",
-          run(model, trial, none, pace -> isOver(pace, Extent.WARM, start)),
-          start);
+    try (ServedModel.Use use = model.useIfResident()) {
+      if (use != null) {
+        TimeLimit.Deadline none = TimeLimit.none().begin();
+        Pace single = run(model, trial, none, pace -> isOver(pace, Extent.WARM, start));
+        log(model, "warmed", single, start);
+      }
     } catch (RuntimeException e) {
-      // It may have been removed meanwhile; what is asked for warms itself.
+      // It did run before; what is asked for warms itself.
       LOG.debug("model {} version {} is not warmed further", model.name(), model.version(), e);
     }
   }
