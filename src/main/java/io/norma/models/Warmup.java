@@ -13,13 +13,15 @@ import io.norma.network.TensorMetadata;
 import io.norma.network.run.Workspace;
 import io.norma.onnx.ImportWarning;
 import io.norma.serving.ServingException;
-import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,7 +46,7 @@ import org.slf4j.LoggerFactory;
  * guess. A model that runs on none of these is served all the same, and warmed by its first
  * request; it is refused only if no values could help.
  */
-public final class Warmup {
+public final class Warmup implements ModelObserver, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Warmup.class);
   private static final int LEAST_RUNS = 16;
   private static final double FASTER = 0.95;
@@ -70,6 +72,7 @@ public final class Warmup {
   private static final long LARGEST_BATCH_BYTES = 16 << 20;
 
   private static final int STRUCTURES_KEPT = 1024;
+  private static final int IDLE_SECONDS = 1;
 
   /**
    * Of networks that were warmed: a hash of each, for one that is taken for another is just slower.
@@ -81,10 +84,10 @@ public final class Warmup {
   private final boolean opensEarly;
   private final ComputeSlots slots;
 
-  /** One model at a time, for each takes a thread's time from requests. */
-  private final ExecutorService rest =
-      Executors.newSingleThreadExecutor(
-          Thread.ofPlatform().daemon().name("norma-warm-up-rest").factory());
+  /** What opened and is neither warm nor removed yet. */
+  private final Queue<Opened> opened = new ConcurrentLinkedQueue<>();
+
+  private final ThreadPoolExecutor rest = oneThread();
 
   /**
    * @param atMost how long one model is warmed
@@ -97,6 +100,27 @@ public final class Warmup {
     this.slots = slots;
   }
 
+  /** For one model at a time, since each takes a thread's time from requests; gone when idle. */
+  private static ThreadPoolExecutor oneThread() {
+    ThreadPoolExecutor executor =
+        new ThreadPoolExecutor(
+            1,
+            1,
+            IDLE_SECONDS,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            // Without the loader of the web server's thread that first asks for it.
+            Thread.ofPlatform()
+                .daemon()
+                .inheritInheritableThreadLocals(false)
+                .name("norma-warm-up-rest")
+                .factory());
+    executor.allowCoreThreadTimeOut(true);
+    // What opens while the service stops is not warmed further.
+    executor.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
+    return executor;
+  }
+
   /** How far a model is warmed by when it is served. */
   enum Extent {
     /** Until it is of use, if that is allowed; the rest follows by itself. */
@@ -107,6 +131,8 @@ public final class Warmup {
 
   /** What a network is tried on: one value for all elements, one extent where a request decides. */
   private record Trial(int value, int rows, int extent) {}
+
+  private record Opened(ServedModel model, Trial trial) {}
 
   /**
    * Warms a model.
@@ -181,14 +207,8 @@ public final class Warmup {
       log(model, "warmed", single, start);
     } else {
       log(model, "opened", single, start);
-      // It may be removed before its turn comes.
-      WeakReference<ServedModel> opened = new WeakReference<>(model);
-      rest.execute(() -> {
-        ServedModel left = opened.get();
-        if (left != null) {
-          warmRest(left, trial);
-        }
-      });
+      opened.add(new Opened(model, trial));
+      rest.execute(this::warmRest);
     }
   }
 
@@ -218,19 +238,43 @@ public final class Warmup {
     return single;
   }
 
-  /** What was left when it opened. */
-  private void warmRest(ServedModel model, Trial trial) {
+  /** Does for one model what was left when it opened, while it is there. */
+  private void warmRest() {
+    Opened left = opened.peek();
+    if (left == null) {
+      return;
+    }
+    ServedModel model = left.model;
     long start = System.nanoTime();
     try (ServedModel.Use use = model.useIfResident()) {
       if (use != null) {
-        TimeLimit.Deadline none = TimeLimit.none().begin();
-        Pace single = run(model, trial, none, pace -> isOver(pace, Extent.WARM, start));
+        Predicate<Pace> isOver = pace -> opened.peek() != left || isOver(pace, Extent.WARM, start);
+        Pace single = run(model, left.trial, TimeLimit.none().begin(), isOver);
         log(model, "warmed", single, start);
       }
     } catch (RuntimeException e) {
       // It did run before; what is asked for warms itself.
       LOG.debug("model {} version {} is not warmed further", model.name(), model.version(), e);
+    } finally {
+      opened.remove(left);
     }
+  }
+
+  @Override
+  public void removed(ServedModel model) {
+    opened.removeIf(left -> left.model == model);
+  }
+
+  @Override
+  public void replaced(ServedModel before, ServedModel model) {
+    removed(before);
+  }
+
+  /** Ends what is warmed beside requests, after the run at hand. */
+  @Override
+  public void close() {
+    opened.clear();
+    rest.shutdown();
   }
 
   private static void log(ServedModel model, String done, Pace pace, long start) {
