@@ -248,7 +248,8 @@ public final class Warmup implements ModelObserver, AutoCloseable {
     long start = System.nanoTime();
     try (ServedModel.Use use = model.useIfResident()) {
       if (use != null) {
-        Predicate<Pace> isOver = pace -> opened.peek() != left || isOver(pace, Extent.WARM, start);
+        Predicate<Pace> isOver =
+            pace -> !left.equals(opened.peek()) || isOver(pace, Extent.WARM, start);
         Pace single = run(model, left.trial, TimeLimit.none().begin(), isOver);
         log(model, "warmed", single, start);
       }
