@@ -289,12 +289,14 @@ public record ConvolutionChoice(int lanes, boolean fused) {
 
   /**
    * Whether a few taps pass over all panels before the next ones do: where the input of a slab is
-   * too much to stay in the second-level cache for every panel, and sums are less.
+   * too much to stay in the second-level cache for every panel, and its sums are no more.
    *
    * @param together taps that pass over all pixels at a time
    */
-  static boolean passesTapsOverPanels(int taps, int together, int pixels) {
-    return together < taps && taps * pixels * PanelProduct.BLOCK > SLAB_CACHED;
+  static boolean passesTapsOverPanels(int taps, int together, int panels, int pixels) {
+    return together < taps
+        && panels <= taps
+        && (long) taps * pixels * PanelProduct.BLOCK > SLAB_CACHED;
   }
 
   /**

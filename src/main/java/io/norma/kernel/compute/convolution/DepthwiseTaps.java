@@ -8,7 +8,8 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * One row of a depthwise convolution with any window: 7 outputs in registers, and one weight at a
  * time, which each input of the 7 is multiplied by as it is read. {@link DepthwiseRowStride1} reads
- * each input once, but needs registers for nine weights, too.
+ * each input once, but needs registers for nine weights, too. There is a method for each stride,
+ * for with distances that are variables the checks of bounds stay in the loop.
  *
  * <p>{@code y = clamp(scale·Σ_t w[t]·x[t] + shift)} for one vector of channels. Parameters: {@code
  * taps} are the positions of the window from its first one, {@code w0} that of the first weight,

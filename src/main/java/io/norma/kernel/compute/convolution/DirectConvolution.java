@@ -125,57 +125,54 @@ public final class DirectConvolution implements BlockedConvolution {
           }
           int share = part % panelShares;
           int y0 = yOffset + row * yRow + from * PanelProduct.BLOCK;
-          int first = share * panels / panelShares;
-          int last = (share + 1) * panels / panelShares;
-          if (epilogue.residual != null && ConvolutionChoice.isBeyondCache(rows * yRow)) {
-            for (int panel = first; panel < last; panel++) {
-              int to = y0 + weights.block(panel) * product.yBlock;
-              readResidual(product, to, weights.width(panel), length);
-            }
-          }
-          multiply(product, first, last, x0, y0, length, together);
-          if (product.epilogue != epilogue) {
-            int block = weights.block(first);
-            int end =
-                last == panels ? ChannelBlocks.count(weights.outputChannels) : weights.block(last);
-            for (; block < end; block++) {
-              epilogue.activation.applyUnlessClamp(
-                  y, y0 + block * product.yBlock, length * PanelProduct.BLOCK);
-            }
-          }
+          boolean readsResidual =
+              epilogue.residual != null && ConvolutionChoice.isBeyondCache(rows * yRow);
+          multiplyPanels(
+              new Slab(product, x0, y0, length, epilogue, readsResidual),
+              share * panels / panelShares,
+              (share + 1) * panels / panelShares,
+              together);
         });
   }
+
+  /**
+   * Pixels that are multiplied together.
+   *
+   * @param epilogue what happens to their sums in the end
+   * @param readsResidual whether what is added has to come from memory
+   */
+  private record Slab(
+      PanelProduct product, int x0, int y0, int pixels, Epilogue epilogue, boolean readsResidual) {}
 
   /**
    * Panels of a slab.
    *
    * @param together taps whose weights pass over all pixels before those of the next ones
    */
-  private void multiply(
-      PanelProduct product, int first, int last, int x0, int y0, int pixels, int together) {
-    int taps = product.taps.length;
-    if (ConvolutionChoice.passesTapsOverPanels(taps, together, pixels)) {
+  private void multiplyPanels(Slab slab, int first, int last, int together) {
+    int taps = slab.product.taps.length;
+    if (ConvolutionChoice.passesTapsOverPanels(taps, together, last - first, slab.pixels)) {
       for (int tap = 0; tap < taps; tap += together) {
         for (int panel = first; panel < last; panel++) {
-          taps(product, panel, tap, Math.min(together, taps - tap), x0, y0, pixels);
+          multiply(slab, panel, tap, Math.min(together, taps - tap));
         }
       }
     } else {
       for (int panel = first; panel < last; panel++) {
         for (int tap = 0; tap < taps; tap += together) {
-          taps(product, panel, tap, Math.min(together, taps - tap), x0, y0, pixels);
+          multiply(slab, panel, tap, Math.min(together, taps - tap));
         }
       }
     }
   }
 
   /** A few taps of one panel: continues its sums, and finishes them with the last tap. */
-  private void taps(
-      PanelProduct product, int panel, int tap, int count, int x0, int y0, int pixels) {
+  private void multiply(Slab slab, int panel, int tap, int count) {
+    PanelProduct product = slab.product;
     int width = weights.width(panel);
-    int from = x0 + product.taps[tap];
+    int from = slab.x0 + product.taps[tap];
     int w0 = weights(panel, tap);
-    int to = y0 + weights.block(panel) * product.yBlock;
+    int to = slab.y0 + weights.block(panel) * product.yBlock;
     if (tap == 0) {
       product.startFromZero();
     } else {
@@ -183,9 +180,20 @@ public final class DirectConvolution implements BlockedConvolution {
     }
     product.useTaps(count);
     if (tap + count < product.taps.length) {
-      TileProduct.accumulate(product, width, from, w0, to, pixels);
-    } else {
-      TileProduct.finish(product, width, from, w0, to, pixels, weights.channel(panel));
+      TileProduct.accumulate(product, width, from, w0, to, slab.pixels);
+      return;
+    }
+    if (slab.readsResidual) {
+      readResidual(product, to, width, slab.pixels);
+    }
+    TileProduct.finish(product, width, from, w0, to, slab.pixels, weights.channel(panel));
+    if (product.epilogue != slab.epilogue) {
+      for (int c = 0; c < width; c += PanelProduct.BLOCK) {
+        slab.epilogue.activation.applyUnlessClamp(
+            product.y,
+            to + c / PanelProduct.BLOCK * product.yBlock,
+            slab.pixels * PanelProduct.BLOCK);
+      }
     }
   }
 

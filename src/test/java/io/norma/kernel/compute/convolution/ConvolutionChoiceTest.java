@@ -148,6 +148,21 @@ final class ConvolutionChoiceTest {
     assertThat(group - tiles / groups).isBetween(0, 1);
   }
 
+  @ParameterizedTest(name = "{0} taps, {1} together, {2} panels, {3} pixels: {4}")
+  @CsvSource({
+    "128, 16, 32, 49, true",
+    "64, 16, 16, 112, true",
+    // all taps at once, input that stays in the cache, more sums than input
+    "128, 128, 32, 49, false",
+    "32, 16, 32, 49, false",
+    "64, 16, 256, 112, false"
+  })
+  void passesTapsOverPanelsWhereTheInputIsTooMuch(
+      int taps, int together, int panels, int pixels, boolean passes) {
+    assertThat(ConvolutionChoice.passesTapsOverPanels(taps, together, panels, pixels))
+        .isEqualTo(passes);
+  }
+
   @ParameterizedTest(name = "{0} taps, {1} pixels: {2}")
   @CsvSource({"36, 3136, 112", "144, 196, 56", "288, 49, 28", "288, 16, 16", "10000, 49, 14"})
   void unfoldsWholeTilesThatStayInTheCache(int taps, int pixels, int slab) {
