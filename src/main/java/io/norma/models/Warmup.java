@@ -4,12 +4,10 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.norma.admission.ComputeSlots;
 import io.norma.kernel.tensor.LimitException;
-import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.kernel.tensor.TimeLimit;
 import io.norma.network.ExecutionObserver;
 import io.norma.network.LayerException;
-import io.norma.network.TensorMetadata;
 import io.norma.network.run.Workspace;
 import io.norma.onnx.ImportWarning;
 import io.norma.serving.ServingException;
@@ -48,22 +46,11 @@ import org.slf4j.LoggerFactory;
  */
 public final class Warmup implements ModelObserver, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Warmup.class);
-  private static final int LEAST_RUNS = 16;
-  private static final double FASTER = 0.95;
-  private static final long STEADY_NANOS = 200_000_000;
-
-  /** A model whose runs did not become twice as fast for so long, and so many, is of use. */
-  private static final long OPENING_NANOS = 400_000_000;
+  static final int LEAST_RUNS = 16;
 
   /** The compiler takes up a method without loops after 5,000 calls, one with loops sooner. */
-  private static final int HOT_RUNS = 5_000;
+  static final int HOT_RUNS = 5_000;
 
-  /** For networks of which so many runs would take too long. */
-  private static final long HOT_NANOS = 2_500_000_000L;
-
-  private static final int[] GUESSED_EXTENTS = {32, 224};
-  private static final int[] GUESSED_ROWS = {1, 2, 3, 16};
-  private static final int[] ONE = {1};
   private static final long SEED = 0;
 
   /** A full tile of rows in the matrix product, and one row over. */
@@ -129,10 +116,7 @@ public final class Warmup implements ModelObserver, AutoCloseable {
     WARM
   }
 
-  /** What a network is tried on: one value for all elements, one extent where a request decides. */
-  private record Trial(int value, int rows, int extent) {}
-
-  private record Opened(ServedModel model, Trial trial) {}
+  private record Opened(ServedModel model, WarmupTrial trial) {}
 
   /**
    * Warms a model.
@@ -146,17 +130,19 @@ public final class Warmup implements ModelObserver, AutoCloseable {
     long start = System.nanoTime();
     List<LayerException> failures = new ArrayList<>();
     // Where rows stay apart, one of them runs or none does.
-    boolean decided = isDecidedByShapes(model) || (isLeast(model) && model.keepsRowsApart());
-    for (Trial trial : trials(model)) {
+    boolean decided =
+        WarmupTrial.isDecidedByShapes(model)
+            || (WarmupTrial.isLeast(model) && model.keepsRowsApart());
+    for (WarmupTrial trial : WarmupTrial.of(model)) {
       try {
         run(model, trial, opensEarly ? extent : Extent.WARM, start, deadline);
         return;
       } catch (LayerException e) {
-        if (trial.rows == 1 || !decided) {
+        if (trial.rows() == 1 || !decided) {
           failures.add(e);
         }
       } catch (LimitException e) {
-        if (e.neverFits() && trial.rows == 1 && decided) {
+        if (e.neverFits() && trial.rows() == 1 && decided) {
           throw e.of("the network does not run: ");
         }
         notTried(model, String.valueOf(e.getMessage()));
@@ -182,22 +168,15 @@ public final class Warmup implements ModelObserver, AutoCloseable {
         reason);
   }
 
-  private static List<Trial> trials(ServedModel model) {
-    List<Trial> trials = new ArrayList<>();
-    for (int rows : hasOpenExtent(model, 0) ? GUESSED_ROWS : ONE) {
-      for (int extent : hasOpenExtent(model, 1) ? GUESSED_EXTENTS : ONE) {
-        trials.add(new Trial(0, rows, extent));
-        trials.add(new Trial(1, rows, extent));
-      }
-    }
-    return trials;
-  }
-
   private void run(
-      ServedModel model, Trial trial, Extent extent, long start, TimeLimit.Deadline deadline) {
+      ServedModel model,
+      WarmupTrial trial,
+      Extent extent,
+      long start,
+      TimeLimit.Deadline deadline) {
     int structure = NetworkStructure.of(model.networkWithWeights()).hashCode();
     boolean isKnown = warmedStructures.getIfPresent(structure) != null;
-    Pace single =
+    WarmupPace single =
         isKnown
             ? run(model, trial, deadline, _ -> true)
             : run(model, trial, deadline, pace -> isOver(pace, extent, start));
@@ -213,21 +192,26 @@ public final class Warmup implements ModelObserver, AutoCloseable {
   }
 
   /** Runs single rows, then rows by the batch if that is worth it. */
-  private Pace run(
-      ServedModel model, Trial trial, TimeLimit.Deadline deadline, Predicate<Pace> isOver) {
-    Pace single;
+  private WarmupPace run(
+      ServedModel model,
+      WarmupTrial trial,
+      TimeLimit.Deadline deadline,
+      Predicate<WarmupPace> isOver) {
+    WarmupPace single;
     long bytes;
     Workspace workspace = model.takeWorkspace();
     try {
-      single = repeat(model, inputs(model, trial, trial.rows), workspace, deadline, isOver);
+      single = repeat(model, trial.inputs(model, trial.rows()), workspace, deadline, isOver);
       bytes = workspace.bytes();
     } finally {
       model.giveBack(workspace);
     }
-    if (takesBatches(model) && !deadline.isOver() && bytes * BATCH <= LARGEST_BATCH_BYTES) {
+    if (WarmupTrial.takesBatches(model)
+        && !deadline.isOver()
+        && bytes * BATCH <= LARGEST_BATCH_BYTES) {
       Workspace ofBatch = model.takeWorkspace();
       try {
-        repeat(model, inputs(model, trial, BATCH), ofBatch, deadline, isOver);
+        repeat(model, trial.inputs(model, BATCH), ofBatch, deadline, isOver);
       } catch (LayerException | LimitException e) {
         // The first extent is open for another reason: requests of one row are warm.
         LOG.debug("model {} version {} takes no batches", model.name(), model.version(), e);
@@ -248,9 +232,9 @@ public final class Warmup implements ModelObserver, AutoCloseable {
     long start = System.nanoTime();
     try (ServedModel.Use use = model.useIfResident()) {
       if (use != null) {
-        Predicate<Pace> isOver =
+        Predicate<WarmupPace> isOver =
             pace -> !left.equals(opened.peek()) || isOver(pace, Extent.WARM, start);
-        Pace single = run(model, left.trial, TimeLimit.none().begin(), isOver);
+        WarmupPace single = run(model, left.trial, TimeLimit.none().begin(), isOver);
         log(model, "warmed", single, start);
       }
     } catch (RuntimeException e) {
@@ -278,16 +262,16 @@ public final class Warmup implements ModelObserver, AutoCloseable {
     rest.shutdown();
   }
 
-  private static void log(ServedModel model, String done, Pace pace, long start) {
+  private static void log(ServedModel model, String done, WarmupPace pace, long start) {
     LOG.info(
         "model {} version {} {} in {} ms: {} runs of one row, the first {} µs, the fastest {} µs",
         model.name(),
         model.version(),
         done,
         (System.nanoTime() - start) / 1_000_000,
-        pace.runs,
-        pace.first / 1_000,
-        pace.fastest / 1_000);
+        pace.runs(),
+        pace.first() / 1_000,
+        pace.fastest() / 1_000);
   }
 
   /** Warms a model that did not run when it was loaded, on what it has just computed. */
@@ -347,138 +331,22 @@ public final class Warmup implements ModelObserver, AutoCloseable {
     }
   }
 
-  /**
-   * How fast runs were, in nanoseconds.
-   *
-   * @param sinceBegun until now
-   * @param sinceFaster since one was a twentieth faster than those before
-   * @param sinceHalved since one took half as long as those before
-   * @param runsSinceHalved how many that are
-   */
-  private record Pace(
-      int runs,
-      long first,
-      long fastest,
-      long sinceBegun,
-      long sinceFaster,
-      long sinceHalved,
-      int runsSinceHalved) {
-    /** Whether more runs would hardly make a difference. */
-    boolean isSteady() {
-      return sinceFaster >= STEADY_NANOS
-          && (runs >= HOT_RUNS || sinceBegun >= HOT_NANOS)
-          && !CompilerQueue.holdsKernels();
-    }
-
-    boolean isOfUse() {
-      return sinceHalved >= OPENING_NANOS && runsSinceHalved >= LEAST_RUNS;
-    }
-  }
-
-  private boolean isOver(Pace pace, Extent extent, long start) {
+  private boolean isOver(WarmupPace pace, Extent extent, long start) {
     return System.nanoTime() - start >= atMost.toNanos()
         || (extent == Extent.OPENED ? pace.isOfUse() : pace.isSteady());
   }
 
   /** Runs {@value #LEAST_RUNS} times at least, but for a deadline, and until it is over. */
-  private Pace repeat(
+  private WarmupPace repeat(
       ServedModel model,
       List<Tensor> inputs,
       Workspace workspace,
       TimeLimit.Deadline deadline,
-      Predicate<Pace> isOver) {
-    long begun = System.nanoTime();
-    long first = run(model, inputs, workspace);
-    long faster = System.nanoTime();
-    long halved = faster;
-    long paceOfFaster = first;
-    long paceOfHalved = first;
-    long fastest = first;
-    int runsToHalf = 1;
-    Pace pace = new Pace(1, first, first, faster - begun, 0, 0, 0);
-    while (!deadline.isOver() && (pace.runs < LEAST_RUNS || !isOver.test(pace))) {
-      long took = run(model, inputs, workspace);
-      long now = System.nanoTime();
-      if (took < paceOfFaster * FASTER) {
-        faster = now;
-        paceOfFaster = took;
-      }
-      if (took < paceOfHalved / 2) {
-        halved = now;
-        paceOfHalved = took;
-        runsToHalf = pace.runs + 1;
-      }
-      fastest = Math.min(fastest, took);
-      int runs = pace.runs + 1;
-      pace =
-          new Pace(
-              runs, first, fastest, now - begun, now - faster, now - halved, runs - runsToHalf);
-    }
+      Predicate<WarmupPace> isOver) {
+    WarmupPace pace = new WarmupPace();
+    do {
+      pace.add(run(model, inputs, workspace));
+    } while (!deadline.isOver() && (pace.runs() < LEAST_RUNS || !isOver.test(pace)));
     return pace;
-  }
-
-  /** Whether the first extent of every input is left open. */
-  private static boolean takesBatches(ServedModel model) {
-    return model.network().inputs().stream()
-        .allMatch(input -> !input.shape().isEmpty() && input.shape().getFirst() < 0);
-  }
-
-  /** Whether a request decides an extent of an input, from an axis on. */
-  private static boolean hasOpenExtent(ServedModel model, int fromAxis) {
-    return model.network().inputs().stream()
-        .anyMatch(input -> input.shape().stream().skip(fromAxis).anyMatch(extent -> extent < 0));
-  }
-
-  /**
-   * Whether no request can make a difference to whether the network runs: extents are fixed, and no
-   * input can be a size, a count or a divisor.
-   */
-  private static boolean isDecidedByShapes(ServedModel model) {
-    return !hasOpenExtent(model, 0)
-        && model.network().inputs().stream().allMatch(input -> input.dataType().isFloatingPoint());
-  }
-
-  /** Whether no request can bring less than one row does: all but the rows is fixed. */
-  private static boolean isLeast(ServedModel model) {
-    return !hasOpenExtent(model, 1)
-        && model.network().inputs().stream()
-            .allMatch(input ->
-                input.dataType().isFloatingPoint()
-                    && (input.shape().size() > 1 || !input.hasDynamicBatch()));
-  }
-
-  private List<Tensor> inputs(ServedModel model, Trial trial, int rows) {
-    List<Shape> shapes = new ArrayList<>();
-    long bytes = 0;
-    for (TensorMetadata input : model.network().inputs()) {
-      Shape shape = shape(input, trial.extent, rows);
-      shapes.add(shape);
-      bytes += (long) shape.size() * input.dataType().bytes();
-    }
-    model.requireSpace(bytes);
-    List<Tensor> inputs = new ArrayList<>();
-    for (int i = 0; i < shapes.size(); i++) {
-      Tensor tensor = Tensor.zeros(model.network().inputs().get(i).dataType(), shapes.get(i));
-      for (int e = 0; e < tensor.size() && trial.value != 0; e++) {
-        tensor.setLong(e, trial.value);
-      }
-      inputs.add(tensor);
-    }
-    return inputs;
-  }
-
-  private static Shape shape(TensorMetadata input, int extent, int rows) {
-    long[] dimensions = input.shape().stream().mapToLong(Long::longValue).toArray();
-    for (int axis = 0; axis < dimensions.length; axis++) {
-      if (dimensions[axis] < 0) {
-        dimensions[axis] = axis == 0 ? rows : extent;
-      }
-    }
-    try {
-      return Shape.ofLongs(dimensions);
-    } catch (IllegalArgumentException e) {
-      throw new ServingException.Invalid(
-          "input '%s' cannot be had: %s".formatted(input.name(), e.getMessage()), e);
-    }
   }
 }
