@@ -3,7 +3,7 @@
 
     python3 trace_models.py DIR [NAME ...]
 
-Names are those of torchvision.models, or cifar_resnet20, mlp_bn1d and digits. Weights are random: the files are for
+Names are those of torchvision.models, or cifar_resnet20, mlp_bn1d, digits and detector. Weights are random: the files are for
 timing alone. Needs torch and torchvision.
 """
 import os
@@ -56,8 +56,13 @@ def digits():
     return DigitsNetwork(), (1, 8, 8)
 
 
+def detector():
+    from detector import Detector
+    return Detector(), (3, 640, 640)
+
+
 def build(name):
-    own = {"cifar_resnet20": cifar_resnet20, "mlp_bn1d": mlp_bn1d, "digits": digits}
+    own = {"cifar_resnet20": cifar_resnet20, "mlp_bn1d": mlp_bn1d, "digits": digits, "detector": detector}
     if name in own:
         return own[name]()
     return getattr(torchvision.models, name)(weights=None), (3, 224, 224)

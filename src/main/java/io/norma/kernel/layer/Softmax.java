@@ -5,6 +5,7 @@ import io.norma.kernel.layer.support.SoftmaxAxis;
 import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Memory;
 import io.norma.kernel.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -14,6 +15,9 @@ import java.util.List;
  * <p>Input: x, FP32 or FP64, any shape. Output: y, the same shape. Source: ONNX {@code Softmax}.
  */
 public record Softmax(SoftmaxAxis axis) implements Layer {
+  /** Groups that are normalized together where they stand side by side. */
+  private static final int COLUMNS = 256;
+
   @Override
   public List<Tensor> forward(Inputs inputs, Memory memory) {
     Tensor x = inputs.get(0);
@@ -30,7 +34,7 @@ public record Softmax(SoftmaxAxis axis) implements Layer {
                   length,
                   stride));
     } else {
-      axis.forEachGroup(
+      axis.forEachSlab(
           x.shape(),
           (offset, length, stride) -> {
             int from = x.offset() + offset;
@@ -38,7 +42,7 @@ public record Softmax(SoftmaxAxis axis) implements Layer {
             if (stride == 1) {
               normalizeRow(x.floats(), from, y.floats(), to, length);
             } else {
-              normalize(x.floats(), from, y.floats(), to, length, stride);
+              normalizeColumns(x.floats(), from, y.floats(), to, length, stride);
             }
           });
     }
@@ -68,20 +72,38 @@ public record Softmax(SoftmaxAxis axis) implements Layer {
     }
   }
 
-  private static void normalize(
+  /** As above for groups side by side, some at a time, so that their values stay in the cache. */
+  private static void normalizeColumns(
       float[] x, int xOffset, float[] y, int yOffset, int length, int stride) {
-    float maximum = Float.NEGATIVE_INFINITY;
-    for (int i = 0; i < length; i++) {
-      maximum = Math.max(maximum, x[xOffset + i * stride]);
-    }
-    double sum = 0;
-    for (int i = 0; i < length; i++) {
-      double power = Math.exp((double) x[xOffset + i * stride] - maximum);
-      y[yOffset + i * stride] = (float) power;
-      sum += power;
-    }
-    for (int i = 0; i < length; i++) {
-      y[yOffset + i * stride] = (float) (y[yOffset + i * stride] / sum);
+    float[] maxima = new float[Math.min(stride, COLUMNS)];
+    double[] sums = new double[maxima.length];
+    for (int first = 0; first < stride; first += COLUMNS) {
+      int columns = Math.min(COLUMNS, stride - first);
+      Arrays.fill(maxima, Float.NEGATIVE_INFINITY);
+      for (int i = 0; i < length; i++) {
+        int from = xOffset + i * stride + first;
+        for (int c = 0; c < columns; c++) {
+          maxima[c] = Math.max(maxima[c], x[from + c]);
+        }
+      }
+      Arrays.fill(sums, 0);
+      for (int i = 0; i < length; i++) {
+        int from = xOffset + i * stride + first;
+        int to = yOffset + i * stride + first;
+        for (int c = 0; c < columns; c++) {
+          y[to + c] = x[from + c] - maxima[c];
+        }
+        ElementwiseLoops.get().exp(y, to, y, to, columns);
+        for (int c = 0; c < columns; c++) {
+          sums[c] += y[to + c];
+        }
+      }
+      for (int i = 0; i < length; i++) {
+        int to = yOffset + i * stride + first;
+        for (int c = 0; c < columns; c++) {
+          y[to + c] = (float) (y[to + c] / sums[c]);
+        }
+      }
     }
   }
 

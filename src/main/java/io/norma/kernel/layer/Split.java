@@ -26,7 +26,7 @@ public record Split(int axis, int @Nullable [] lengths, int parts) implements La
     int extent = x.shape().dimension(at);
     int[] given = lengths;
     if (given == null) {
-      given = inputs.has(1) ? Axes.integers(inputs.get(1), "split") : equal(extent);
+      given = inputs.has(1) ? Axes.integers(inputs.get(1), "split") : equalParts(extent);
     }
     long sum = 0;
     for (int length : given) {
@@ -63,7 +63,8 @@ public record Split(int axis, int @Nullable [] lengths, int parts) implements La
     return outputs;
   }
 
-  private int[] equal(int extent) {
+  /** How long each part is if none is given, of an axis of this extent. */
+  public int[] equalParts(int extent) {
     int length = (extent + parts - 1) / parts;
     int[] equal = new int[parts];
     Arrays.fill(equal, length);

@@ -25,6 +25,7 @@ import io.norma.network.steps.BatchNormalizationStep;
 import io.norma.network.steps.BlockedNormalizationStep;
 import io.norma.network.steps.BlockedPoolingStep;
 import io.norma.network.steps.BlockedProductStep;
+import io.norma.network.steps.BlockedResizeStep;
 import io.norma.network.steps.EpilogueParameters;
 import io.norma.network.steps.FusedConvolutionStep;
 import io.norma.network.steps.FusedDenseStep;
@@ -337,10 +338,18 @@ final class FusingCompiler {
     if (channels == null) {
       return false;
     }
+    ChannelParts parts = ChannelParts.of(node, channels, network.constants());
+    if (parts != null) {
+      addParts(node, x, parts);
+      return true;
+    }
     String y = node.outputs().getFirst();
     String from = LayoutAssignment.blockedName(x);
     String to = LayoutAssignment.blockedName(y);
-    if (BlockedPoolingStep.supports(node.layer())) {
+    Step resize = BlockedResizeStep.of(node, from, to, network.constants());
+    if (resize != null) {
+      steps.add(resize);
+    } else if (BlockedPoolingStep.supports(node.layer())) {
       steps.add(new BlockedPoolingStep(node.name(), from, to, channels, node.layer()));
     } else if (node.layer() instanceof GlobalAveragePool) {
       steps.add(new GlobalAverageStep(node.name(), from, y, channels, true));
@@ -374,6 +383,17 @@ final class FusingCompiler {
     }
     layouts.madeInBlocks(y, channels);
     return true;
+  }
+
+  private void addParts(Node node, String x, ChannelParts parts) {
+    List<String> outputs = node.outputs().stream().map(LayoutAssignment::blockedName).toList();
+    List<String> inputs = List.of(LayoutAssignment.blockedName(x));
+    Node split =
+        new Node(node.name(), node.operator(), parts.ofBlocks(), node.inputs(), node.outputs());
+    steps.add(new LayerStep(split, inputs, outputs));
+    for (int i = 0; i < outputs.size(); i++) {
+      layouts.madeInBlocks(node.outputs().get(i), parts.channels()[i]);
+    }
   }
 
   /** Whether a reduction is the mean over both spatial axes. */

@@ -66,6 +66,23 @@ final class SoftmaxTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {2, 17, 256, 300, 513})
+  void agreesWithItsDefinitionOnColumnsSideBySide(int columns) {
+    int length = 5;
+    Tensor x = random(columns, 2, length, columns);
+    x.floats()[columns - 1] = Float.NEGATIVE_INFINITY;
+    Tensor y = assertThatLayer(new Softmax(new SoftmaxAxis(1, false)), x).output();
+    for (int e = 0; e < x.size(); e++) {
+      int first = e / (length * columns) * length * columns + e % columns;
+      double sum = 0;
+      for (int i = 0; i < length; i++) {
+        sum += Math.exp(x.getDouble(first + i * columns));
+      }
+      assertThat(y.getDouble(e)).isCloseTo(Math.exp(x.getDouble(e)) / sum, within(4e-7));
+    }
+  }
+
   @Test
   void ofNothingButMinusInfinityIsNaN() {
     float masked = Float.NEGATIVE_INFINITY;

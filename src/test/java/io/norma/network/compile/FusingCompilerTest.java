@@ -9,6 +9,7 @@ import io.norma.kernel.layer.Add;
 import io.norma.kernel.layer.Concat;
 import io.norma.kernel.layer.Convolution;
 import io.norma.kernel.layer.Dense;
+import io.norma.kernel.layer.Divide;
 import io.norma.kernel.layer.GlobalAveragePool;
 import io.norma.kernel.layer.HardSigmoid;
 import io.norma.kernel.layer.Layer;
@@ -19,11 +20,16 @@ import io.norma.kernel.layer.Multiply;
 import io.norma.kernel.layer.Pad;
 import io.norma.kernel.layer.Reduction;
 import io.norma.kernel.layer.Relu;
+import io.norma.kernel.layer.Resize;
 import io.norma.kernel.layer.SameShapes;
+import io.norma.kernel.layer.ShapeOf;
 import io.norma.kernel.layer.Sigmoid;
+import io.norma.kernel.layer.Split;
 import io.norma.kernel.layer.support.AutoPad;
+import io.norma.kernel.layer.support.Interpolation;
 import io.norma.kernel.layer.support.PadMode;
 import io.norma.kernel.layer.support.ReductionKind;
+import io.norma.kernel.layer.support.Resampling;
 import io.norma.kernel.layer.support.Window;
 import io.norma.kernel.statistics.ChannelStatistics;
 import io.norma.kernel.statistics.RunningStatistics;
@@ -101,6 +107,55 @@ final class FusingCompilerTest {
     convolution("c2", "x", 3, 20, 1);
     node("y", new SameShapes(new Add()), "c2", "c1");
     assertRefuses(tensor(Shape.of(1, 3, 9, 9)), "'c1'", "two inputs of one shape");
+  }
+
+  @Test
+  void splitsAndResizesInBlocksWhatIsCutBetweenThem() {
+    convolution("c0", "x", 3, 52, 3);
+    nodes.add(
+        new Node(
+            "s",
+            "Split",
+            new Split(1, new int[] {32, 20}, 2),
+            List.of("c0"),
+            List.of("first", "second")));
+    constants.put("scales", Tensor.of(Shape.of(4), 1f, 1f, 2f, 1.5f));
+    node("up", resize(Interpolation.LINEAR), "second", "", "scales");
+    convolution("c1", "up", 20, 8, 3);
+    node("up1", resize(Interpolation.NEAREST), "first", "", "scales");
+    node("y", new Concat(1), "up1", "c1");
+    Network network = network("y", 3);
+    assertThat(steps(network).stream().filter(LayoutStep.class::isInstance)).hasSize(1);
+    assertPlansAgree(network, 3);
+  }
+
+  @Test
+  void splitsInPlanesWhatIsCutWithinABlockOrByLengthsThatARunBrings() {
+    convolution("c0", "x", 3, 20, 3);
+    nodes.add(
+        new Node("s", "Split", new Split(1, null, 2), List.of("c0"), List.of("first", "second")));
+    node("y", new Add(), "first", "second");
+    assertPlansAgree(network("y", 3), 3);
+
+    nodes.clear();
+    convolution("c0", "x", 3, 32, 3);
+    node("n", new ShapeOf(1, 2), "c0");
+    constants.put("two", Tensor.of(Shape.of(1), 2L));
+    node("half", new Divide(), "n", "two");
+    node("lengths", new Concat(0), "half", "half");
+    nodes.add(
+        new Node(
+            "s",
+            "Split",
+            new Split(1, null, 2),
+            List.of("c0", "lengths"),
+            List.of("first", "second")));
+    node("y", new Add(), "first", "second");
+    assertPlansAgree(network("y", 3), 3);
+  }
+
+  private static Resize resize(Interpolation interpolation) {
+    return new Resize(Resampling.simple(interpolation), new int[0], Resize.AspectRatio.STRETCH);
   }
 
   @Test

@@ -74,7 +74,9 @@ public final class VectorFunctions {
   }
 
   static FloatVector exp(FloatVector x) {
-    FloatVector clamped = x.max(EXP_LOWEST).min(EXP_HIGHEST);
+    // Blends, since a minimum or maximum by Java's rules takes several where there are no masks.
+    FloatVector clamped = x.blend(EXP_LOWEST, x.lt(EXP_LOWEST));
+    clamped = clamped.blend(EXP_HIGHEST, EXP_HIGHEST.lt(clamped));
     FloatVector shifted = clamped.fma(LOG2_E, ROUNDER);
     FloatVector n = shifted.sub(ROUNDER);
     FloatVector r = n.fma(MINUS_LN2_LOW, n.fma(MINUS_LN2_HIGH, clamped));
@@ -134,7 +136,7 @@ public final class VectorFunctions {
     small = small.fma(z, S1);
     small = small.fma(z, S0);
     small = small.fma(x, x);
-    FloatVector t = magnitude.min(ERF_HIGHEST);
+    FloatVector t = magnitude.blend(ERF_HIGHEST, ERF_HIGHEST.lt(magnitude));
     FloatVector p = t.fma(L7, L6);
     p = p.fma(t, L5);
     p = p.fma(t, L4);

@@ -17,15 +17,24 @@ public record SoftmaxAxis(int axis, boolean flattens) {
   }
 
   public void forEachGroup(Shape x, GroupConsumer consumer) {
+    forEachSlab(
+        x,
+        (offset, length, stride) -> {
+          for (int i = 0; i < stride; i++) {
+            consumer.accept(offset + i, length, stride);
+          }
+        });
+  }
+
+  /** As many groups side by side as their elements stand apart: what lies in one piece. */
+  public void forEachSlab(Shape x, GroupConsumer consumer) {
     int from = flattens && axis == x.rank() ? axis : x.axis(axis);
     int to = flattens ? x.rank() : from + 1;
     int outer = x.size(0, from);
     int length = x.size(from, to);
     int inner = x.size(to, x.rank());
     for (int o = 0; o < outer; o++) {
-      for (int i = 0; i < inner; i++) {
-        consumer.accept(o * length * inner + i, length, inner);
-      }
+      consumer.accept(o * length * inner, length, inner);
     }
   }
 }
