@@ -2,6 +2,7 @@ package io.norma.runningstatistics;
 
 import io.norma.inference.NormalizationSelector;
 import io.norma.kernel.statistics.BlendMethod;
+import io.norma.kernel.statistics.InstanceShrinkage;
 import io.norma.models.ServedModel;
 import io.norma.network.ExecutionObserver;
 import io.norma.network.Normalization;
@@ -15,14 +16,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a request's {@code running_statistics}, {@code normalization}, {@code prior_count}, {@code
- * prior_weight}, {@code blend} and {@code routing_key}. Without any of them: frozen, by what is
- * active or, where several revisions share the requests, by one of them at random.
+ * prior_weight}, {@code blend}, {@code k} and {@code routing_key}. Without any of them: frozen, by
+ * what is active or, where several revisions share the requests, by one of them at random.
  */
 final class StatisticsSelector implements NormalizationSelector {
   private static final String NORMALIZATION = "normalization";
   private static final String PRIOR_COUNT = "prior_count";
   private static final String PRIOR_WEIGHT = "prior_weight";
   private static final String BLEND = "blend";
+  private static final String INSTANCE_AWARE = "instance_aware";
+  private static final String K = "k";
   private static final int LONGEST_ROUTING_KEY = 256;
 
   private final StatisticsCatalog catalog;
@@ -42,21 +45,29 @@ final class StatisticsSelector implements NormalizationSelector {
     String routingKey = routingKey(parameters);
     return switch (mode) {
       case "frozen" -> {
-        refuse(parameters, mode, PRIOR_COUNT, PRIOR_WEIGHT, BLEND);
+        refuse(parameters, mode, PRIOR_COUNT, PRIOR_WEIGHT, BLEND, K);
         yield frozen(model, parameters, routingKey);
       }
       case "batch" -> {
-        refuse(parameters, mode, PRIOR_COUNT, PRIOR_WEIGHT, BLEND, RUNNING_STATISTICS);
+        refuse(parameters, mode, PRIOR_COUNT, PRIOR_WEIGHT, BLEND, K, RUNNING_STATISTICS);
         yield new Selection(
             ServedModel::observationPlan,
             new Normalization.Batch(),
             ExecutionObserver.NONE,
             Map.of(NORMALIZATION, mode));
       }
-      case "blend" -> blend(model, request);
+      case "blend" -> {
+        refuse(parameters, mode, K);
+        yield blend(model, request);
+      }
+      case INSTANCE_AWARE -> {
+        refuse(parameters, mode, PRIOR_COUNT, PRIOR_WEIGHT, BLEND);
+        yield instanceAware(model, parameters);
+      }
       default ->
           throw new ServingException.Invalid(
-              "parameter 'normalization' must be \"frozen\", \"batch\" or \"blend\", but is \""
+              "parameter 'normalization' must be \"frozen\", \"batch\", \"blend\" or"
+                  + " \"instance_aware\", but is \""
                   + mode
                   + "\"");
     };
@@ -134,6 +145,33 @@ final class StatisticsSelector implements NormalizationSelector {
             priorWeight));
   }
 
+  private Selection instanceAware(ServedModel model, Map<String, Object> parameters) {
+    Number k = number(parameters, K);
+    InstanceShrinkage shrinkage;
+    try {
+      shrinkage = new InstanceShrinkage(k == null ? InstanceShrinkage.DEFAULT_K : k.doubleValue());
+    } catch (IllegalArgumentException e) {
+      throw new ServingException.Invalid("parameter 'k': " + e.getMessage(), e);
+    }
+    String set = text(parameters, RUNNING_STATISTICS);
+    NamedStatistics statistics =
+        set == null ? catalog.active(model) : catalog.bound(model, catalog.resolve(model, set));
+    return new Selection(
+        ServedModel::observationPlan,
+        new Normalization.InstanceAware(
+            catalog.unbound(model, statistics.name()),
+            statistics.normalization().rows().of(0, 1),
+            shrinkage),
+        ExecutionObserver.NONE,
+        Map.of(
+            NORMALIZATION,
+            INSTANCE_AWARE,
+            RUNNING_STATISTICS,
+            statistics.name().toString(),
+            K,
+            shrinkage.k()));
+  }
+
   private static double priorWeight(
       @Nullable Number count,
       @Nullable Number weight,
@@ -157,9 +195,11 @@ final class StatisticsSelector implements NormalizationSelector {
                 .formatted(
                     name,
                     mode,
-                    name.equals(RUNNING_STATISTICS)
-                        ? ", which uses the batch's own statistics alone"
-                        : ": it belongs to \"blend\""));
+                    switch (name) {
+                      case RUNNING_STATISTICS -> ", which uses the batch's own statistics alone";
+                      case K -> ": it belongs to \"instance_aware\"";
+                      default -> ": it belongs to \"blend\"";
+                    }));
       }
     }
   }

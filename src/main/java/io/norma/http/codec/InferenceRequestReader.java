@@ -28,6 +28,7 @@ public final class InferenceRequestReader {
           "prior_count",
           "prior_weight",
           "blend",
+          "k",
           "seed",
           "timeout",
           "priority",

@@ -55,7 +55,8 @@ public final class KnownNames {
 
   private static boolean isSlip(String written, String meant) {
     int most = meant.length() < LONG_NAME ? 1 : 2;
-    return !written.isEmpty()
+    return meant.length() > most
+        && !written.isEmpty()
         && written.charAt(0) == meant.charAt(0)
         && Math.abs(written.length() - meant.length()) <= most
         && EditDistance.between(written, meant) <= most;

@@ -29,7 +29,7 @@ public final class RowSlices {
   /** Whether a run may be cut: every row gets the same bits as in the whole. */
   boolean allow(List<Tensor> inputs, Normalization normalization, ExecutionObserver observer) {
     return independent
-        && normalization instanceof Normalization.Frozen
+        && normalization.isByRow()
         && observer.equals(ExecutionObserver.NONE)
         && inputs.stream().map(input -> input.shape().dimension(0)).distinct().count() == 1;
   }

@@ -56,6 +56,13 @@ public record BatchNormalizationStep(Node node, BatchNormalizationLayer layer, i
         ChannelMoments moments = severalValues(given.shape(), ChannelMoments.of(x, 1));
         normalize(x, y, moments.mean(), moments.populationVariance());
       }
+      case Normalization.InstanceAware aware -> {
+        if (ChannelLayout.of(shape, 1).inner() > 1) {
+          InstanceAwareRows.normalize(layer, aware, x, y);
+        } else {
+          normalize(x, y, RowStatistics.uniform(aware.bound()));
+        }
+      }
       case Normalization.Blend blend -> normalize(given.shape(), x, y, blend);
     }
     return List.of(y.reshape(given.shape()));

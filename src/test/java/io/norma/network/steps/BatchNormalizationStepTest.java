@@ -10,6 +10,7 @@ import io.norma.kernel.layer.Layer;
 import io.norma.kernel.statistics.BlendMethod;
 import io.norma.kernel.statistics.ChannelMoments;
 import io.norma.kernel.statistics.ChannelStatistics;
+import io.norma.kernel.statistics.InstanceShrinkage;
 import io.norma.kernel.statistics.RunningStatistics;
 import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Shape;
@@ -30,6 +31,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class BatchNormalizationStepTest {
   private static final double EPSILON = 1e-5;
@@ -65,6 +67,64 @@ final class BatchNormalizationStepTest {
     Tensor y = run(x, GAMMA, BETA, new Normalization.Blend(PRIOR, 0.7, method));
     assertThat(y.toDoubleArray())
         .containsExactly(reference(x, PRIOR.layer("bn"), 0.7, method), within(1e-5));
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {0, 1.5, 4})
+  void instanceAwareAgreesWithDoubleArithmetic(double k) {
+    Tensor x = random(Shape.of(5, 2, 3, 7), 2, 3);
+    Tensor y = run(x, GAMMA, BETA, instanceAware(k));
+    int values = 21;
+    for (int channel = 0; channel < 10; channel++) {
+      double runningMean = PRIOR.layer("bn").mean()[channel % 2];
+      double runningVariance = PRIOR.layer("bn").variance()[channel % 2];
+      double mean = 0;
+      double variance = 0;
+      for (int i = 0; i < values; i++) {
+        mean += x.getDouble(channel * values + i) / values;
+      }
+      for (int i = 0; i < values; i++) {
+        variance += Math.pow(x.getDouble(channel * values + i) - mean, 2) / (values - 1);
+      }
+      double far = Math.abs(mean - runningMean) - k * Math.sqrt(runningVariance / values);
+      double wide = Math.abs(variance - runningVariance) - k * runningVariance * Math.sqrt(0.1);
+      mean = runningMean + Math.signum(mean - runningMean) * Math.max(far, 0);
+      variance = runningVariance + Math.signum(variance - runningVariance) * Math.max(wide, 0);
+      for (int i = channel * values; i < (channel + 1) * values; i++) {
+        double standard = (x.getDouble(i) - mean) / Math.sqrt(variance + EPSILON);
+        double expected = GAMMA[channel % 2] * standard + BETA[channel % 2];
+        assertThat(y.getDouble(i)).isCloseTo(expected, within(1e-5));
+      }
+    }
+  }
+
+  @Test
+  void instanceAwareIsFrozenToTheBitWithOneValueAChannel() {
+    Tensor x = random(Shape.of(5, 2), 2, 3);
+    Network network = network(GAMMA, BETA);
+    ExecutionPlan plan = ExecutionPlan.compileForObservation(network);
+    assertThat(run(x, GAMMA, BETA, instanceAware(0)).toFloatArray())
+        .isEqualTo(run(x, GAMMA, BETA, new Normalization.Frozen(plan.bind(PRIOR))).toFloatArray());
+  }
+
+  @Test
+  void instanceAwareKeepsWhatIsNotFiniteInItsChannelAndRow() {
+    Tensor x = random(Shape.of(3, 2, 4), 2, 3);
+    float[] before = run(x, GAMMA, BETA, instanceAware(1)).toFloatArray();
+    x.floats()[9] = Float.NaN;
+    float[] after = run(x, GAMMA, BETA, instanceAware(1)).toFloatArray();
+    for (int i = 0; i < after.length; i++) {
+      if (i / 4 == 2) {
+        assertThat(after[i]).isNaN();
+      } else {
+        assertThat(after[i]).isEqualTo(before[i]);
+      }
+    }
+  }
+
+  private static Normalization instanceAware(double k) {
+    ExecutionPlan plan = ExecutionPlan.compileForObservation(network(GAMMA, BETA));
+    return new Normalization.InstanceAware(PRIOR, plan.bind(PRIOR), new InstanceShrinkage(k));
   }
 
   @Test

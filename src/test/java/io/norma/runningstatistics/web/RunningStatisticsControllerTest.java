@@ -10,6 +10,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -179,6 +180,48 @@ final class RunningStatisticsControllerTest {
     assertThat(half.get("blend").asString()).isEqualTo("linear");
   }
 
+  @Test
+  void instanceAwareHealsSingleRowsWithoutStateAndWithoutRegardToOthers() {
+    String image = "shifted/test-1.json";
+    JsonNode together =
+        client.post(INFER, Digits.request(image, "normalization", "instance_aware")).json();
+    assertThat(together.get("parameters").get("k").asDouble()).isEqualTo(4);
+    assertThat(together.get("parameters").get("running_statistics").asString())
+        .isEqualTo("default@1");
+    float[] all = Digits.probabilities(together);
+    ObjectNode request =
+        (ObjectNode)
+            StatisticsClient.JSON.readTree(
+                Digits.request(image, "normalization", "instance_aware"));
+    JsonNode data = request.get("inputs").get(0).get("data").deepCopy();
+    for (int row = 0; row < 5; row++) {
+      ObjectNode input = (ObjectNode) request.get("inputs").get(0);
+      input.withArray("shape").removeAll().add(1).add(1).add(8).add(8);
+      ArrayNode pixels = input.withArray("data").removeAll();
+      for (int i = 64 * row; i < 64 * (row + 1); i++) {
+        pixels.add(data.get(i));
+      }
+      float[] alone = Digits.probabilities(client.post(INFER, request.toString()).json());
+      assertThat(alone).containsExactly(Arrays.copyOfRange(all, 10 * row, 10 * (row + 1)));
+    }
+    float[] none =
+        Digits.probabilities(
+            client
+                .post(
+                    INFER, instanceAware(image, "\"running_statistics\": \"default\", \"k\": 1e9"))
+                .json());
+    assertThat(none)
+        .containsExactly(
+            Digits.probabilities(client.post(INFER, Digits.request(image)).json()), within(1e-5f));
+  }
+
+  private static String instanceAware(String image, String parameters) {
+    return Digits.request(image)
+        .replaceFirst(
+            "\\{",
+            "{\"parameters\": {\"normalization\": \"instance_aware\", " + parameters + "}, ");
+  }
+
   private static org.assertj.core.data.Offset<Float> within(float offset) {
     return org.assertj.core.data.Offset.offset(offset);
   }
@@ -201,6 +244,7 @@ final class RunningStatisticsControllerTest {
         "normalization | training | 'frozen'",
         "normalization | blend | 'prior_count'",
         "prior_count | 3 | 'prior_count'",
+        "k | 3 | it belongs to",
         "running_statistics | a@b | set@number",
         "running_statistics | @1 | set",
       })
