@@ -1,11 +1,12 @@
 package io.norma.network;
 
+import io.norma.kernel.statistics.AffineParameters;
 import io.norma.kernel.statistics.ChannelStatistics;
 import java.util.List;
 
 /**
  * The learned parameters of a batch normalization; its running statistics are kept apart from them
- * and bound late. Several nodes may apply the same one.
+ * and bound late, and may bring γ and β of their own. Several nodes may apply the same one.
  *
  * @param gamma γ per channel
  * @param beta β per channel
@@ -35,6 +36,12 @@ public record BatchNormalizationLayer(
     return gamma.length;
   }
 
+  /** γ and β to use with running statistics: theirs, or else the layer's. */
+  public AffineParameters affine(ChannelStatistics statistics) {
+    AffineParameters theirs = statistics.affine();
+    return theirs == null ? new AffineParameters(gamma, beta) : theirs;
+  }
+
   /**
    * This layer by running statistics; scales are computed in double and rounded once.
    *
@@ -46,11 +53,13 @@ public record BatchNormalizationLayer(
           "layer '%s' has %d channels, but its running statistics have %d"
               .formatted(name, channels(), statistics.channels()));
     }
+    AffineParameters theirs = statistics.affine();
+    float[] factors = theirs == null ? gamma : theirs.gamma();
     float[] scale = new float[channels()];
     for (int c = 0; c < scale.length; c++) {
-      scale[c] = (float) (gamma[c] / Math.sqrt(statistics.variance()[c] + epsilon));
+      scale[c] = (float) (factors[c] / Math.sqrt(statistics.variance()[c] + epsilon));
     }
-    return new BoundNormalization(scale, statistics.mean(), beta);
+    return new BoundNormalization(scale, statistics.mean(), theirs == null ? beta : theirs.beta());
   }
 
   public static int indexOf(List<BatchNormalizationLayer> layers, String name) {

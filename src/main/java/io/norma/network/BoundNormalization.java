@@ -8,7 +8,7 @@ import io.norma.kernel.compute.MultiplyAdd;
  *
  * @param scale {@code γ/√(σ²+ε)}
  * @param mean μ, the statistics' own
- * @param beta β, the layer's own
+ * @param beta β, the layer's own or the statistics'
  */
 public record BoundNormalization(float[] scale, float[] mean, float[] beta) {
   /**

@@ -2,6 +2,8 @@ package io.norma.runningstatistics;
 
 import io.norma.inference.InferenceService;
 import io.norma.inference.NormalizationSelector.Selection;
+import io.norma.kernel.statistics.AffineParameters;
+import io.norma.kernel.statistics.ChannelStatistics;
 import io.norma.kernel.statistics.LayerDistance;
 import io.norma.kernel.statistics.RunningStatistics;
 import io.norma.kernel.tensor.DataType;
@@ -32,8 +34,34 @@ public final class ComparisonService {
   /** Distances per layer, in the network's order. */
   public record Comparison(RevisionName from, RevisionName to, List<Layer> layers) {}
 
-  /** How far one layer is from itself. */
-  public record Layer(String name, LayerDistance distance) {}
+  /**
+   * How far one layer is from itself.
+   *
+   * @param affine absent where both normalize with the network's γ and β
+   */
+  public record Layer(String name, LayerDistance distance, @Nullable AffineDistance affine) {}
+
+  /** The largest magnitudes of the differences of γ and of β. */
+  public record AffineDistance(double gamma, double beta) {
+    static @Nullable AffineDistance between(
+        BatchNormalizationLayer layer, ChannelStatistics from, ChannelStatistics to) {
+      if (from.affine() == null && to.affine() == null) {
+        return null;
+      }
+      AffineParameters before = layer.affine(from);
+      AffineParameters after = layer.affine(to);
+      return new AffineDistance(
+          largest(before.gamma(), after.gamma()), largest(before.beta(), after.beta()));
+    }
+
+    private static double largest(float[] from, float[] to) {
+      double largest = 0;
+      for (int c = 0; c < from.length; c++) {
+        largest = Math.max(largest, Math.abs((double) to[c] - from[c]));
+      }
+      return largest;
+    }
+  }
 
   /** What a batch's answers differ in. */
   public record Preview(RevisionName from, RevisionName to, int rows, List<Output> outputs) {}
@@ -56,13 +84,13 @@ public final class ComparisonService {
     RunningStatistics toStatistics = catalog.unbound(served, toName);
     List<Layer> layers = new ArrayList<>();
     for (BatchNormalizationLayer layer : served.network().batchNormalizations()) {
+      ChannelStatistics before = fromStatistics.layer(layer.name());
+      ChannelStatistics after = toStatistics.layer(layer.name());
       layers.add(
           new Layer(
               layer.name(),
-              LayerDistance.between(
-                  fromStatistics.layer(layer.name()),
-                  toStatistics.layer(layer.name()),
-                  layer.epsilon())));
+              LayerDistance.between(before, after, layer.epsilon()),
+              AffineDistance.between(layer, before, after)));
     }
     return new Comparison(fromName, toName, layers);
   }

@@ -1,6 +1,8 @@
 package io.norma.runningstatistics;
 
+import io.norma.kernel.statistics.ChannelStatistics;
 import io.norma.kernel.statistics.VarianceConvention;
+import io.norma.network.BatchNormalizationLayer;
 import io.norma.network.Network;
 import io.norma.onnx.ImportLimits;
 import io.norma.onnx.OnnxImporter;
@@ -37,10 +39,12 @@ public record ExportedStatistics(
       throw ServingException.of(e);
     }
     SequencedMap<String, Vectors> layers = new LinkedHashMap<>();
-    network
-        .runningStatistics()
-        .layers()
-        .forEach((name, layer) -> layers.put(name, new Vectors(layer.mean(), layer.variance())));
+    for (BatchNormalizationLayer layer : network.batchNormalizations()) {
+      ChannelStatistics statistics = network.runningStatistics().layer(layer.name());
+      layers.put(
+          layer.name(),
+          new Vectors(statistics.mean(), statistics.variance(), layer.gamma(), layer.beta()));
+    }
     return new ExportedStatistics(
         layers, network.varianceConvention(), new NetworkWeights(network));
   }

@@ -1,10 +1,12 @@
 package io.norma.runningstatistics;
 
+import io.norma.kernel.statistics.AffineParameters;
 import io.norma.kernel.statistics.ChannelStatistics;
 import io.norma.kernel.statistics.RunningStatistics;
 import io.norma.network.BatchNormalizationLayer;
 import io.norma.network.Network;
 import io.norma.network.NormalizationKind;
+import io.norma.runningstatistics.StatisticsDocument.Vectors;
 import io.norma.serving.EditDistance;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -12,8 +14,10 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Whether running statistics belong to a network. */
 final class LayerFit {
@@ -51,6 +55,41 @@ final class LayerFit {
       layers.put(layer.name(), own == null ? network.runningStatistics().layer(layer.name()) : own);
     }
     return new RunningStatistics(layers);
+  }
+
+  /**
+   * γ and β that came with a layer's statistics, with the layer's own for what did not come; {@code
+   * null} if that is what the layer has already, but for rounding.
+   *
+   * @throws IllegalArgumentException if the length does not fit or a value is not finite
+   */
+  static @Nullable AffineParameters affine(
+      BatchNormalizationLayer layer, Vectors vectors, SourceWeights weights) {
+    float[] gamma = vectors.gamma();
+    float[] beta = vectors.beta();
+    if (isOwn("gamma", layer.gamma(), gamma, weights.gamma(layer.name()))
+        && isOwn("beta", layer.beta(), beta, weights.beta(layer.name()))) {
+      return null;
+    }
+    return new AffineParameters(
+        Objects.requireNonNullElse(gamma, layer.gamma()),
+        Objects.requireNonNullElse(beta, layer.beta()));
+  }
+
+  /**
+   * @param source what was given as it was written, where that is known: maybe with fewer bits
+   */
+  private static boolean isOwn(
+      String name, float[] own, float @Nullable [] given, @Nullable SourceWeight source) {
+    if (given == null) {
+      return true;
+    }
+    if (given.length != own.length) {
+      throw new IllegalArgumentException(
+          "expected a %s of shape [%d], got [%d]".formatted(name, own.length, given.length));
+    }
+    SourceWeight weight = source == null ? SourceWeight.of(given) : source;
+    return WeightDistance.between(SourceWeight.of(own), weight) == null;
   }
 
   /** What is wrong with vectors of these lengths for a layer of this name. */

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Whether running statistics come from other weights than those that are served. Only what bears
- * the same name in both is compared.
+ * the same name in both is compared; γ and β are not, since a set may bring its own.
  */
 final class OtherWeights {
   private static final int MOST_DETAILS = 5;
@@ -75,8 +75,6 @@ final class OtherWeights {
 
   private void compare(BatchNormalizationLayer layer) {
     String name = layer.name();
-    compare("gamma of '" + name + "'", name, SourceWeight.of(layer.gamma()), source.gamma(name));
-    compare("beta of '" + name + "'", name, SourceWeight.of(layer.beta()), source.beta(name));
     OptionalDouble epsilon = source.epsilon(name);
     if (epsilon.isPresent()
         && Math.abs(epsilon.getAsDouble() - layer.epsilon()) > SAME_EPSILON * layer.epsilon()) {

@@ -80,6 +80,7 @@ public final class RunningStatisticsService {
     RunningStatistics statistics = complete(served, document);
     List<StatisticsWarning> warnings = new ArrayList<>(match.warnings());
     warnings.addAll(OtherWeights.warnings(served, document.weights()));
+    warnings.addAll(StatisticsWarning.ofOwnAffineParameters(statistics));
     NewRevision revision;
     try {
       revision =
@@ -120,7 +121,7 @@ public final class RunningStatisticsService {
     for (BatchNormalizationLayer layer : network.batchNormalizations()) {
       Vectors vectors = document.layers().get(layer.name());
       if (vectors != null) {
-        ChannelStatistics checked = check(network, layer.name(), vectors, problems);
+        ChannelStatistics checked = check(network, layer, vectors, document.weights(), problems);
         if (checked != null) {
           layers.put(layer.name(), checked);
         }
@@ -162,7 +163,12 @@ public final class RunningStatisticsService {
   }
 
   private static @Nullable ChannelStatistics check(
-      Network network, String name, Vectors vectors, List<String> problems) {
+      Network network,
+      BatchNormalizationLayer layer,
+      Vectors vectors,
+      SourceWeights weights,
+      List<String> problems) {
+    String name = layer.name();
     float[] mean = vectors.mean();
     float[] variance = vectors.variance();
     if (mean == null || variance == null) {
@@ -175,7 +181,7 @@ public final class RunningStatisticsService {
       return null;
     }
     try {
-      return new ChannelStatistics(mean, variance);
+      return new ChannelStatistics(mean, variance, LayerFit.affine(layer, vectors, weights));
     } catch (IllegalArgumentException e) {
       problems.add("layer '" + name + "': " + e.getMessage());
       return null;

@@ -4,8 +4,8 @@ import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Weights that came along with running statistics. They are not taken, but tell whether the running
- * statistics are those of the network that is served.
+ * Weights that came along with running statistics. They tell whether the running statistics are
+ * those of the network that is served; but for γ and β, which a set may bring, they are not taken.
  */
 public interface SourceWeights {
   /** γ of a batch normalization, or {@code null} if it did not come along. */

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -57,16 +58,16 @@ final class StatisticsCatalog {
     this.store = store;
     this.activations = activations;
     this.observers = List.copyOf(observers);
-    bound = cache(cacheBytes);
-    unbound = cache(cacheBytes);
+    bound = cache(cacheBytes, statistics -> statistics.normalization().rows().of(0, 1).bytes());
+    unbound = cache(cacheBytes, RunningStatistics::bytes);
   }
 
-  private static <T> Cache<Key, T> cache(long bytes) {
+  private static <T> Cache<Key, T> cache(long bytes, ToLongFunction<T> weight) {
     return Caffeine.newBuilder()
         .maximumWeight(bytes)
         // What is evicted goes before the call returns, not when another thread finds the time.
         .executor(Runnable::run)
-        .<Key, T>weigher((key, value) -> (int) Math.min(Integer.MAX_VALUE, key.bytes()))
+        .<Key, T>weigher((_, value) -> (int) Math.min(Integer.MAX_VALUE, weight.applyAsLong(value)))
         .build();
   }
 
@@ -239,7 +240,7 @@ final class StatisticsCatalog {
 
   /** From the cache; who comes while it is being read waits for it. */
   private <T> T kept(Cache<Key, T> cache, ServedModel model, RevisionName name, Supplier<T> read) {
-    Key key = new Key(model, name, bytes(model));
+    Key key = new Key(model, name);
     T value = cache.get(key, _ -> read.get());
     if (!served.contains(model)) {
       // A request that outlives its model must not keep it.
@@ -260,11 +261,6 @@ final class StatisticsCatalog {
           null);
     }
     return LayerFit.complete(model.network(), statistics);
-  }
-
-  private static long bytes(ServedModel model) {
-    return 8
-        * model.network().batchNormalizations().stream().mapToLong(layer -> layer.channels()).sum();
   }
 
   /** What requests name is looked for in the database again. */
@@ -376,7 +372,7 @@ final class StatisticsCatalog {
    * @param model other numbers fit another network under the same name
    * @param bytes weight in the cache
    */
-  private record Key(ServedModel model, RevisionName name, long bytes) {}
+  private record Key(ServedModel model, RevisionName name) {}
 
   private record SetKey(NetworkIdentity network, String set) {}
 

@@ -21,6 +21,14 @@ public record StatisticsDocument(
     SequencedMap<String, Vectors> layers,
     List<String> ignored,
     SourceWeights weights) {
-  /** The vectors of one layer; either may be absent, and neither has been looked at. */
-  public record Vectors(float @Nullable [] mean, float @Nullable [] variance) {}
+  /**
+   * The vectors of one layer; each may be absent, and none has been looked at.
+   *
+   * @param gamma γ, the network's own where it is absent; so for β
+   */
+  public record Vectors(
+      float @Nullable [] mean,
+      float @Nullable [] variance,
+      float @Nullable [] gamma,
+      float @Nullable [] beta) {}
 }

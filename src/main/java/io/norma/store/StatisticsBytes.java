@@ -1,5 +1,6 @@
 package io.norma.store;
 
+import io.norma.kernel.statistics.AffineParameters;
 import io.norma.kernel.statistics.ChannelStatistics;
 import io.norma.kernel.statistics.RunningStatistics;
 import io.norma.serving.Sha256;
@@ -9,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Vectors as the database keeps them: little-endian, float32 or float64. */
 public final class StatisticsBytes {
@@ -44,19 +46,33 @@ public final class StatisticsBytes {
 
   /**
    * SHA-256 in hexadecimal over, for every layer in order: its name in UTF-8, a zero byte, C as a
-   * little-endian 32-bit number, the means and the variances as little-endian float32.
+   * little-endian 32-bit number, the means and the variances as little-endian float32; and where it
+   * has γ and β of its own, a byte 1, γ and β as these.
    */
   public static String sha256(RunningStatistics statistics) {
     MessageDigest digest = Sha256.digest();
     for (Map.Entry<String, ChannelStatistics> entry : statistics.layers().entrySet()) {
       ChannelStatistics layer = entry.getValue();
-      addLayer(digest, entry.getKey(), of(layer.mean()), of(layer.variance()));
+      AffineParameters affine = layer.affine();
+      addLayer(
+          digest,
+          entry.getKey(),
+          of(layer.mean()),
+          of(layer.variance()),
+          affine == null ? null : of(affine.gamma()),
+          affine == null ? null : of(affine.beta()));
     }
     return HexFormat.of().formatHex(digest.digest());
   }
 
   /** Adds a layer, as it is stored, to what {@link #sha256} is of. */
-  static void addLayer(MessageDigest digest, String layer, byte[] mean, byte[] variance) {
+  static void addLayer(
+      MessageDigest digest,
+      String layer,
+      byte[] mean,
+      byte[] variance,
+      byte @Nullable [] gamma,
+      byte @Nullable [] beta) {
     digest.update(layer.getBytes(StandardCharsets.UTF_8));
     digest.update((byte) 0);
     byte[] channels = new byte[Integer.BYTES];
@@ -64,5 +80,10 @@ public final class StatisticsBytes {
     digest.update(channels);
     digest.update(mean);
     digest.update(variance);
+    if (gamma != null && beta != null) {
+      digest.update((byte) 1);
+      digest.update(gamma);
+      digest.update(beta);
+    }
   }
 }

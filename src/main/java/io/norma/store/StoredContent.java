@@ -87,7 +87,7 @@ final class StoredContent {
           statement.executeQuery(
               """
               select r.set_id, r.revision, r.sha256, n.model, n.version, s.name,
-                     l.layer, l.mean, l.variance
+                     l.layer, l.mean, l.variance, l.gamma, l.beta
               from statistics_revisions r
               join statistics_sets s on s.id = r.set_id
               join networks n on n.id = s.network_id
@@ -141,7 +141,7 @@ final class StoredContent {
       if (layer == null || mean == null || variance == null) {
         return;
       }
-      StatisticsBytes.addLayer(digest, layer, mean, variance);
+      StatisticsBytes.addLayer(digest, layer, mean, variance, row.getBytes(10), row.getBytes(11));
     }
 
     boolean isWhole() {

@@ -85,7 +85,7 @@ final class LayerMatchTest {
       List<BatchNormalizationLayer> layers, Map<String, Float> gammas, String... names) {
     SequencedMap<String, Vectors> vectors = new LinkedHashMap<>();
     for (String name : names) {
-      vectors.put(name, new Vectors(new float[2], new float[2]));
+      vectors.put(name, new Vectors(new float[2], new float[2], null, null));
     }
     return LayerMatch.of(
         layers,

@@ -18,6 +18,13 @@ public record RunningStatistics(SequencedMap<String, ChannelStatistics> layers) 
     this(new LinkedHashMap<>(layers));
   }
 
+  /** What the vectors take in memory. */
+  public long bytes() {
+    return layers.values().stream()
+        .mapToLong(layer -> (layer.affine() == null ? 2L : 4L) * layer.channels() * Float.BYTES)
+        .sum();
+  }
+
   /**
    * The statistics of one layer.
    *

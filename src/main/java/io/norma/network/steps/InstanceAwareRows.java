@@ -1,6 +1,7 @@
 package io.norma.network.steps;
 
 import io.norma.kernel.compute.moments.NormalizationLoops;
+import io.norma.kernel.statistics.AffineParameters;
 import io.norma.kernel.statistics.ChannelStatistics;
 import io.norma.kernel.statistics.InstanceShrinkage;
 import io.norma.kernel.tensor.ChannelLayout;
@@ -28,8 +29,9 @@ final class InstanceAwareRows {
     double[] mean = new double[channels];
     double[] scale = new double[channels];
     double[] shift = new double[channels];
+    AffineParameters affine = layer.affine(running);
     for (int c = 0; c < channels; c++) {
-      shift[c] = layer.beta()[c];
+      shift[c] = affine.beta()[c];
     }
     for (int n = 0; n < whole.outer(); n++) {
       int from = n * whole.stride();
@@ -39,7 +41,7 @@ final class InstanceAwareRows {
         double runningVariance = running.variance()[c];
         double variance = shrinkage.variance(runningVariance, scale[c] / (values - 1), values);
         mean[c] = shrinkage.mean(running.mean()[c], runningVariance, mean[c], values);
-        scale[c] = layer.gamma()[c] / Math.sqrt(variance + layer.epsilon());
+        scale[c] = affine.gamma()[c] / Math.sqrt(variance + layer.epsilon());
       }
       loops.standardize(x, y, from, row, mean, scale, shift);
     }

@@ -1,5 +1,6 @@
 package io.norma.runningstatistics.store;
 
+import io.norma.kernel.statistics.AffineParameters;
 import io.norma.kernel.statistics.ChannelStatistics;
 import io.norma.kernel.statistics.RunningStatistics;
 import io.norma.runningstatistics.ExpectedNewest;
@@ -195,24 +196,28 @@ public final class JdbcStatisticsStore implements StatisticsStore {
         .param(metadata.varianceConvention().name())
         .param(metadata.channels())
         .update();
-    List<Object[]> layers = new ArrayList<>();
+    List<@Nullable Object[]> layers = new ArrayList<>();
     for (Map.Entry<String, ChannelStatistics> layer : revision.statistics().layers().entrySet()) {
+      AffineParameters affine = layer.getValue().affine();
       layers.add(
-          new Object[] {
+          new @Nullable Object[] {
             setId,
             number,
             layers.size(),
             layer.getKey(),
             StatisticsBytes.of(layer.getValue().mean()),
-            StatisticsBytes.of(layer.getValue().variance())
+            StatisticsBytes.of(layer.getValue().variance()),
+            affine == null ? null : StatisticsBytes.of(affine.gamma()),
+            affine == null ? null : StatisticsBytes.of(affine.beta())
           });
     }
     transactions
         .statements()
         .batchUpdate(
             """
-            insert into statistics_layers (set_id, revision, position, layer, mean, variance)
-            values (?, ?, ?, ?, ?, ?)
+            insert into statistics_layers
+              (set_id, revision, position, layer, mean, variance, gamma, beta)
+            values (?, ?, ?, ?, ?, ?, ?, ?)
             """,
             layers);
     return metadata;

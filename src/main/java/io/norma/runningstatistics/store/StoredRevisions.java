@@ -1,5 +1,6 @@
 package io.norma.runningstatistics.store;
 
+import io.norma.kernel.statistics.AffineParameters;
 import io.norma.kernel.statistics.ChannelStatistics;
 import io.norma.kernel.statistics.RunningStatistics;
 import io.norma.kernel.statistics.VarianceConvention;
@@ -15,6 +16,7 @@ import java.time.OffsetDateTime;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
 /** Reads the sets of running statistics and their revisions. */
@@ -129,7 +131,7 @@ final class StoredRevisions {
             client,
             network,
             """
-            select l.layer, l.mean, l.variance
+            select l.layer, l.mean, l.variance, l.gamma, l.beta
             from networks n join statistics_sets s on s.network_id = n.id
             join statistics_layers l on l.set_id = s.id
             where s.name = :name and l.revision = :revision and
@@ -143,7 +145,8 @@ final class StoredRevisions {
               row.getString("layer"),
               new ChannelStatistics(
                   StatisticsBytes.toFloats(row.getBytes("mean")),
-                  StatisticsBytes.toFloats(row.getBytes("variance"))));
+                  StatisticsBytes.toFloats(row.getBytes("variance")),
+                  affine(row)));
         });
     if (layers.isEmpty() && metadata.get().channels() > 0) {
       // Deleted between the two statements.
@@ -158,5 +161,13 @@ final class StoredRevisions {
               + " database is damaged");
     }
     return Optional.of(statistics);
+  }
+
+  private static @Nullable AffineParameters affine(ResultSet row) throws SQLException {
+    byte[] gamma = row.getBytes("gamma");
+    byte[] beta = row.getBytes("beta");
+    return gamma == null || beta == null
+        ? null
+        : new AffineParameters(StatisticsBytes.toFloats(gamma), StatisticsBytes.toFloats(beta));
   }
 }

@@ -14,9 +14,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.function.IntToDoubleFunction;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The running statistics among the arrays of a file, by the names that frameworks give them.
@@ -131,15 +134,13 @@ record ArrayStatistics(
       NamedArray mean = roles.get(Role.MEAN);
       NamedArray variance = roles.get(Role.VARIANCE);
       if (mean != null || variance != null) {
+        NamedArray gamma = roles.get(Role.GAMMA);
+        NamedArray beta = roles.get(Role.BETA);
         vectors.put(
-            layer,
-            new Vectors(
-                mean == null ? null : vector(mean), variance == null ? null : vector(variance)));
-      }
-      for (NamedArray array : new NamedArray[] {mean, variance}) {
-        if (array != null) {
-          taken.add(array.name());
-        }
+            layer, new Vectors(vector(mean), vector(variance), vector(gamma), vector(beta)));
+        Stream.of(mean, variance, gamma, beta)
+            .filter(Objects::nonNull)
+            .forEach(array -> taken.add(array.name()));
       }
     });
     List<String> ignored =
@@ -147,7 +148,10 @@ record ArrayStatistics(
     return new ArrayStatistics(vectors, ignored, convention, new ArrayWeights(layers, arrays));
   }
 
-  private static float[] vector(NamedArray array) {
+  private static float @Nullable [] vector(@Nullable NamedArray array) {
+    if (array == null) {
+      return null;
+    }
     if (array.shape().size() != 1) {
       throw new ServingException.Invalid(
           "tensor '%s' must have one axis, but has shape %s"

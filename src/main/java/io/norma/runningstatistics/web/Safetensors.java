@@ -1,6 +1,7 @@
 package io.norma.runningstatistics.web;
 
 import io.norma.http.codec.Json;
+import io.norma.kernel.statistics.AffineParameters;
 import io.norma.kernel.statistics.ChannelStatistics;
 import io.norma.kernel.statistics.RunningStatistics;
 import java.io.ByteArrayOutputStream;
@@ -12,7 +13,8 @@ import tools.jackson.core.JsonGenerator;
 
 /**
  * Writes running statistics in the safetensors format, under PyTorch's names {@code
- * layer.running_mean} and {@code layer.running_var}.
+ * layer.running_mean} and {@code layer.running_var}, and {@code layer.weight} and {@code
+ * layer.bias} where γ and β are not the network's.
  *
  * <p>A file is the length of its header as a little-endian 64-bit number, the header in JSON, and
  * the tensors' bytes (safetensors, "Format").
@@ -20,6 +22,8 @@ import tools.jackson.core.JsonGenerator;
 public final class Safetensors {
   private static final String MEAN = ".running_mean";
   private static final String VARIANCE = ".running_var";
+  private static final String GAMMA = ".weight";
+  private static final String BETA = ".bias";
   private static final int ALIGNMENT = 8;
 
   private Safetensors() {}
@@ -38,6 +42,11 @@ public final class Safetensors {
         describe(json, layer.getKey() + MEAN, layer.getValue().channels(), offset);
         describe(json, layer.getKey() + VARIANCE, layer.getValue().channels(), offset + bytes);
         offset += 2 * bytes;
+        if (layer.getValue().affine() != null) {
+          describe(json, layer.getKey() + GAMMA, layer.getValue().channels(), offset);
+          describe(json, layer.getKey() + BETA, layer.getValue().channels(), offset + bytes);
+          offset += 2 * bytes;
+        }
       }
       json.writeEndObject();
     }
@@ -49,6 +58,11 @@ public final class Safetensors {
     for (ChannelStatistics layer : statistics.layers().values()) {
       put(bytes, layer.mean());
       put(bytes, layer.variance());
+      AffineParameters affine = layer.affine();
+      if (affine != null) {
+        put(bytes, affine.gamma());
+        put(bytes, affine.beta());
+      }
     }
     return file;
   }

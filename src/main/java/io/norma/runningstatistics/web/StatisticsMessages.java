@@ -2,6 +2,7 @@ package io.norma.runningstatistics.web;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.norma.http.codec.Words;
+import io.norma.kernel.statistics.AffineParameters;
 import io.norma.kernel.statistics.ChannelStatistics;
 import io.norma.kernel.statistics.LayerDistance;
 import io.norma.kernel.statistics.RunningStatistics;
@@ -62,7 +63,7 @@ public final class StatisticsMessages {
     public static Revision of(RevisionMetadata metadata, RunningStatistics statistics) {
       Map<String, Layer> layers = new LinkedHashMap<>();
       for (Map.Entry<String, ChannelStatistics> layer : statistics.layers().entrySet()) {
-        layers.put(layer.getKey(), new Layer(layer.getValue().mean(), layer.getValue().variance()));
+        layers.put(layer.getKey(), Layer.of(layer.getValue()));
       }
       return of(metadata, null, null, layers);
     }
@@ -88,8 +89,19 @@ public final class StatisticsMessages {
     }
   }
 
-  /** The vectors of one layer. */
-  public record Layer(float[] mean, float[] variance) {}
+  /** The vectors of one layer; γ and β where they are not the network's. */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Layer(
+      float[] mean, float[] variance, float @Nullable [] gamma, float @Nullable [] beta) {
+    static Layer of(ChannelStatistics statistics) {
+      AffineParameters affine = statistics.affine();
+      return new Layer(
+          statistics.mean(),
+          statistics.variance(),
+          affine == null ? null : affine.gamma(),
+          affine == null ? null : affine.beta());
+    }
+  }
 
   /** What is active; with a split where several revisions share the requests. */
   @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -171,13 +183,14 @@ public final class StatisticsMessages {
           comparison.from().toString(),
           comparison.to().toString(),
           comparison.layers().stream()
-              .map(layer -> Distance.of(layer.name(), layer.distance()))
+              .map(layer -> Distance.of(layer.name(), layer.distance(), layer.affine()))
               .toList());
     }
   }
 
   /** How far a layer is: {@link LayerDistance} in words. */
   @JsonNaming(SnakeCaseStrategy.class)
+  @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Distance(
       String layer,
       double symmetricKl,
@@ -186,8 +199,15 @@ public final class StatisticsMessages {
       double largestMeanShift,
       int shiftedChannel,
       double largestVarianceRatio,
-      int rescaledChannel) {
+      int rescaledChannel,
+      @Nullable Double largestGammaDifference,
+      @Nullable Double largestBetaDifference) {
     static Distance of(String layer, LayerDistance distance) {
+      return of(layer, distance, null);
+    }
+
+    static Distance of(
+        String layer, LayerDistance distance, ComparisonService.@Nullable AffineDistance affine) {
       return new Distance(
           layer,
           distance.symmetricKullbackLeibler(),
@@ -196,7 +216,9 @@ public final class StatisticsMessages {
           distance.largestMeanShift(),
           distance.shiftedChannel(),
           distance.largestVarianceRatio(),
-          distance.rescaledChannel());
+          distance.rescaledChannel(),
+          affine == null ? null : affine.gamma(),
+          affine == null ? null : affine.beta());
     }
   }
 

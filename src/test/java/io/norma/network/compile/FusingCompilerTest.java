@@ -31,6 +31,7 @@ import io.norma.kernel.layer.support.PadMode;
 import io.norma.kernel.layer.support.ReductionKind;
 import io.norma.kernel.layer.support.Resampling;
 import io.norma.kernel.layer.support.Window;
+import io.norma.kernel.statistics.AffineParameters;
 import io.norma.kernel.statistics.ChannelStatistics;
 import io.norma.kernel.statistics.RunningStatistics;
 import io.norma.kernel.tensor.DataType;
@@ -446,7 +447,7 @@ final class FusingCompilerTest {
   }
 
   @Test
-  void bindsEachRowsOwnStatistics() {
+  void bindsEachRowsOwnStatisticsAndGammaAndBeta() {
     convolution("c0", "x", 3, 20, 3);
     normalization("n0", "c0", 20);
     node("r0", new Relu(), "n0");
@@ -455,7 +456,15 @@ final class FusingCompilerTest {
     Network network = network("y", 3);
     ExecutionPlan plan = ExecutionPlan.compile(network);
     BoundStatistics first = plan.bind(network.runningStatistics());
-    BoundStatistics second = plan.bind(statistics());
+    RunningStatistics others = statistics();
+    Map<String, ChannelStatistics> whole = new LinkedHashMap<>(others.layers());
+    whole.computeIfPresent(
+        "y",
+        (_, layer) ->
+            layer.withAffine(
+                new AffineParameters(
+                    tensor(Shape.of(40)).toFloatArray(), tensor(Shape.of(40)).toFloatArray())));
+    BoundStatistics second = plan.bind(new RunningStatistics(whole));
     Tensor x = tensor(Shape.of(2, 3, 9, 9));
     Normalization mixed = new Normalization.Frozen(RowStatistics.perRow(first, second));
     float[] together = plan.run(List.of(x), mixed, new Workspace()).getFirst().toFloatArray();

@@ -121,12 +121,14 @@ final class StatisticsFilesTest {
           arrays.set("net." + layer.getKey() + ".running_var", layer.getValue().get("variance"));
         });
     arrays.set("net.bn2.weight", layers.at("/bn2/mean"));
+    arrays.set("net.fc2.bias", layers.at("/bn2/mean"));
     StatisticsClient.Answer loaded =
         client.put(
             SETS + set, StatisticsClient.JSON.createObjectNode().set("arrays", arrays).toString());
-    assertThat(codes(loaded)).containsExactly("OTHER_NAMES", "OTHER_WEIGHTS");
+    assertThat(codes(loaded)).containsExactly("OTHER_NAMES", "OTHER_WEIGHTS", "OWN_GAMMA_AND_BETA");
     assertThat(loaded.json().at("/warnings/1/message").asString())
-        .contains("gamma of 'bn2' is off");
+        .contains("'fc2.bias' is of shape [32] instead of [10]");
+    assertThat(loaded.json().at("/warnings/2/names/0").asString()).isEqualTo("bn2");
   }
 
   @Test
