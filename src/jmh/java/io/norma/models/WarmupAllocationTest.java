@@ -6,6 +6,7 @@ import com.sun.management.ThreadMXBean;
 import io.norma.admission.ComputeSlots;
 import io.norma.admission.Imports;
 import io.norma.admission.MemoryBudgets;
+import io.norma.kernel.compute.matrix.WeightFormat;
 import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.MemoryBudget;
 import io.norma.kernel.tensor.Shape;
@@ -56,7 +57,8 @@ final class WarmupAllocationTest {
             new MemoryBudgets(memory, memory, memory),
             RunLimits.none(),
             new IncomingFiles(directory, Clock.systemUTC()),
-            NO_REFERENCES);
+            NO_REFERENCES,
+            WeightFormat.FP32);
 
     ServedModel digits = loader.load(new BundledModels().find().getFirst(), Warmup.Extent.WARM);
 

@@ -29,6 +29,7 @@ class ModelConfiguration {
 
   @Bean
   ModelLoader modelLoader(
+      ModelSettings settings,
       Imports imports,
       Warmup warmup,
       MemoryBudgets budgets,
@@ -36,7 +37,13 @@ class ModelConfiguration {
       IncomingFiles incoming,
       ReferenceSource references) {
     return new ModelLoader(
-        imports, warmup, budgets, limits(admission.inference()), incoming, references);
+        imports,
+        warmup,
+        budgets,
+        limits(admission.inference()),
+        incoming,
+        references,
+        settings.weights());
   }
 
   private static RunLimits limits(AdmissionSettings.Inference settings) {

@@ -2,6 +2,7 @@ package io.norma.models;
 
 import io.norma.admission.Imports;
 import io.norma.admission.MemoryBudgets;
+import io.norma.kernel.compute.matrix.WeightFormat;
 import io.norma.kernel.tensor.LimitException;
 import io.norma.models.configuration.ConfigCheck;
 import io.norma.network.run.RunLimits;
@@ -25,6 +26,7 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -54,6 +56,7 @@ public final class ModelLoader {
   private final MemoryBudgets budgets;
   private final IncomingFiles incoming;
   private final ReferenceSource references;
+  private final WeightFormat weights;
   private final WorkspacePool workspaces;
   private final AtomicLong collected = new AtomicLong(System.nanoTime() - BETWEEN_COLLECTIONS);
 
@@ -62,6 +65,7 @@ public final class ModelLoader {
    * @param limits what one run may take besides memory
    * @param incoming where files are written that a model needs at hand
    * @param references of the networks that have any
+   * @param weights how those of dense layers are kept of which nobody wrote otherwise
    */
   public ModelLoader(
       Imports imports,
@@ -69,12 +73,14 @@ public final class ModelLoader {
       MemoryBudgets budgets,
       RunLimits limits,
       IncomingFiles incoming,
-      ReferenceSource references) {
+      ReferenceSource references,
+      WeightFormat weights) {
     this.imports = imports;
     this.warmup = warmup;
     this.budgets = budgets;
     this.incoming = incoming;
     this.references = references;
+    this.weights = weights;
     workspaces = new WorkspacePool(budgets.workspaces(), limits);
     budgets.heap().reclaimBy(workspaces::freeOne);
     budgets.heap().reclaimBy(this::collect);
@@ -239,6 +245,7 @@ public final class ModelLoader {
             file.origin(),
             read.files,
             config,
+            Objects.requireNonNullElse(config.weights(), weights),
             imported,
             references.find(identity).orElse(null),
             workspaces,

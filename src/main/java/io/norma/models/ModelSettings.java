@@ -1,5 +1,6 @@
 package io.norma.models;
 
+import io.norma.kernel.compute.matrix.WeightFormat;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,7 @@ import org.springframework.validation.annotation.Validated;
  * @param maxUploadBytes largest model file that is taken over HTTP
  * @param warmUpAtMost how long one model is warmed
  * @param openEarly whether a model that takes no other's place is served before it is warm
+ * @param weights how those of large dense layers are kept
  * @param idleAfter how long nobody may have asked for a model until it gives back its weights; 0
  *     for any time
  * @param maxResidentBytes that the weights in memory may take; 0 for any number
@@ -33,6 +35,7 @@ public record ModelSettings(
     @DefaultValue("512MB") DataSize maxUploadBytes,
     @DefaultValue("5s") Duration warmUpAtMost,
     @DefaultValue("true") boolean openEarly,
+    @DefaultValue("fp32") WeightFormat weights,
     @DefaultValue("0") Duration idleAfter,
     @DefaultValue("0B") DataSize maxResidentBytes,
     @DefaultValue("all") Readiness readiness) {

@@ -1,5 +1,6 @@
 package io.norma.models;
 
+import io.norma.kernel.compute.matrix.WeightFormat;
 import io.norma.network.Network;
 import io.norma.network.run.ExecutionPlan;
 import io.norma.onnx.ImportResult;
@@ -68,11 +69,12 @@ final class ResidentNetwork {
     /**
      * @param imported what the files say
      * @param network the same with what stands in for what they lost
+     * @param format how the plan for serving keeps those of dense layers
      */
-    Weights(ImportResult imported, Network network) {
+    Weights(ImportResult imported, Network network, WeightFormat format) {
       this.imported = imported;
       this.network = network;
-      plan = ExecutionPlan.compile(network);
+      plan = ExecutionPlan.compile(network, format);
     }
 
     ImportResult imported() {

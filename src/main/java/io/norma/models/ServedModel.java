@@ -1,5 +1,6 @@
 package io.norma.models;
 
+import io.norma.kernel.compute.matrix.WeightFormat;
 import io.norma.kernel.statistics.RunningStatistics;
 import io.norma.kernel.tensor.MemoryBudget;
 import io.norma.kernel.tensor.Tensor;
@@ -33,6 +34,7 @@ public final class ServedModel {
   private final ModelFile.Origin origin;
   private final List<VersionFile> files;
   private final ModelConfig config;
+  private final WeightFormat weightFormat;
   private final @Nullable References references;
   private final Network network;
   private final ResidentNetwork weights;
@@ -52,6 +54,7 @@ public final class ServedModel {
       ModelFile.Origin origin,
       List<VersionFile> files,
       ModelConfig config,
+      WeightFormat weightFormat,
       ImportResult imported,
       @Nullable References references,
       WorkspacePool workspaces,
@@ -61,6 +64,7 @@ public final class ServedModel {
     this.files = List.copyOf(files);
     this.workspaces = workspaces;
     this.config = config;
+    this.weightFormat = weightFormat;
     this.references = references;
     this.memory = memory;
     ImportResult result = references == null ? imported : references.appliedTo(imported);
@@ -70,7 +74,7 @@ public final class ServedModel {
     isApart = RowIndependence.of(result.network());
     residentBytes = residentBytes(result.network());
     nodeBytes = NODE_BYTES * Subgraph.count(result.network().nodes());
-    weights = new ResidentNetwork(new Weights(imported, result.network()));
+    weights = new ResidentNetwork(new Weights(imported, result.network(), weightFormat));
     defaultStatistics = bind(network.runningStatistics());
     defaultNormalization = new Normalization.Frozen(defaultStatistics);
   }
@@ -100,6 +104,11 @@ public final class ServedModel {
   /** What its operator wrote about it. */
   public ModelConfig config() {
     return config;
+  }
+
+  /** How its plan for serving keeps the weights of dense layers. */
+  public WeightFormat weightFormat() {
+    return weightFormat;
   }
 
   /** What is left of a network while its weights are not in memory. */
@@ -167,7 +176,7 @@ public final class ServedModel {
   /** The weights of its files once more, with what stands in for what they lost. */
   Weights weightsOf(ImportResult again) {
     ImportResult result = references == null ? again : references.appliedTo(again);
-    return new Weights(again, result.network());
+    return new Weights(again, result.network(), weightFormat);
   }
 
   /** Frees the workspaces that its runs left. */
@@ -193,7 +202,7 @@ public final class ServedModel {
   /** The same network with virtual batch normalizations by these references, or without any. */
   ServedModel with(@Nullable References others, ImportMemory itsMemory) {
     return new ServedModel(
-        identity, origin, files, config, imported(), others, workspaces, itsMemory);
+        identity, origin, files, config, weightFormat, imported(), others, workspaces, itsMemory);
   }
 
   /** What it declares, without layers and weights: they are not always there. */

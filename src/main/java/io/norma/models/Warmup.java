@@ -33,8 +33,8 @@ import org.slf4j.LoggerFactory;
  * <p>A model may be opened before: once its runs did not become twice as fast for a while. Its
  * first requests then take up to ten times as long as they will, and the rest is done beside them.
  *
- * <p>A network of the same structure as one that was warmed before finds its code compiled, and is
- * only tried.
+ * <p>A network of the same structure as one that was warmed before, with weights kept the same way,
+ * finds its code compiled, and is only tried.
  *
  * <p>Single rows come first, then rows by the batch, which other kernels compute, if the model
  * takes batches and they need little memory.
@@ -174,7 +174,8 @@ public final class Warmup implements ModelObserver, AutoCloseable {
       Extent extent,
       long start,
       TimeLimit.Deadline deadline) {
-    int structure = NetworkStructure.of(model.networkWithWeights()).hashCode();
+    int structure =
+        Objects.hash(NetworkStructure.of(model.networkWithWeights()), model.weightFormat());
     boolean isKnown = warmedStructures.getIfPresent(structure) != null;
     WarmupPace single =
         isKnown

@@ -1,5 +1,6 @@
 package io.norma.serving;
 
+import io.norma.kernel.compute.matrix.WeightFormat;
 import java.time.Duration;
 import java.util.List;
 import java.util.SortedSet;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  *     batches
  * @param versions which of the versions that there are shall be served
  * @param batching how requests are put together
+ * @param weights how those of large dense layers are kept
  * @param ignored names of what is written and nothing is made of
  */
 public record ModelConfig(
@@ -28,6 +30,7 @@ public record ModelConfig(
     List<DeclaredTensor> outputs,
     VersionPolicy versions,
     @Nullable Batching batching,
+    @Nullable WeightFormat weights,
     List<String> ignored) {
   /** The file of a network that is called nothing else. */
   public static final String MODEL_FILE = "model.onnx";
@@ -43,6 +46,7 @@ public record ModelConfig(
           List.of(),
           List.of(),
           new VersionPolicy.All(),
+          null,
           null,
           List.of());
 

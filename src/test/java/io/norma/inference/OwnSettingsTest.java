@@ -71,6 +71,7 @@ final class OwnSettingsTest {
         List.of(),
         none.versions(),
         batching,
+        null,
         List.of());
   }
 }

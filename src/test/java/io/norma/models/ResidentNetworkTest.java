@@ -2,6 +2,7 @@ package io.norma.models;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.norma.kernel.compute.matrix.WeightFormat;
 import io.norma.models.ResidentNetwork.Owner;
 import io.norma.models.ResidentNetwork.Weights;
 import io.norma.onnx.ImportResult;
@@ -24,7 +25,7 @@ final class ResidentNetworkTest {
 
   private static Weights weights() {
     ImportResult imported = OnnxImporter.read(new LabelledNetwork(1).bytes(), "test");
-    return new Weights(imported, imported.network());
+    return new Weights(imported, imported.network(), WeightFormat.FP32);
   }
 
   @Test

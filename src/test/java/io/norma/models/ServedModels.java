@@ -1,5 +1,6 @@
 package io.norma.models;
 
+import io.norma.kernel.compute.matrix.WeightFormat;
 import io.norma.kernel.tensor.MemoryBudget;
 import io.norma.network.Network;
 import io.norma.network.run.RunLimits;
@@ -27,6 +28,7 @@ public final class ServedModels {
         ModelFile.Origin.BUNDLED,
         List.of(),
         ModelConfig.NONE,
+        WeightFormat.FP32,
         new ImportResult(network, report),
         null,
         new WorkspacePool(budget, RunLimits.none()),

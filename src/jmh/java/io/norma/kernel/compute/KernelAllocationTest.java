@@ -16,6 +16,7 @@ import io.norma.kernel.compute.elementwise.ElementwiseLoops;
 import io.norma.kernel.compute.elementwise.FloatRun;
 import io.norma.kernel.compute.matrix.DenseProduct;
 import io.norma.kernel.compute.matrix.MatrixProduct;
+import io.norma.kernel.compute.matrix.WeightFormat;
 import io.norma.kernel.compute.moments.CenteredAffineLoops;
 import io.norma.kernel.compute.moments.GradientLoops;
 import io.norma.kernel.compute.moments.MomentLoops;
@@ -270,6 +271,14 @@ final class KernelAllocationTest {
         kernels.put(
             "dense product of " + rows,
             () -> dense.forward(x, 0, false, y, 0, false, rows, epilogue, arena.emptied()));
+      }
+      DenseProduct narrow =
+          new DenseProduct(random(1400 * 200), 0, 1400, 200, true, WeightFormat.BF16);
+      Epilogue ofNarrow = epilogue(1408, Activation.RELU, null);
+      for (int rows : new int[] {1, 3, 7}) {
+        kernels.put(
+            "dense product with BF16 weights of " + rows,
+            () -> narrow.forward(x, 0, false, y, 0, false, rows, ofNarrow, arena.emptied()));
       }
     }
 

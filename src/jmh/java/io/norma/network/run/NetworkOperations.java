@@ -1,5 +1,6 @@
 package io.norma.network.run;
 
+import io.norma.kernel.compute.matrix.WeightFormat;
 import io.norma.kernel.layer.Inputs;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
@@ -26,7 +27,8 @@ public final class NetworkOperations {
   public static long count(Network network, List<Tensor> inputs) {
     LongAdder operations = new LongAdder();
     List<Step> counting = new ArrayList<>();
-    Compiler.steps(network).forEach(step -> counting.add(new CountingStep(step, operations)));
+    Compiler.steps(network, WeightFormat.FP32)
+        .forEach(step -> counting.add(new CountingStep(step, operations)));
     ExecutionPlan plan = new ExecutionPlan(network, counting);
     plan.run(
         inputs, new Normalization.Frozen(plan.bind(network.runningStatistics())), new Workspace());

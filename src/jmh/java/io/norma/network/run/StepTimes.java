@@ -5,6 +5,7 @@ import io.norma.kernel.compute.CoreDistance;
 import io.norma.kernel.compute.Machine;
 import io.norma.kernel.compute.MachinePeak;
 import io.norma.kernel.compute.convolution.BlockedConvolution;
+import io.norma.kernel.compute.matrix.WeightFormat;
 import io.norma.kernel.layer.Inputs;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
@@ -23,6 +24,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.regex.Pattern;
@@ -34,7 +36,8 @@ import java.util.regex.Pattern;
  * times as fast each is as the first, by medians and by the fastest runs.
  *
  * <p>Arguments: an ONNX file. System properties: {@code threads} (1; or several, as 1,2,4), {@code
- * batch} (1), {@code warmup} and {@code seconds} (8 and 4) for each of them.
+ * batch} (1), {@code weights} (fp32; or bf16), {@code warmup} and {@code seconds} (8 and 4) for
+ * each of them.
  */
 public final class StepTimes {
   /** Turns of the numbers of threads, for a noisy machine to be noisy for all of them. */
@@ -51,7 +54,9 @@ public final class StepTimes {
     Network network =
         OnnxImporter.read(Files.readAllBytes(Path.of(arguments[0])), "benchmark").network();
     List<TimedStep> steps = new ArrayList<>();
-    Compiler.steps(network).forEach(step -> steps.add(new TimedStep(step)));
+    WeightFormat weights =
+        WeightFormat.valueOf(System.getProperty("weights", "fp32").toUpperCase(Locale.ROOT));
+    Compiler.steps(network, weights).forEach(step -> steps.add(new TimedStep(step)));
     ExecutionPlan plan = new ExecutionPlan(network, List.copyOf(steps));
     Normalization normalization = new Normalization.Frozen(plan.bind(network.runningStatistics()));
     List<Tensor> inputs = List.of(input(network, Integer.getInteger("batch", 1)));

@@ -12,6 +12,7 @@ import io.norma.serving.ModelConfig;
 import io.norma.serving.ModelName;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -68,7 +69,7 @@ final class ModelConfigController {
         tensors(inputs, batched),
         tensors(outputs, batched),
         batching(served),
-        parameters(config, batcher.settingsOf(served).maxBatchSize()),
+        parameters(served, batcher.settingsOf(served).maxBatchSize()),
         config.fileName());
   }
 
@@ -105,9 +106,12 @@ final class ModelConfigController {
     return TimeUnit.NANOSECONDS.toMicros(duration.toNanos());
   }
 
-  private static Map<String, V2.Parameter> parameters(ModelConfig config, int rowsRunTogether) {
+  private static Map<String, V2.Parameter> parameters(ServedModel model, int rowsRunTogether) {
+    ModelConfig config = model.config();
     Map<String, V2.Parameter> parameters = new TreeMap<>();
     parameters.put("rows_run_together", new V2.Parameter(Integer.toString(rowsRunTogether)));
+    String weights = model.weightFormat().name().toLowerCase(Locale.ROOT);
+    parameters.put("weights", new V2.Parameter(weights));
     if (!config.source().isEmpty()) {
       parameters.put("source", new V2.Parameter(config.source()));
     }

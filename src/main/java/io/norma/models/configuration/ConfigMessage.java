@@ -2,6 +2,7 @@ package io.norma.models.configuration;
 
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
+import io.norma.kernel.compute.matrix.WeightFormat;
 import io.norma.models.configuration.proto.Triton;
 import io.norma.serving.ModelConfig;
 import io.norma.serving.ModelConfig.Batching;
@@ -13,6 +14,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +28,9 @@ final class ConfigMessage {
   private static final int LARGEST_BATCH = 8192;
   private static final long LONGEST_MICROSECONDS = Duration.ofDays(365).toNanos() / 1000;
   private static final int MOST_LEVELS = 1000;
+
+  /** The key of the parameter that is read: Triton leaves what keys mean to the backend. */
+  private static final String WEIGHTS = "weights";
 
   /** Everything else that a file says is reported as ignored. */
   private static final Set<String> READ =
@@ -105,6 +110,9 @@ final class ConfigMessage {
     }
     Set<String> ignored = new LinkedHashSet<>();
     ignored(message, "", ignored);
+    if (message.getParametersMap().keySet().equals(Set.of(WEIGHTS))) {
+      ignored.remove("parameters");
+    }
     return new ModelConfig(
         source,
         message.getPlatform(),
@@ -117,7 +125,22 @@ final class ConfigMessage {
         message.hasDynamicBatching()
             ? batching(message.getDynamicBatching(), maxBatchSize, ignored)
             : null,
+        weights(),
         List.copyOf(ignored));
+  }
+
+  private @Nullable WeightFormat weights() {
+    Triton.ModelParameter parameter = message.getParametersMap().get(WEIGHTS);
+    if (parameter == null) {
+      return null;
+    }
+    String format = parameter.getStringValue();
+    require(
+        format.equals("fp32") || format.equals("bf16"),
+        "parameters." + WEIGHTS,
+        "fp32 or bf16",
+        "'" + format + "'");
+    return WeightFormat.valueOf(format.toUpperCase(Locale.ROOT));
   }
 
   private List<DeclaredTensor> inputs() {

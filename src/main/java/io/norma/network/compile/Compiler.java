@@ -1,6 +1,7 @@
 package io.norma.network.compile;
 
 import io.norma.kernel.compute.Simd;
+import io.norma.kernel.compute.matrix.WeightFormat;
 import io.norma.network.BatchNormalizationLayer;
 import io.norma.network.Network;
 import io.norma.network.Node;
@@ -13,9 +14,15 @@ import java.util.List;
 public final class Compiler {
   private Compiler() {}
 
-  /** The fewest steps: batch normalizations go into the epilogue of the layer before. */
-  public static List<Step> steps(Network network) {
-    return Simd.isAvailable() ? new FusingCompiler(network).steps() : separateSteps(network);
+  /**
+   * The fewest steps: batch normalizations go into the epilogue of the layer before.
+   *
+   * @param weights how those of dense layers are kept, where there are vectors
+   */
+  public static List<Step> steps(Network network, WeightFormat weights) {
+    return Simd.isAvailable()
+        ? new FusingCompiler(network, weights).steps()
+        : separateSteps(network);
   }
 
   /** A step for each node. */

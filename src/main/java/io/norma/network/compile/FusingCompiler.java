@@ -3,6 +3,7 @@ package io.norma.network.compile;
 import io.norma.kernel.compute.ChannelBlocks;
 import io.norma.kernel.compute.convolution.BlockedConvolution;
 import io.norma.kernel.compute.matrix.DenseProduct;
+import io.norma.kernel.compute.matrix.WeightFormat;
 import io.norma.kernel.layer.Add;
 import io.norma.kernel.layer.Concat;
 import io.norma.kernel.layer.Convolution;
@@ -50,6 +51,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class FusingCompiler {
   private final Network network;
+  private final WeightFormat weightFormat;
   private final List<Step> steps = new ArrayList<>();
   private final LayoutAssignment layouts = new LayoutAssignment(steps);
   private final Set<Node> taken = Collections.newSetFromMap(new IdentityHashMap<>());
@@ -60,8 +62,12 @@ final class FusingCompiler {
   /** Matrices that go from one dense step to the next in blocks. */
   private final Set<String> matricesInBlocks = new HashSet<>();
 
-  FusingCompiler(Network network) {
+  /**
+   * @param weightFormat how the weights of dense layers are kept
+   */
+  FusingCompiler(Network network, WeightFormat weightFormat) {
     this.network = network;
+    this.weightFormat = weightFormat;
     this.uses = new ValueUses(network);
     this.matcher = new Chain.Matcher(network, uses, taken);
   }
@@ -268,7 +274,8 @@ final class FusingCompiler {
     int outputs = weights.shape().dimension(outputsFirst ? 0 : 1);
     int inputs = weights.shape().dimension(outputsFirst ? 1 : 0);
     DenseProduct packed =
-        new DenseProduct(weights.floats(), weights.offset(), outputs, inputs, outputsFirst);
+        new DenseProduct(
+            weights.floats(), weights.offset(), outputs, inputs, outputsFirst, weightFormat);
     String x = head.inputs().getFirst();
     boolean fromBlocks = matricesInBlocks.contains(x);
     boolean toBlocks = isReadByADenseLayerAlone(chain.output());

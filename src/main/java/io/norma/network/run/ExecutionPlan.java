@@ -1,5 +1,6 @@
 package io.norma.network.run;
 
+import io.norma.kernel.compute.matrix.WeightFormat;
 import io.norma.kernel.layer.Inputs;
 import io.norma.kernel.layer.support.RandomSource;
 import io.norma.kernel.statistics.RunningStatistics;
@@ -102,14 +103,23 @@ public final class ExecutionPlan {
     }
   }
 
-  /** Compiles a network for serving by running statistics. */
+  /** Compiles a network for serving by running statistics, with the weights that it has. */
   public static ExecutionPlan compile(Network network) {
-    return new ExecutionPlan(network, Compiler.steps(network));
+    return compile(network, WeightFormat.FP32);
+  }
+
+  /**
+   * Compiles a network for serving by running statistics.
+   *
+   * @param weights how those of dense layers are kept
+   */
+  public static ExecutionPlan compile(Network network, WeightFormat weights) {
+    return new ExecutionPlan(network, Compiler.steps(network, weights));
   }
 
   /**
    * Compiles a network so that the values before each batch normalization can be seen and
-   * normalized in every {@link Normalization}.
+   * normalized in every {@link Normalization}, with the weights that it has.
    */
   public static ExecutionPlan compileForObservation(Network network) {
     return new ExecutionPlan(network, Compiler.separateSteps(network));

@@ -51,6 +51,7 @@ final class OwnBatchingTest {
         List.of(),
         none.versions(),
         batching,
+        null,
         List.of());
   }
 }

@@ -6,6 +6,7 @@ import io.norma.kernel.compute.blocks.PlaneGeometry;
 import io.norma.kernel.compute.convolution.BlockedConvolution;
 import io.norma.kernel.compute.elementwise.Activation;
 import io.norma.kernel.compute.matrix.DenseProduct;
+import io.norma.kernel.compute.matrix.WeightFormat;
 import io.norma.kernel.compute.tile.Epilogue;
 import io.norma.kernel.tensor.Memory;
 import java.nio.charset.StandardCharsets;
@@ -74,18 +75,26 @@ final class VectorLengthTest {
       for (int[] shape : SHAPES) {
         results.add(convolution(shape));
       }
+      Random random = new Random(4);
+      DenseProduct product = new DenseProduct(random(random, 50 * 41), 0, 41, 50, true);
       for (int rows : new int[] {1, 5, 23, 115}) {
-        results.add(dense(rows));
+        results.add(dense(product, rows));
+      }
+      float[] many = random(random, 500 * 600);
+      DenseProduct rounded = new DenseProduct(many, 0, 600, 500, true, WeightFormat.BF16);
+      for (int rows : new int[] {1, 3, 7, 115}) {
+        results.add(dense(rounded, rows));
       }
       return results;
     }
 
-    private static float[] dense(int rows) {
-      Random random = new Random(4);
-      DenseProduct product = new DenseProduct(random(random, 50 * 41), 0, 41, 50, true);
-      Epilogue epilogue = new Epilogue(random(random, 2 * 48), 0, 48, 0, Activation.RELU, null, 0);
-      float[] y = new float[rows * 41];
-      float[] x = random(random, rows * 50);
+    private static float[] dense(DenseProduct product, int rows) {
+      Random random = new Random(5);
+      int padded = ChannelBlocks.padded(product.outputs());
+      float[] vectors = random(random, 2 * padded);
+      Epilogue epilogue = new Epilogue(vectors, 0, padded, 0, Activation.RELU, null, 0);
+      float[] y = new float[rows * product.outputs()];
+      float[] x = random(random, rows * product.inputs());
       product.forward(x, 0, false, y, 0, false, rows, epilogue, Memory.heap());
       return y;
     }

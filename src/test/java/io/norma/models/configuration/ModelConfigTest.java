@@ -135,7 +135,8 @@ final class ModelConfigTest {
     assertThat(config.path("version_policy").toString()).isEqualTo("{\"all\":{}}");
     assertThat(config.at("/dynamic_batching/priority_levels").asInt()).isEqualTo(10);
     assertThat(config.path("parameters").toString())
-        .isEqualTo("{\"rows_run_together\":{\"string_value\":\"32\"}}");
+        .isEqualTo(
+            "{\"rows_run_together\":{\"string_value\":\"32\"},\"weights\":{\"string_value\":\"fp32\"}}");
   }
 
   @Test
@@ -217,6 +218,8 @@ final class ModelConfigTest {
             + " be from 1 to 2, but is 3",
         "dynamic_batching { priority_levels: 2 } | default_priority_level must be from 1 to 2, but"
             + " is 0",
+        "parameters { key: \"weights\" value: { string_value: \"int8\" } } | parameters.weights"
+            + " must be fp32 or bf16, but is 'int8'",
         "dynamic_batching { default_priority_level: 2 } | left out where there are no"
             + " priority_levels",
       })

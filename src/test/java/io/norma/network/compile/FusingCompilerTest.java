@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.norma.kernel.compute.Simd;
+import io.norma.kernel.compute.matrix.WeightFormat;
 import io.norma.kernel.layer.Add;
 import io.norma.kernel.layer.Concat;
 import io.norma.kernel.layer.Convolution;
@@ -496,7 +497,7 @@ final class FusingCompilerTest {
   }
 
   private List<Step> steps(Network network) {
-    return new FusingCompiler(network).steps();
+    return new FusingCompiler(network, WeightFormat.FP32).steps();
   }
 
   private void assertPlansAgree(Network network, int channels) {

@@ -215,7 +215,7 @@ public final class DirectConvolution implements BlockedConvolution {
   /** Maps of a single pixel: a row each, as of a dense layer. */
   private void pixels(float[] x, int xOffset, float[] y, int yOffset, int rows, Epilogue epilogue) {
     int outputs = ChannelBlocks.padded(weights.outputChannels);
-    int pairs = RowTimesPanels.pairs(weights);
+    int pairs = weights.pairs();
     for (int row = 0; row < rows; row++) {
       int x0 = xOffset + row * weights.depth;
       int y0 = yOffset + row * outputs;

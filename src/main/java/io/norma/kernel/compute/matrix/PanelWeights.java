@@ -2,54 +2,55 @@ package io.norma.kernel.compute.matrix;
 
 import io.norma.kernel.compute.CacheLines;
 import io.norma.kernel.compute.ChannelBlocks;
-import io.norma.kernel.compute.Lanes;
+import io.norma.kernel.compute.tile.Epilogue;
 import io.norma.kernel.compute.tile.PanelProduct;
+import io.norma.kernel.compute.tile.TileProduct;
 
 /**
- * Weights in panels of output channels, as many as the widest tile takes at a time: 32, the last
- * one of 16 where that suffices, or 16 where two vectors hold a block. {@code [panel][tap][input
- * channel][channel of the panel]}, so that a kernel reads them one after another. Channels past the
- * last are zeros.
+ * Weights as they were given, {@code [panel][tap][input channel][channel of the panel]}, so that a
+ * kernel reads them one after another.
  */
-public final class PanelWeights {
-  /** Output channels of a panel. */
-  static final int WIDTH = Lanes.HALF ? PanelProduct.BLOCK : PanelProduct.PANEL;
-
+public final class PanelWeights extends Panels {
   public final float[] values;
-  public final int outputChannels;
-
-  /** Input channels of all taps: how many rows a panel has. */
-  public final int depth;
 
   private PanelWeights(float[] values, int outputChannels, int depth) {
+    super(outputChannels, depth);
     this.values = values;
-    this.outputChannels = outputChannels;
-    this.depth = depth;
-  }
-
-  /** How many panels there are. */
-  public int count() {
-    return Math.ceilDiv(outputChannels, WIDTH);
-  }
-
-  /** Output channels that a panel computes: 16 or 32. */
-  public int width(int panel) {
-    return Math.min(ChannelBlocks.padded(outputChannels) - channel(panel), WIDTH);
-  }
-
-  /** The first output channel of a panel. */
-  public int channel(int panel) {
-    return panel * WIDTH;
-  }
-
-  /** The first block of output channels of a panel. */
-  public int block(int panel) {
-    return panel * (WIDTH / PanelProduct.BLOCK);
   }
 
   /** Where a panel starts. */
   public int offset(int panel) {
     return CacheLines.LEAD + channel(panel) * depth;
+  }
+
+  @Override
+  void multiplyRow(float[] x, int x0, int pair, Epilogue epilogue, int e0, float[] y, int y0) {
+    RowTimesPanels.pair(x, x0, this, pair, epilogue, e0, y, y0);
+  }
+
+  @Override
+  int rowsApart() {
+    return 1;
+  }
+
+  @Override
+  int tapsTogether(int taps) {
+    return TileProduct.tapsTogether(taps);
+  }
+
+  @Override
+  int scratchLength(int taps) {
+    return 0;
+  }
+
+  @Override
+  float[] wide(float[] scratch) {
+    return values;
+  }
+
+  @Override
+  int widen(int panel, int tap, int taps, float[] wide, int scratch) {
+    return offset(panel) + tap * PanelProduct.BLOCK * width(panel);
   }
 
   /**

@@ -16,11 +16,6 @@ public final class RowTimesPanels {
 
   private RowTimesPanels() {}
 
-  /** Pairs of panels, the last one perhaps of one panel or unequal ones. */
-  public static int pairs(PanelWeights weights) {
-    return (weights.count() + 1) / 2;
-  }
-
   /**
    * One pair of panels, up to twice as many channels of y as a panel has.
    *
@@ -37,7 +32,7 @@ public final class RowTimesPanels {
       int y0) {
     int panel = 2 * pair;
     int channel = weights.channel(panel);
-    if (panel + 1 < weights.count() && weights.width(panel + 1) == WIDTH) {
+    if (weights.areWhole(panel)) {
       two(x, x0, weights, panel, epilogue, e0 + channel, y, y0 + channel);
       return;
     }
@@ -111,7 +106,8 @@ public final class RowTimesPanels {
     }
   }
 
-  private static FloatVector finish(Epilogue epilogue, int e0, FloatVector sum) {
+  /** Scale, shift and clamp of sums. */
+  static FloatVector finish(Epilogue epilogue, int e0, FloatVector sum) {
     FloatVector scale = FloatVector.fromArray(SPECIES, epilogue.vectors, e0);
     FloatVector shift = FloatVector.fromArray(SPECIES, epilogue.vectors, e0 + epilogue.shiftDelta);
     FloatVector low = FloatVector.fromArray(SPECIES, epilogue.bounds, 0);
