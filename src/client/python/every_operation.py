@@ -187,6 +187,9 @@ def ask_for_calibrations():
     follower.join(SECONDS)
     expect(["event:published" in text for text in events], [True])
     deleted = calibrate("_of_version", VERSION)
+    moments = calibrations.get_calibration_moments(MODEL, published)
+    merged = calibrations.merge_calibration(MODEL, deleted, moments, idempotency_key="site")
+    expect(merged.samples, 4 * len(pixels))
     calibrations.delete_calibration(MODEL, deleted)
     calibrations.delete_calibration(MODEL, published)
 

@@ -3,7 +3,9 @@ package io.norma.runningstatistics;
 import io.norma.kernel.statistics.Estimator;
 import io.norma.kernel.statistics.VarianceConvention;
 import io.norma.serving.NetworkIdentity;
+import io.norma.serving.ServingException;
 import java.time.Instant;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param network that the batches run through
  * @param set which set the revision goes to
  * @param minimumSamples rows that are needed before it can be published
- * @param batches how many came so far
+ * @param batches how many came so far, those included that were merged
  * @param samples rows of all batches
  * @param publishedRevision what became of it; absent while it goes on
  */
@@ -27,4 +29,20 @@ public record Calibration(
     String createdBy,
     long batches,
     long samples,
-    @Nullable Integer publishedRevision) {}
+    @Nullable Integer publishedRevision) {
+  /**
+   * One of its layers.
+   *
+   * @param layers all of them, in the network's order
+   * @throws ServingException.Conflict if another one, or none, is at that position
+   */
+  CalibrationLayer requireLayer(String name, List<CalibrationLayer> layers, int position) {
+    CalibrationLayer layer = position < layers.size() ? layers.get(position) : null;
+    if (layer == null || !layer.layer().equals(name)) {
+      throw new ServingException.Conflict(
+          "calibration '%s' was begun when the network had no batch normalization '%s': begin another one"
+              .formatted(id, name));
+    }
+    return layer;
+  }
+}

@@ -5,7 +5,6 @@ import io.norma.inference.NormalizationSelector.Selection;
 import io.norma.kernel.statistics.ChannelMoments;
 import io.norma.kernel.statistics.ChannelStatistics;
 import io.norma.kernel.statistics.Estimator;
-import io.norma.kernel.statistics.LayerDistance;
 import io.norma.kernel.statistics.RunVariation;
 import io.norma.kernel.statistics.RunningStatistics;
 import io.norma.kernel.statistics.StatisticsEstimate;
@@ -27,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -118,14 +118,70 @@ public final class CalibrationService {
     moments.requireFinite();
     int rows = served.rows(batch);
     CalibrationStore.Merge merge =
-        store.merge(id, rows, change, before -> moments.mergedWith(before, calibration));
+        store.merge(
+            id, rows, change, before -> finite(() -> moments.mergedWith(before, calibration)));
+    return new Added(progress(merge.calibration(), merge.layers()), merge.repeated());
+  }
+
+  /** Layers that were merged, or nothing where a sum of theirs would be of no use any more. */
+  private static List<CalibrationLayer> finite(Supplier<List<CalibrationLayer>> merged) {
+    try {
+      List<CalibrationLayer> layers = merged.get();
+      layers.forEach(layer -> layer.variation().requireFinite());
+      return layers;
+    } catch (IllegalArgumentException | ArithmeticException e) {
+      throw new ServingException.Invalid(
+          "with it the calibration's sums would be too large: %s; nothing was added"
+              .formatted(e.getMessage()),
+          e);
+    }
+  }
+
+  /**
+   * What a calibration comes to, to be merged into another one of the same network.
+   *
+   * @throws ServingException.Conflict if there is no batch yet
+   */
+  public CalibrationMoments moments(String model, String id) {
+    find(model, id);
+    CalibrationStore.Snapshot snapshot = store.snapshot(id);
+    if (snapshot.layers().isEmpty()) {
+      throw new ServingException.Conflict(
+          "calibration '%s' has no batch, and so no moments yet: add batches".formatted(id));
+    }
+    return CalibrationMoments.of(snapshot.calibration(), snapshot.layers());
+  }
+
+  /**
+   * Merges what another calibration comes to; when this returns it is part of this one for good.
+   * Which batches came in which of the two, and in which order, makes no difference to what is
+   * published, to the last bit.
+   *
+   * @param key under which the moments count once only
+   * @throws ServingException.Conflict if they are another network's, or were estimated in another
+   *     way
+   * @throws ServingException.InvalidField if they do not fit the network's layers
+   */
+  public Added merge(String model, String id, CalibrationMoments given, @Nullable String key) {
+    Calibration calibration = find(model, id);
+    List<BatchNormalizationLayer> layers = served(calibration).network().batchNormalizations();
+    given.requireLike(calibration);
+    CalibrationMoments moments = given.fitting(layers);
+    KeyedChange change = IdempotencyKey.of(key, moments.parts());
+    CalibrationStore.Merge merge =
+        store.mergeMoments(
+            id,
+            moments.batches(),
+            moments.samples(),
+            change,
+            before -> finite(() -> moments.mergedWith(before, layers, calibration)));
     return new Added(progress(merge.calibration(), merge.layers()), merge.repeated());
   }
 
   /**
-   * A batch that was added.
+   * A batch, or moments of several, that were added.
    *
-   * @param repeated whether it had been added before, under the same key
+   * @param repeated whether they had been added before, under the same key
    */
   public record Added(Progress progress, boolean repeated) {}
 
@@ -302,17 +358,8 @@ public final class CalibrationService {
                 .add(batch);
         return new CalibrationLayer(layer.name(), first, variation, 0);
       }
-      CalibrationLayer last = position < before.size() ? before.get(position) : null;
-      if (last == null || !last.layer().equals(layer.name())) {
-        throw new ServingException.Conflict(
-            "calibration '%s' was begun when the network had no batch normalization '%s': begin another one"
-                .formatted(calibration.id(), layer.name()));
-      }
-      StatisticsEstimate next = last.estimate().add(batch);
-      double movement =
-          LayerDistance.between(last.estimate().statistics(), next.statistics(), layer.epsilon())
-              .symmetricKullbackLeibler();
-      return new CalibrationLayer(layer.name(), next, last.variation().merge(variation), movement);
+      CalibrationLayer last = calibration.requireLayer(layer.name(), before, position);
+      return last.with(last.estimate().add(batch), variation, layer.epsilon());
     }
   }
 }

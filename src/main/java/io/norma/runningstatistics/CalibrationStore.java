@@ -24,7 +24,14 @@ public interface CalibrationStore {
   }
 
   /**
-   * A batch that is part of a calibration for good.
+   * A calibration and its layers, both as they are at one moment.
+   *
+   * @param layers in the network's order; empty before the first batch
+   */
+  record Snapshot(Calibration calibration, List<CalibrationLayer> layers) {}
+
+  /**
+   * A batch, or moments of several, that are part of a calibration for good.
    *
    * @param layers what the batches come to with it
    * @param repeated whether it had been merged before, under the same key
@@ -65,6 +72,13 @@ public interface CalibrationStore {
   List<CalibrationLayer> layers(Calibration calibration);
 
   /**
+   * A calibration with what its batches come to.
+   *
+   * @throws StoreConflictException if it is not there
+   */
+  Snapshot snapshot(String id);
+
+  /**
    * Merges one batch.
    *
    * @param samples rows of the batch
@@ -75,6 +89,22 @@ public interface CalibrationStore {
    */
   Merge merge(
       String id,
+      long samples,
+      @Nullable KeyedChange key,
+      UnaryOperator<List<CalibrationLayer>> merge);
+
+  /**
+   * Merges moments of batches that came elsewhere.
+   *
+   * @param batches how many these were
+   * @param samples rows of all of them
+   * @param key as a batch may have one
+   * @param merge as for a batch
+   * @throws StoreConflictException as for a batch
+   */
+  Merge mergeMoments(
+      String id,
+      long batches,
       long samples,
       @Nullable KeyedChange key,
       UnaryOperator<List<CalibrationLayer>> merge);

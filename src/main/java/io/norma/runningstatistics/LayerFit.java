@@ -113,12 +113,13 @@ final class LayerFit {
     }
     return List.of(
         "there is no batch-normalization layer '%s'; the nearest names are %s"
-            .formatted(name, nearest(network, name)));
+            .formatted(name, nearest(network.batchNormalizations(), name)));
   }
 
-  private static String nearest(Network network, String name) {
+  /** The layers' names that are most like one, quoted. */
+  static String nearest(List<BatchNormalizationLayer> layers, String name) {
     Set<String> seen = new HashSet<>();
-    return network.batchNormalizations().stream()
+    return layers.stream()
         .map(BatchNormalizationLayer::name)
         .filter(seen::add)
         .map(candidate -> Map.entry(EditDistance.between(name, candidate), candidate))

@@ -34,6 +34,8 @@ public enum AuditedAction {
   ROLLED_BACK,
   /** A calibration was begun. */
   CALIBRATION_BEGUN,
+  /** Moments from elsewhere were merged into a calibration. */
+  CALIBRATION_MERGED,
   /** A calibration became a revision. */
   CALIBRATION_PUBLISHED,
   /** A calibration was deleted, or expired. */

@@ -36,11 +36,21 @@ public final class IdempotencyKey {
     if (key == null) {
       return null;
     }
+    return of(
+        key,
+        batch.inputs().stream()
+            .sorted((one, other) -> one.name().compareTo(other.name()))
+            .toList());
+  }
+
+  /** As above, for named tensors in this order. */
+  public static @Nullable KeyedChange of(@Nullable String key, List<NamedTensor> parts) {
+    if (key == null) {
+      return null;
+    }
     Fingerprint fingerprint = new Fingerprint();
-    List<NamedTensor> inputs =
-        batch.inputs().stream().sorted((one, other) -> one.name().compareTo(other.name())).toList();
-    for (NamedTensor input : inputs) {
-      fingerprint.add(input.name()).add(input.tensor());
+    for (NamedTensor part : parts) {
+      fingerprint.add(part.name()).add(part.tensor());
     }
     return new KeyedChange(require(key), fingerprint.value());
   }

@@ -24,6 +24,7 @@ import io.norma.client.model.BatchNormalizationRequest.ModeEnum;
 import io.norma.client.model.BatchNormalizationResponse;
 import io.norma.client.model.Calibration;
 import io.norma.client.model.Calibration.StateEnum;
+import io.norma.client.model.CalibrationMoments;
 import io.norma.client.model.CalibrationRequest;
 import io.norma.client.model.GradientResponse;
 import io.norma.client.model.GroupNormalizationRequest;
@@ -384,6 +385,7 @@ class JavaClientOperationsTest {
       assertThat(counted.getRepeated()).isEqualTo(repeated);
     }
     assertThat(calibrations.getCalibration(DIGITS, id).getState()).isEqualTo(StateEnum.READY);
+    mergeElsewhere(calibrations, id, request);
     assertThat(calibrations.listCalibrations(DIGITS, null, null).getItems())
         .anySatisfy(one -> assertThat(one.getId()).isEqualTo(id));
     PublishRequest publication = new PublishRequest().source("64 shifted images");
@@ -399,6 +401,18 @@ class JavaClientOperationsTest {
     calibrations.deleteCalibration(DIGITS, other);
     calibrations.deleteCalibration(DIGITS, id);
     new RunningStatisticsApi(client).deleteRunningStatistics(DIGITS, "client-calibrated");
+  }
+
+  private static void mergeElsewhere(
+      CalibrationsApi calibrations, String id, CalibrationRequest request) {
+    CalibrationMoments moments = calibrations.getCalibrationMoments(DIGITS, id);
+    String centre = calibrations.beginCalibration(DIGITS, request, null).getId();
+    assertThat(
+            calibrations.mergeCalibration(DIGITS, centre, moments, "first site", null).getSamples())
+        .isEqualTo(64);
+    // To the last bit, through the client's own numbers.
+    assertThat(calibrations.getCalibrationMoments(DIGITS, centre)).isEqualTo(moments);
+    calibrations.deleteCalibration(DIGITS, centre);
   }
 
   private void normalize() {

@@ -141,6 +141,11 @@ final class AuditedOperationsTest extends ServiceTest {
             "calibration_begun");
     String calibration = begun.header("Location");
     succeed(client.post(calibration + "/batches", example("shifted/calibration.json"), Map.of()));
+    byte[] moments = client.get(calibration + "/moments").body();
+    call(
+        "mergeCalibration",
+        () -> client.post(calibration + "/merge", moments, Map.of()),
+        "calibration_merged");
     call(
         "publishCalibration",
         () -> client.post(calibration + "/publish", "{\"activate\":true}"),

@@ -68,6 +68,9 @@ final class DocumentedCommandsTest {
   private ServiceClient client = new ServiceClient(0);
   private String identifier = "";
 
+  /** What commands wrote to files. */
+  private final Map<String, byte[]> written = new HashMap<>();
+
   @BeforeAll
   static void bringFiles(@TempDir Path folder) throws IOException {
     FoldedModel folded = FoldedModel.of(Files.readAllBytes(DIGITS));
@@ -161,12 +164,13 @@ final class DocumentedCommandsTest {
     String method = null;
     String path = "";
     byte[] body = null;
+    String output = null;
     Map<String, String> headers = new LinkedHashMap<>();
     for (int i = 1; i < words.size(); i++) {
       String word = words.get(i);
       switch (word) {
         case "-s" -> {}
-        case "-o" -> i++;
+        case "-o" -> output = words.get(++i);
         case "-X" -> method = words.get(++i);
         case "-H" -> {
           String[] header = words.get(++i).split(": ", 2);
@@ -196,7 +200,11 @@ final class DocumentedCommandsTest {
         }
       }
     }
-    return send(method == null ? "GET" : method, path, headers, body);
+    Exchange answer = send(method == null ? "GET" : method, path, headers, body);
+    if (output != null) {
+      written.put(output, answer.body());
+    }
+    return answer;
   }
 
   /** As curl does, which calls a body a form; the contract has that for inferences alone. */
@@ -226,6 +234,10 @@ final class DocumentedCommandsTest {
   }
 
   private byte[] file(String name) {
+    byte[] own = written.get(name);
+    if (own != null) {
+      return own;
+    }
     if (name.equals("statistics.safetensors")) {
       Map<String, String> accept = Map.of("Accept", "application/vnd.safetensors");
       return client.send("GET", "/v1/models/digits/running-statistics/night", accept, null).body();

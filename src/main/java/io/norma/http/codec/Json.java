@@ -9,9 +9,11 @@ import java.io.OutputStream;
 import java.io.PushbackInputStream;
 import java.math.BigInteger;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
@@ -252,6 +254,44 @@ public final class Json {
       length++;
     }
     return Arrays.copyOf(floats, length);
+  }
+
+  /** Vectors in an array, of numbers that are finite. */
+  static double[][] finiteVectors(JsonParser parser, String field) {
+    requireStart(parser, JsonToken.START_ARRAY, field);
+    List<double[]> vectors = new ArrayList<>();
+    while (parser.nextToken() != JsonToken.END_ARRAY) {
+      vectors.add(finiteDoubles(parser, field + "[" + vectors.size() + "]"));
+    }
+    return vectors.toArray(double[][]::new);
+  }
+
+  /** Numbers in an array that are finite float64. */
+  static double[] finiteDoubles(JsonParser parser, String field) {
+    requireStart(parser, JsonToken.START_ARRAY, field);
+    double[] doubles = new double[64];
+    int length = 0;
+    while (parser.nextToken() != JsonToken.END_ARRAY) {
+      if (length == doubles.length) {
+        RequestMemory.current().take(2L * 2 * length * Double.BYTES);
+        doubles = Arrays.copyOf(doubles, Math.multiplyExact(2, length));
+        RequestMemory.current().drop(2L * length * Double.BYTES);
+      }
+      doubles[length] = finiteDouble(parser, field + "[" + length + "]");
+      length++;
+    }
+    return Arrays.copyOf(doubles, length);
+  }
+
+  private static double finiteDouble(JsonParser parser, String field) {
+    if (!parser.currentToken().isNumeric()) {
+      throw wrongType(parser, field, "a finite number");
+    }
+    double value = parser.getDoubleValue();
+    if (!Double.isFinite(value)) {
+      throw wrongType(parser, field, "a finite number");
+    }
+    return value;
   }
 
   private static float finiteFloat(JsonParser parser, String field) {

@@ -72,6 +72,8 @@ public final class StrictJson {
         (parser, field) ->
             (int) Json.wholeNumber(parser, field, Integer.MIN_VALUE, Integer.MAX_VALUE));
     add(module, float[].class, Json::finiteFloats);
+    add(module, double[].class, Json::finiteDoubles);
+    add(module, double[][].class, Json::finiteVectors);
     return module;
   }
 

@@ -60,6 +60,22 @@ public record RunVariation(long runs, ChannelMoments rows, double[] withinRuns) 
     return new RunVariation(runs + other.runs, rows.merge(other.rows), within);
   }
 
+  /**
+   * Makes sure that there is nothing in it that would spoil whatever it is merged with.
+   *
+   * @throws IllegalArgumentException if a number is not finite
+   */
+  public void requireFinite() {
+    int channel = rows.firstNonFiniteChannel();
+    for (int c = 0; c < withinRuns.length && channel < 0; c++) {
+      channel = Double.isFinite(withinRuns[c]) ? -1 : c;
+    }
+    if (channel >= 0) {
+      throw new IllegalArgumentException(
+          "the rows' variation of channel " + channel + " must be finite");
+    }
+  }
+
   private static ChannelMoments momentsOfRowMeans(Tensor x, int from, int to) {
     int channels = x.shape().dimension(1);
     long[] rowShape = new long[x.shape().rank()];

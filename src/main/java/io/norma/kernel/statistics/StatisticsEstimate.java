@@ -1,12 +1,24 @@
 package io.norma.kernel.statistics;
 
 /**
- * Mean and variance per channel of one layer, estimated from batches that come one after the other
- * in any order. Immutable.
+ * Mean and variance per channel of one layer, estimated from batches that come in any order, and in
+ * parts that are merged in any order: the same batches give the same estimate, to the last bit.
+ * Immutable.
  */
 public sealed interface StatisticsEstimate permits PooledEstimate, MeanOfBatchesEstimate {
-  /** This estimate with one more batch. */
+  /**
+   * This estimate with one more batch.
+   *
+   * @throws IllegalArgumentException if the batch does not fit, or a sum is not finite
+   */
   StatisticsEstimate add(ChannelMoments batch);
+
+  /**
+   * This estimate with the batches of another one, which was made apart from it.
+   *
+   * @throws IllegalArgumentException if the other does not fit, or a sum is not finite
+   */
+  StatisticsEstimate merge(StatisticsEstimate other);
 
   /**
    * What the batches so far come to, rounded to float32 once.
@@ -15,6 +27,12 @@ public sealed interface StatisticsEstimate permits PooledEstimate, MeanOfBatches
    * @throws IllegalArgumentException if a value is not finite
    */
   ChannelStatistics statistics();
+
+  /** What estimates that do not merge are answered with. */
+  static IllegalArgumentException unlike() {
+    return new IllegalArgumentException(
+        "estimates of other kinds, other channels or other conventions do not merge");
+  }
 
   /** Rounds to float32. */
   static ChannelStatistics rounded(double[] mean, double[] variance) {

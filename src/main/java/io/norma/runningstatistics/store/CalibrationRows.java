@@ -4,6 +4,7 @@ import io.norma.kernel.statistics.ChannelMoments;
 import io.norma.kernel.statistics.Estimator;
 import io.norma.kernel.statistics.MeanOfBatchesEstimate;
 import io.norma.kernel.statistics.PooledEstimate;
+import io.norma.kernel.statistics.Remainder;
 import io.norma.kernel.statistics.RunVariation;
 import io.norma.kernel.statistics.StatisticsEstimate;
 import io.norma.kernel.statistics.VarianceConvention;
@@ -23,7 +24,15 @@ final class CalibrationRows {
   static final String COLUMNS =
       "c.id, n.model, n.version, n.sha256, c.set_name, c.estimator, c.variance_convention,"
           + " c.minimum_samples, c.created_at, c.created_by, c.batches, c.samples,"
-          + " c.published_revision from calibrations c join networks n on n.id = c.network_id";
+          + " c.published_revision";
+
+  /** Where {@link #COLUMNS} are read from. */
+  static final String FROM = " from calibrations c join networks n on n.id = c.network_id";
+
+  /** What {@link #layer} reads. */
+  static final String LAYER_COLUMNS =
+      "layer, weight, mean, mean_remainder, spread, spread_remainder, runs, row_count, row_mean,"
+          + " row_deviations, row_deviations_within_runs, movement";
 
   private CalibrationRows() {}
 
@@ -35,12 +44,16 @@ final class CalibrationRows {
       case PooledEstimate pooled -> {
         row.add(pooled.moments().count());
         row.add(StatisticsBytes.of(pooled.moments().mean()));
+        row.add(StatisticsBytes.of(pooled.meanRemainder().flat()));
         row.add(StatisticsBytes.of(pooled.moments().sumOfSquaredDeviations()));
+        row.add(StatisticsBytes.of(pooled.deviationsRemainder().flat()));
       }
       case MeanOfBatchesEstimate mean -> {
         row.add(mean.batches());
         row.add(StatisticsBytes.of(mean.mean()));
+        row.add(StatisticsBytes.of(mean.meanRemainder().flat()));
         row.add(StatisticsBytes.of(mean.variance()));
+        row.add(StatisticsBytes.of(mean.varianceRemainder().flat()));
       }
     }
     row.add(variation.runs());
@@ -57,13 +70,24 @@ final class CalibrationRows {
     long weight = row.getLong("weight");
     double[] mean = doubles(row, "mean");
     double[] spread = doubles(row, "spread");
+    Remainder meanRemainder = remainder(row, "mean_remainder", mean.length);
+    Remainder spreadRemainder = remainder(row, "spread_remainder", mean.length);
     StatisticsEstimate estimate =
         switch (calibration.estimator()) {
           case POOLED ->
               new PooledEstimate(
-                  new ChannelMoments(weight, mean, spread), calibration.varianceConvention());
+                  new ChannelMoments(weight, mean, spread),
+                  meanRemainder,
+                  spreadRemainder,
+                  calibration.varianceConvention());
           case MEAN_OF_BATCHES ->
-              new MeanOfBatchesEstimate(weight, mean, spread, calibration.varianceConvention());
+              new MeanOfBatchesEstimate(
+                  weight,
+                  mean,
+                  spread,
+                  meanRemainder,
+                  spreadRemainder,
+                  calibration.varianceConvention());
         };
     return new CalibrationLayer(
         row.getString("layer"),
@@ -74,6 +98,15 @@ final class CalibrationRows {
                 row.getLong("row_count"), doubles(row, "row_mean"), doubles(row, "row_deviations")),
             doubles(row, "row_deviations_within_runs")),
         row.getDouble("movement"));
+  }
+
+  /** Rows from before there were remainders have none. */
+  private static Remainder remainder(ResultSet row, String column, int channels)
+      throws SQLException {
+    byte[] bytes = row.getBytes(column);
+    return bytes == null
+        ? Remainder.NONE
+        : Remainder.ofFlat(StatisticsBytes.toDoubles(bytes), channels);
   }
 
   private static double[] doubles(ResultSet row, String column) throws SQLException {

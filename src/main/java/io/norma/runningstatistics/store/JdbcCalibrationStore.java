@@ -159,7 +159,7 @@ public final class JdbcCalibrationStore implements CalibrationStore {
   @Override
   public Optional<Calibration> find(String id) {
     return client
-        .sql("select " + CalibrationRows.COLUMNS + " where c.id = ?")
+        .sql("select " + CalibrationRows.COLUMNS + CalibrationRows.FROM + " where c.id = ?")
         .param(id)
         .query((row, _) -> CalibrationRows.calibration(row))
         .optional();
@@ -173,6 +173,7 @@ public final class JdbcCalibrationStore implements CalibrationStore {
             network,
             "select "
                 + CalibrationRows.COLUMNS
+                + CalibrationRows.FROM
                 + " where"
                 + Networks.IS_NETWORK
                 + """
@@ -190,14 +191,45 @@ public final class JdbcCalibrationStore implements CalibrationStore {
   public List<CalibrationLayer> layers(Calibration calibration) {
     return client
         .sql(
-            """
-            select layer, weight, mean, spread, runs, row_count, row_mean, row_deviations,
-              row_deviations_within_runs, movement
-            from calibration_layers where calibration_id = ? order by position
-            """)
+            "select "
+                + CalibrationRows.LAYER_COLUMNS
+                + " from calibration_layers where calibration_id = ? order by position")
         .param(calibration.id())
         .query((row, _) -> CalibrationRows.layer(row, calibration))
         .list();
+  }
+
+  @Override
+  public Snapshot snapshot(String id) {
+    // One statement, for a batch may come between two.
+    List<Snapshot> rows =
+        client
+            .sql(
+                "select "
+                    + CalibrationRows.COLUMNS
+                    + ", "
+                    + CalibrationRows.LAYER_COLUMNS
+                    + CalibrationRows.FROM
+                    + """
+                     left join calibration_layers on calibration_id = c.id
+                    where c.id = ? order by position
+                    """)
+            .param(id)
+            .query((row, _) -> {
+              Calibration calibration = CalibrationRows.calibration(row);
+              return new Snapshot(
+                  calibration,
+                  row.getString("layer") == null
+                      ? List.of()
+                      : List.of(CalibrationRows.layer(row, calibration)));
+            })
+            .list();
+    if (rows.isEmpty()) {
+      throw missing(id);
+    }
+    return new Snapshot(
+        rows.getFirst().calibration(),
+        rows.stream().flatMap(row -> row.layers().stream()).toList());
   }
 
   @Override
@@ -206,33 +238,61 @@ public final class JdbcCalibrationStore implements CalibrationStore {
       long samples,
       @Nullable KeyedChange key,
       UnaryOperator<List<CalibrationLayer>> merge) {
+    return transactions.write(() -> mergeThere(lock(id), 1, samples, key, merge));
+  }
+
+  @Override
+  public Merge mergeMoments(
+      String id,
+      long batches,
+      long samples,
+      @Nullable KeyedChange key,
+      UnaryOperator<List<CalibrationLayer>> merge) {
     return transactions.write(() -> {
-      Calibration calibration = lock(id);
-      if (key != null && isKnown(id, key)) {
-        return new Merge(calibration, layers(calibration), true);
+      Calibration before = lock(id);
+      Merge merged = mergeThere(before, batches, samples, key, merge);
+      if (!merged.repeated()) {
+        audit.record(
+            change(AuditedAction.CALIBRATION_MERGED, before)
+                .before(facts(before))
+                .after(facts(merged.calibration())));
       }
-      requireOpen(calibration);
-      List<CalibrationLayer> before = layers(calibration);
-      List<CalibrationLayer> after = merge.apply(before);
-      if (before.isEmpty()) {
-        insert(id, after);
-      } else {
-        update(id, after);
-      }
-      client
-          .sql(
-              """
-              update calibrations
-              set batches = batches + 1, samples = samples + ?, touched_at = ?
-              where id = ?
-              """)
-          .params(samples, time(clock.instant()), id)
-          .update();
-      if (key != null) {
-        remember(id, key);
-      }
-      return new Merge(find(id).orElseThrow(), after, false);
+      return merged;
     });
+  }
+
+  /** Within a transaction that has the calibration's lock. */
+  private Merge mergeThere(
+      Calibration calibration,
+      long batches,
+      long samples,
+      @Nullable KeyedChange key,
+      UnaryOperator<List<CalibrationLayer>> merge) {
+    String id = calibration.id();
+    if (key != null && isKnown(id, key)) {
+      return new Merge(calibration, layers(calibration), true);
+    }
+    requireOpen(calibration);
+    List<CalibrationLayer> before = layers(calibration);
+    List<CalibrationLayer> after = merge.apply(before);
+    if (before.isEmpty()) {
+      insert(id, after);
+    } else {
+      update(id, after);
+    }
+    client
+        .sql(
+            """
+            update calibrations
+            set batches = batches + ?, samples = samples + ?, touched_at = ?
+            where id = ?
+            """)
+        .params(batches, samples, time(clock.instant()), id)
+        .update();
+    if (key != null) {
+      remember(id, key);
+    }
+    return new Merge(find(id).orElseThrow(), after, false);
   }
 
   @Override
@@ -247,7 +307,7 @@ public final class JdbcCalibrationStore implements CalibrationStore {
         .query(String.class)
         .optional()
         .map(fingerprint -> {
-          key.requireSame(fingerprint, "batch of calibration '" + id + "'");
+          key.requireSame(fingerprint, "change of calibration '" + id + "'");
           return true;
         })
         .orElse(false);
@@ -347,9 +407,10 @@ public final class JdbcCalibrationStore implements CalibrationStore {
         .batchUpdate(
             """
             insert into calibration_layers
-              (weight, mean, spread, runs, row_count, row_mean, row_deviations,
-               row_deviations_within_runs, movement, calibration_id, position, layer)
-            values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+              (weight, mean, mean_remainder, spread, spread_remainder, runs, row_count, row_mean,
+               row_deviations, row_deviations_within_runs, movement, calibration_id, position,
+               layer)
+            values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             rows);
   }
@@ -364,8 +425,9 @@ public final class JdbcCalibrationStore implements CalibrationStore {
         .batchUpdate(
             """
             update calibration_layers
-            set weight = ?, mean = ?, spread = ?, runs = ?, row_count = ?, row_mean = ?,
-              row_deviations = ?, row_deviations_within_runs = ?, movement = ?
+            set weight = ?, mean = ?, mean_remainder = ?, spread = ?, spread_remainder = ?,
+              runs = ?, row_count = ?, row_mean = ?, row_deviations = ?,
+              row_deviations_within_runs = ?, movement = ?
             where calibration_id = ? and position = ?
             """,
             rows);

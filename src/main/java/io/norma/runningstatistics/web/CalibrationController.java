@@ -11,6 +11,7 @@ import io.norma.http.codec.InferenceRequestReader;
 import io.norma.http.codec.Json;
 import io.norma.kernel.statistics.Estimator;
 import io.norma.kernel.statistics.VarianceConvention;
+import io.norma.runningstatistics.CalibrationMoments;
 import io.norma.runningstatistics.CalibrationService;
 import io.norma.runningstatistics.web.CalibrationMessages.Progress;
 import jakarta.servlet.http.HttpServletRequest;
@@ -112,6 +113,19 @@ final class CalibrationController {
             id,
             InferenceRequestReader.read(body.bytes(), body.length(), jsonLength).request(),
             request.getHeader("Idempotency-Key")));
+  }
+
+  @GetMapping(ONE + "/moments")
+  MomentsJson moments(@PathVariable String model, @PathVariable String id) {
+    return MomentsJson.of(service.moments(model, id));
+  }
+
+  @PostMapping(ONE + "/merge")
+  Progress merge(@PathVariable String model, @PathVariable String id, HttpServletRequest request)
+      throws IOException {
+    service.find(model, id);
+    CalibrationMoments moments = bodies.read(request, MomentsJson.class).moments();
+    return Progress.of(service.merge(model, id, moments, request.getHeader("Idempotency-Key")));
   }
 
   @PostMapping(ONE + "/publish")

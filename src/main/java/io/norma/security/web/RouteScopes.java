@@ -124,10 +124,11 @@ final class RouteScopes {
 
   private void calibrations() {
     String one = MODEL + "/calibrations/{calibration}";
-    add(READ, "GET", one, one + "/events");
+    add(READ, "GET", one, one + "/events", one + "/moments");
     add(Set.of(CALIBRATE), "DELETE", one);
+    add(Set.of(CALIBRATE), "POST", one + "/batches", one + "/merge");
     // That it also activates is asked for where its body is read.
-    add(Set.of(CALIBRATE), "POST", one + "/batches", one + "/publish");
+    add(Set.of(CALIBRATE), "POST", one + "/publish");
   }
 
   private void models() {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.zaxxer.hikari.HikariDataSource;
 import io.norma.kernel.statistics.ChannelMoments;
 import io.norma.kernel.statistics.Estimator;
+import io.norma.kernel.statistics.MeanOfBatchesEstimate;
 import io.norma.kernel.statistics.PooledEstimate;
 import io.norma.kernel.statistics.RunVariation;
 import io.norma.kernel.statistics.RunningStatistics;
@@ -151,6 +152,42 @@ final class JdbcCalibrationStoreTest {
     assertThat(layer.variation().medianRatio())
         .isEqualTo(second.getFirst().variation().medianRatio());
     assertThat(layer.movement()).isEqualTo(0.5);
+  }
+
+  /** A third is no double. */
+  @ParameterizedTest
+  @EnumSource
+  void keepsWhatRoundingLeavesOver(Estimator estimator) {
+    String id = store.create(MODEL, "night", estimator, CONVENTION, 2, "ann").id();
+    List<CalibrationLayer> layers = List.of();
+    for (int seed : new int[] {1, 2, 4}) {
+      layers = withBatch(layers, estimator, seed);
+    }
+    List<CalibrationLayer> given = layers;
+    store.mergeMoments(id, 3, 12, null, _ -> given);
+
+    CalibrationStore.Snapshot kept = store.snapshot(id);
+
+    assertThat(kept.calibration().batches()).isEqualTo(3);
+    assertThat(kept.calibration().samples()).isEqualTo(12);
+    switch (kept.layers().getFirst().estimate()) {
+      case PooledEstimate pooled -> {
+        assertThat(pooled).isEqualTo(layers.getFirst().estimate());
+        assertThat(pooled.meanRemainder().terms()).isNotEmpty();
+      }
+      case MeanOfBatchesEstimate means -> {
+        MeanOfBatchesEstimate before = (MeanOfBatchesEstimate) layers.getFirst().estimate();
+        assertThat(means.meanRemainder()).isEqualTo(before.meanRemainder());
+        assertThat(means.varianceRemainder()).isEqualTo(before.varianceRemainder());
+        assertThat(means.meanRemainder().terms()).isNotEmpty();
+      }
+    }
+  }
+
+  @Test
+  void tellsOfOneWithoutBatchesThatThereAreNone() {
+    assertThat(store.snapshot(begin(store).id()).layers()).isEmpty();
+    assertThatThrownBy(() -> store.snapshot("none")).isInstanceOf(StoreConflictException.class);
   }
 
   @Test
