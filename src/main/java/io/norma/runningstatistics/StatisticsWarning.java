@@ -28,7 +28,7 @@ public record StatisticsWarning(Code code, String message, List<String> names) {
             new StatisticsWarning(
                 Code.OWN_GAMMA_AND_BETA,
                 ("gamma and beta that came along are not the network's: with this set %d %s by"
-                     + " them. If only the running statistics were meant, send those alone.")
+                        + " them. If only the running statistics were meant, send those alone.")
                     .formatted(
                         layers.size(),
                         layers.size() == 1 ? "layer normalizes" : "layers normalize"),

@@ -185,7 +185,7 @@ final class RunningStatisticsControllerTest {
     String image = "shifted/test-1.json";
     JsonNode together =
         client.post(INFER, Digits.request(image, "normalization", "instance_aware")).json();
-    assertThat(together.get("parameters").get("k").asDouble()).isEqualTo(4);
+    assertThat(together.get("parameters").get("k").asDouble()).isEqualTo(5);
     assertThat(together.get("parameters").get("running_statistics").asString())
         .isEqualTo("default@1");
     float[] all = Digits.probabilities(together);
