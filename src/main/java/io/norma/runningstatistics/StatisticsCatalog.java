@@ -370,7 +370,6 @@ final class StatisticsCatalog {
 
   /**
    * @param model other numbers fit another network under the same name
-   * @param bytes weight in the cache
    */
   private record Key(ServedModel model, RevisionName name) {}
 
