@@ -147,7 +147,7 @@ final class OwnAffineParametersTest {
     StatisticsClient.Answer answer = client.put(SETS + set, document.toString());
     assertThat(answer.status()).isEqualTo(400);
     assertThat(answer.json().get("detail").asString())
-        .contains("layer 'bn2': beta of channel 7 must be finite, but is Infinity");
+        .contains("'layers.bn2.beta[7]' must be a finite number");
   }
 
   private float[] infer(String model, String parameters) {
