@@ -65,8 +65,8 @@ final class LayerFit {
    */
   static @Nullable AffineParameters affine(
       BatchNormalizationLayer layer, Vectors vectors, SourceWeights weights) {
-    float[] gamma = vectors.gamma();
-    float[] beta = vectors.beta();
+    float[] gamma = filled(vectors.gamma());
+    float[] beta = filled(vectors.beta());
     if (isOwn("gamma", layer.gamma(), gamma, weights.gamma(layer.name()))
         && isOwn("beta", layer.beta(), beta, weights.beta(layer.name()))) {
       return null;
@@ -74,6 +74,11 @@ final class LayerFit {
     return new AffineParameters(
         Objects.requireNonNullElse(gamma, layer.gamma()),
         Objects.requireNonNullElse(beta, layer.beta()));
+  }
+
+  /** Generated clients write a list that nobody filled as an empty one. */
+  private static float @Nullable [] filled(float @Nullable [] vector) {
+    return vector == null || vector.length == 0 ? null : vector;
   }
 
   /**

@@ -30,11 +30,5 @@ public record StatisticsDocument(
       float @Nullable [] mean,
       float @Nullable [] variance,
       float @Nullable [] gamma,
-      float @Nullable [] beta) {
-    // Generated clients write a list that nobody filled as an empty one.
-    public Vectors {
-      gamma = gamma == null || gamma.length == 0 ? null : gamma;
-      beta = beta == null || beta.length == 0 ? null : beta;
-    }
-  }
+      float @Nullable [] beta) {}
 }
