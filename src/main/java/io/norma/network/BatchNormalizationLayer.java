@@ -36,10 +36,16 @@ public record BatchNormalizationLayer(
     return gamma.length;
   }
 
-  /** γ and β to use with running statistics: theirs, or else the layer's. */
-  public AffineParameters affine(ChannelStatistics statistics) {
+  /** γ to use with running statistics: theirs, or else the layer's. */
+  public float[] gamma(ChannelStatistics statistics) {
     AffineParameters theirs = statistics.affine();
-    return theirs == null ? new AffineParameters(gamma, beta) : theirs;
+    return theirs == null ? gamma : theirs.gamma();
+  }
+
+  /** β to use with running statistics: theirs, or else the layer's. */
+  public float[] beta(ChannelStatistics statistics) {
+    AffineParameters theirs = statistics.affine();
+    return theirs == null ? beta : theirs.beta();
   }
 
   /**
@@ -53,13 +59,12 @@ public record BatchNormalizationLayer(
           "layer '%s' has %d channels, but its running statistics have %d"
               .formatted(name, channels(), statistics.channels()));
     }
-    AffineParameters theirs = statistics.affine();
-    float[] factors = theirs == null ? gamma : theirs.gamma();
+    float[] factors = gamma(statistics);
     float[] scale = new float[channels()];
     for (int c = 0; c < scale.length; c++) {
       scale[c] = (float) (factors[c] / Math.sqrt(statistics.variance()[c] + epsilon));
     }
-    return new BoundNormalization(scale, statistics.mean(), theirs == null ? beta : theirs.beta());
+    return new BoundNormalization(scale, statistics.mean(), beta(statistics));
   }
 
   public static int indexOf(List<BatchNormalizationLayer> layers, String name) {

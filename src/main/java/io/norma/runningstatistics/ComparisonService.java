@@ -2,7 +2,6 @@ package io.norma.runningstatistics;
 
 import io.norma.inference.InferenceService;
 import io.norma.inference.NormalizationSelector.Selection;
-import io.norma.kernel.statistics.AffineParameters;
 import io.norma.kernel.statistics.ChannelStatistics;
 import io.norma.kernel.statistics.LayerDistance;
 import io.norma.kernel.statistics.RunningStatistics;
@@ -48,10 +47,8 @@ public final class ComparisonService {
       if (from.affine() == null && to.affine() == null) {
         return null;
       }
-      AffineParameters before = layer.affine(from);
-      AffineParameters after = layer.affine(to);
       return new AffineDistance(
-          largest(before.gamma(), after.gamma()), largest(before.beta(), after.beta()));
+          largest(layer.gamma(from), layer.gamma(to)), largest(layer.beta(from), layer.beta(to)));
     }
 
     private static double largest(float[] from, float[] to) {

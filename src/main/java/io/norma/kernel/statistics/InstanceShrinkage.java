@@ -12,12 +12,12 @@ package io.norma.kernel.statistics;
  *
  * <p>λ is k standard errors of the mean and of the variance of L independent normal values. Source:
  * Gong et al. 2022, "NOTE: Robust continual test-time adaptation against temporal correlation",
- * equations 4 to 7 (instance-aware batch normalization).
+ * instance-aware batch normalization; its code has σ_r² + ε in the standard errors.
  *
  * @param k 0 for the row's own statistics alone; the larger, the nearer to the running ones
  */
 public record InstanceShrinkage(double k) {
-  /** Where clean images lose nearly nothing: the source, on larger ones, uses 4. */
+  /** Where clean images lose nearly nothing; the source's own code has 4. */
   public static final double DEFAULT_K = 5;
 
   public InstanceShrinkage {

@@ -2,6 +2,7 @@ package io.norma.network.compile;
 
 import io.norma.kernel.compute.ChannelBlocks;
 import io.norma.kernel.layer.Split;
+import io.norma.kernel.layer.support.Axes;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.network.Node;
 import java.util.Arrays;
@@ -26,7 +27,7 @@ record ChannelParts(int[] channels) {
     boolean fits =
         lengths.length == node.outputs().size()
             && Arrays.stream(lengths).allMatch(length -> length > 0)
-            && Arrays.stream(lengths).sum() == channels
+            && Arrays.stream(lengths).asLongStream().sum() == channels
             && IntStream.range(0, lengths.length - 1)
                 .allMatch(i -> lengths[i] % ChannelBlocks.SIZE == 0);
     return fits ? new ChannelParts(lengths) : null;
@@ -41,9 +42,9 @@ record ChannelParts(int[] channels) {
       return split.equalParts(channels);
     }
     Tensor constant = constants.get(node.inputs().get(1));
-    return constant == null
+    return constant == null || !constant.dataType().isInteger()
         ? new int[0]
-        : Arrays.stream(constant.toLongArray()).mapToInt(length -> (int) length).toArray();
+        : Axes.integers(constant, "split");
   }
 
   /** The same split of (N, ⌈C / 16⌉, H, W, 16). */

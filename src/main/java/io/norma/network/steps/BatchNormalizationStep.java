@@ -3,7 +3,6 @@ package io.norma.network.steps;
 import io.norma.kernel.compute.moments.CenteredAffine;
 import io.norma.kernel.compute.moments.NormalizationLoops;
 import io.norma.kernel.layer.Inputs;
-import io.norma.kernel.statistics.AffineParameters;
 import io.norma.kernel.statistics.ChannelMoments;
 import io.norma.kernel.statistics.ChannelStatistics;
 import io.norma.kernel.tensor.ChannelLayout;
@@ -55,8 +54,7 @@ public record BatchNormalizationStep(Node node, BatchNormalizationLayer layer, i
       case Normalization.Frozen frozen -> normalize(x, y, frozen.rows());
       case Normalization.Batch _ -> {
         ChannelMoments moments = severalValues(given.shape(), ChannelMoments.of(x, 1));
-        AffineParameters affine = new AffineParameters(layer.gamma(), layer.beta());
-        normalize(x, y, moments.mean(), moments.populationVariance(), affine);
+        normalize(x, y, moments.mean(), moments.populationVariance(), layer.gamma(), layer.beta());
       }
       case Normalization.InstanceAware aware -> {
         if (ChannelLayout.of(shape, 1).inner() > 1) {
@@ -97,17 +95,17 @@ public record BatchNormalizationStep(Node node, BatchNormalizationLayer layer, i
               .variance(blend.priorWeight(), priorMean, prior.variance()[c], mean[c], variance[c]);
       mean[c] = blend.method().mean(blend.priorWeight(), priorMean, mean[c]);
     }
-    normalize(x, y, mean, variance, layer.affine(prior));
+    normalize(x, y, mean, variance, layer.gamma(prior), layer.beta(prior));
   }
 
   /** {@code y = γ·(x − μ)/√(σ²+ε) + β}. */
   private void normalize(
-      Tensor x, Tensor y, double[] mean, double[] variance, AffineParameters affine) {
+      Tensor x, Tensor y, double[] mean, double[] variance, float[] gamma, float[] beta) {
     double[] scale = new double[mean.length];
     double[] shift = new double[mean.length];
     for (int c = 0; c < scale.length; c++) {
-      scale[c] = affine.gamma()[c] / Math.sqrt(variance[c] + layer.epsilon());
-      shift[c] = affine.beta()[c];
+      scale[c] = gamma[c] / Math.sqrt(variance[c] + layer.epsilon());
+      shift[c] = beta[c];
     }
     NormalizationLoops.of(x)
         .standardize(x, y, 0, ChannelLayout.of(x.shape(), 1), mean, scale, shift);

@@ -1,7 +1,6 @@
 package io.norma.network.steps;
 
 import io.norma.kernel.compute.moments.NormalizationLoops;
-import io.norma.kernel.statistics.AffineParameters;
 import io.norma.kernel.statistics.ChannelStatistics;
 import io.norma.kernel.statistics.InstanceShrinkage;
 import io.norma.kernel.tensor.ChannelLayout;
@@ -29,9 +28,10 @@ final class InstanceAwareRows {
     double[] mean = new double[channels];
     double[] scale = new double[channels];
     double[] shift = new double[channels];
-    AffineParameters affine = layer.affine(running);
+    float[] gamma = layer.gamma(running);
+    float[] beta = layer.beta(running);
     for (int c = 0; c < channels; c++) {
-      shift[c] = affine.beta()[c];
+      shift[c] = beta[c];
     }
     for (int n = 0; n < whole.outer(); n++) {
       int from = n * whole.stride();
@@ -41,7 +41,7 @@ final class InstanceAwareRows {
         double runningVariance = running.variance()[c];
         double variance = shrinkage.variance(runningVariance, scale[c] / (values - 1), values);
         mean[c] = shrinkage.mean(running.mean()[c], runningVariance, mean[c], values);
-        scale[c] = affine.gamma()[c] / Math.sqrt(variance + layer.epsilon());
+        scale[c] = gamma[c] / Math.sqrt(variance + layer.epsilon());
       }
       loops.standardize(x, y, from, row, mean, scale, shift);
     }

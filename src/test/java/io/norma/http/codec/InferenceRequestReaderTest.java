@@ -244,7 +244,7 @@ final class InferenceRequestReaderTest {
          "parameters": {"sequence_id": 1, "sequence_start": true, "sequence_end": false,
            "priority": 1, "timeout": 5, "headers": "h", "content_type": "np",
            "triton_enable_empty_final_response": true, "localization": "de", "error_count": 1,
-           "weight": 1, "statistics": "x", "binary_data": true},
+           "weight": 1, "kv": 1, "statistics": "x", "binary_data": true},
          "inputs": [{"name": "x", "shape": [1], "datatype": "FP32", "data": [1],
            "parameters": {"content_type": "np", "shared_memory_region": "r",
              "shared_memory_offset": 0, "shared_memory_byte_size": 4}}],

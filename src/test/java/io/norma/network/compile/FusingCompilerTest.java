@@ -156,6 +156,21 @@ final class FusingCompilerTest {
     assertPlansAgree(network("y", 3), 3);
   }
 
+  @Test
+  void refusesASplitWhoseLengthsAreRightInTheirLowerBitsAlone() {
+    convolution("c0", "x", 3, 32, 3);
+    constants.put("lengths", Tensor.of(Shape.of(2), (1L << 32) + 16, 16L));
+    nodes.add(
+        new Node(
+            "s",
+            "Split",
+            new Split(1, null, 2),
+            List.of("c0", "lengths"),
+            List.of("first", "second")));
+    node("y", new Add(), "first", "second");
+    assertRefuses(tensor(Shape.of(1, 3, 9, 9)), "'s'", "sum to 32");
+  }
+
   private static Resize resize(Interpolation interpolation) {
     return new Resize(Resampling.simple(interpolation), new int[0], Resize.AspectRatio.STRETCH);
   }
