@@ -2,6 +2,7 @@ package io.norma.kernel.compute.matrix;
 
 import io.norma.kernel.compute.CacheLines;
 import io.norma.kernel.compute.ChannelBlocks;
+import io.norma.kernel.compute.Lanes;
 import io.norma.kernel.compute.tile.Epilogue;
 import io.norma.kernel.compute.tile.PanelProduct;
 import io.norma.kernel.compute.tile.TileProduct;
@@ -11,6 +12,12 @@ import io.norma.kernel.compute.tile.TileProduct;
  * kernel reads them one after another.
  */
 public final class PanelWeights extends Panels {
+  /**
+   * Rows that stream two panels sooner one after another than a tile computes them, which takes as
+   * long for two rows as for six, or seven where vectors are wide.
+   */
+  private static final int MOST_APART = Lanes.WIDE ? 3 : 4;
+
   public final float[] values;
 
   private PanelWeights(float[] values, int outputChannels, int depth) {
@@ -30,7 +37,7 @@ public final class PanelWeights extends Panels {
 
   @Override
   int rowsApart() {
-    return 1;
+    return MOST_APART;
   }
 
   @Override
