@@ -172,6 +172,8 @@ def calibrate(suffix, *version):
     for key in "first", "second", "second":
         calibrations.add_calibration_batch(MODEL, calibration, images(pixels), idempotency_key=key)
     expect(calibrations.get_calibration(MODEL, calibration).samples, 2 * len(pixels))
+    probed = calibrations.probe_calibration(MODEL, calibration, images(pixels * 32))
+    expect(probed.certificate.probe.given, True)
     return calibration
 
 

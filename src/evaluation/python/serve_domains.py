@@ -32,7 +32,7 @@ class Client:
         text = answer.read()
         if answer.status >= 300:
             raise SystemExit(f"{method} {path} answered {answer.status}: {text.decode(errors='replace')}")
-        return json.loads(text)
+        return json.loads(text) if text else None
 
     def probabilities(self, model, image, statistics):
         request = {"parameters": {"running_statistics": statistics}, "inputs": [

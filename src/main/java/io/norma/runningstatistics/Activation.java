@@ -1,5 +1,6 @@
 package io.norma.runningstatistics;
 
+import io.norma.runningstatistics.certificate.Certificate;
 import io.norma.serving.ServingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -8,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * That a revision, or a split among several, became what requests get when they name none.
  *
+ * @param certificate of the revision, in a split of that of the largest share; it stays when the
+ *     revision is deleted
  * @param reason why, in the caller's words; {@code null} where nothing was said
  */
 public record Activation(
@@ -16,6 +19,7 @@ public record Activation(
     Instant activatedAt,
     String activatedBy,
     boolean isRollback,
+    @Nullable Certificate certificate,
     @Nullable String reason) {
   /** Characters of a reason. */
   public static final int LONGEST_REASON = 500;

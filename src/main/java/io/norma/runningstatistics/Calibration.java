@@ -2,6 +2,7 @@ package io.norma.runningstatistics;
 
 import io.norma.kernel.statistics.Estimator;
 import io.norma.kernel.statistics.VarianceConvention;
+import io.norma.runningstatistics.certificate.Probing;
 import io.norma.serving.NetworkIdentity;
 import io.norma.serving.ServingException;
 import java.time.Instant;
@@ -13,15 +14,18 @@ import org.jspecify.annotations.Nullable;
  *
  * @param network that the batches run through
  * @param set which set the revision goes to
+ * @param base what it begins from: its γ and β are kept, and what comes of it is held against it
  * @param minimumSamples rows that are needed before it can be published
  * @param batches how many came so far, those included that were merged
  * @param samples rows of all batches
+ * @param probing how the network answers rows by the estimate so far
  * @param publishedRevision what became of it; absent while it goes on
  */
 public record Calibration(
     String id,
     NetworkIdentity network,
     String set,
+    RevisionName base,
     Estimator estimator,
     VarianceConvention varianceConvention,
     long minimumSamples,
@@ -29,6 +33,7 @@ public record Calibration(
     String createdBy,
     long batches,
     long samples,
+    Probing probing,
     @Nullable Integer publishedRevision) {
   /**
    * One of its layers.

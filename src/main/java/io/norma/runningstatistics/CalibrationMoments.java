@@ -19,8 +19,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All of a calibration that it takes to merge it into another one of the same network: sums over
@@ -32,12 +34,15 @@ import java.util.stream.Collectors;
  *
  * @param network that the batches ran through; which one it is its checksum says, for sites may
  *     serve it under names of their own
+ * @param baseSha256 checksum of the statistics whose γ and β the batches ran with; {@code null} for
+ *     the network's own
  * @param batches how many there were
  * @param samples rows of all batches
  * @param layers in any order
  */
 public record CalibrationMoments(
     NetworkIdentity network,
+    @Nullable String baseSha256,
     Estimator estimator,
     VarianceConvention varianceConvention,
     long batches,
@@ -46,9 +51,11 @@ public record CalibrationMoments(
   /** As many as can be counted in an integer that JSON carries. */
   private static final long MOST_SAMPLES = (1L << 53) - 1;
 
-  static CalibrationMoments of(Calibration calibration, List<CalibrationLayer> layers) {
+  static CalibrationMoments of(
+      Calibration calibration, @Nullable String baseSha256, List<CalibrationLayer> layers) {
     return new CalibrationMoments(
         calibration.network(),
+        baseSha256,
         calibration.estimator(),
         calibration.varianceConvention(),
         calibration.batches(),
@@ -59,9 +66,10 @@ public record CalibrationMoments(
   /**
    * Makes sure that they are of the network of a calibration, and estimated as it estimates.
    *
+   * @param ownBase as {@link #baseSha256} of the calibration
    * @throws ServingException.Conflict if not
    */
-  void requireLike(Calibration calibration) {
+  void requireLike(Calibration calibration, @Nullable String ownBase) {
     NetworkIdentity begun = calibration.network();
     if (!network.sha256().equals(begun.sha256())) {
       throw new ServingException.Conflict(
@@ -69,6 +77,11 @@ public record CalibrationMoments(
                   .formatted(calibration.id(), begun.model(), begun.version(), begun.sha256())
               + " the moments are of model '%s' version %d with %s: only moments of the same network merge"
                   .formatted(network.model(), network.version(), network.sha256()));
+    }
+    if (!Objects.equals(baseSha256, ownBase)) {
+      throw new ServingException.Conflict(
+          "calibration '%s' runs batches with gamma and beta of %s, but the moments come from those of %s: begin one with that base"
+              .formatted(calibration.id(), named(ownBase), named(baseSha256)));
     }
     if (estimator != calibration.estimator()) {
       throw new ServingException.Conflict(
@@ -91,6 +104,10 @@ public record CalibrationMoments(
                   word(calibration.varianceConvention()),
                   word(varianceConvention)));
     }
+  }
+
+  private static String named(@Nullable String base) {
+    return base == null ? "the network" : "the statistics with SHA-256 " + base;
   }
 
   private static String word(Enum<?> constant) {
@@ -131,10 +148,11 @@ public record CalibrationMoments(
             "must be %d, but is %d".formatted(layer.channels(), channels));
       }
       fitting.add(
-          new CalibrationLayer(own.layer(), normalized(own), own.variation(), own.movement()));
+          new CalibrationLayer(
+              own.layer(), normalized(own), own.variation(), own.halves(), own.movement()));
     }
     return new CalibrationMoments(
-        this.network, estimator, varianceConvention, batches, samples, fitting);
+        this.network, baseSha256, estimator, varianceConvention, batches, samples, fitting);
   }
 
   private StatisticsEstimate normalized(CalibrationLayer layer) {
@@ -169,12 +187,15 @@ public record CalibrationMoments(
             estimator
                 .empty(network.get(i).channels(), calibration.varianceConvention())
                 .merge(own.estimate());
-        after.add(new CalibrationLayer(own.layer(), first, own.variation(), 0));
+        after.add(new CalibrationLayer(own.layer(), first, own.variation(), own.halves(), 0));
       } else {
         CalibrationLayer last = calibration.requireLayer(own.layer(), before, i);
         after.add(
             last.with(
-                last.estimate().merge(own.estimate()), own.variation(), network.get(i).epsilon()));
+                last.estimate().merge(own.estimate()),
+                own.variation(),
+                own.halves(),
+                network.get(i).epsilon()));
       }
     }
     return after;

@@ -2,11 +2,13 @@ package io.norma.runningstatistics;
 
 import io.norma.inference.InferenceService;
 import io.norma.inference.NormalizationSelector.Selection;
+import io.norma.kernel.statistics.BlendMethod;
 import io.norma.kernel.statistics.ChannelMoments;
 import io.norma.kernel.statistics.ChannelStatistics;
 import io.norma.kernel.statistics.Estimator;
 import io.norma.kernel.statistics.RunVariation;
 import io.norma.kernel.statistics.RunningStatistics;
+import io.norma.kernel.statistics.SplitHalves;
 import io.norma.kernel.statistics.StatisticsEstimate;
 import io.norma.kernel.statistics.VarianceConvention;
 import io.norma.kernel.tensor.Tensor;
@@ -16,17 +18,27 @@ import io.norma.network.BatchNormalizationLayer;
 import io.norma.network.ExecutionObserver;
 import io.norma.network.Normalization;
 import io.norma.runningstatistics.CalibrationStore.Position;
+import io.norma.runningstatistics.certificate.Certificate;
+import io.norma.runningstatistics.certificate.CertificateRules;
+import io.norma.runningstatistics.certificate.CertifiedLayer;
+import io.norma.runningstatistics.certificate.Probe;
+import io.norma.runningstatistics.certificate.ProbeTally;
+import io.norma.runningstatistics.certificate.Probing;
+import io.norma.runningstatistics.certificate.Verdict;
 import io.norma.serving.InferenceRequest;
 import io.norma.serving.NetworkIdentity;
 import io.norma.serving.ServingException;
 import io.norma.store.IdempotencyKey;
 import io.norma.store.KeyedChange;
+import io.norma.store.StatisticsBytes;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +53,8 @@ public final class CalibrationService {
   private final StatisticsStore statistics;
   private final Activations activations;
   private final StatisticsCatalog catalog;
+  private final Probe probe;
+  private final CertificateRules rules;
 
   CalibrationService(
       ModelRepository repository,
@@ -48,18 +62,26 @@ public final class CalibrationService {
       CalibrationStore store,
       StatisticsStore statistics,
       Activations activations,
-      StatisticsCatalog catalog) {
+      StatisticsCatalog catalog,
+      CertificateRules rules) {
     this.repository = repository;
     this.inference = inference;
     this.store = store;
     this.statistics = statistics;
     this.activations = activations;
     this.catalog = catalog;
+    this.rules = rules;
+    probe = new Probe(inference);
   }
 
-  /** What is to be estimated, and how. */
+  /**
+   * What is to be estimated, and how.
+   *
+   * @param base set, or revision, that it begins from; {@code null} for what came with the model
+   */
   public record Plan(
       String set,
+      @Nullable String base,
       Estimator estimator,
       VarianceConvention varianceConvention,
       long minimumSamples) {}
@@ -68,9 +90,14 @@ public final class CalibrationService {
    * How far a calibration is.
    *
    * @param warnings why the estimate may not be fit for use; empty if nothing speaks against it
+   * @param certificate whether it is; {@code null} before the first batch, and while another
+   *     network has the name of its own
    */
   public record Progress(
-      Calibration calibration, List<CalibrationLayer> layers, List<String> warnings) {}
+      Calibration calibration,
+      List<CalibrationLayer> layers,
+      List<String> warnings,
+      @Nullable Certificate certificate) {}
 
   /** Begins a calibration. */
   public Progress begin(String model, @Nullable Long version, Plan plan, String by) {
@@ -89,6 +116,7 @@ public final class CalibrationService {
         store.create(
             served.identity(),
             plan.set(),
+            plan.base() == null ? RevisionName.IMPORTED : catalog.resolve(served, plan.base()),
             plan.estimator(),
             plan.varianceConvention(),
             plan.minimumSamples(),
@@ -110,17 +138,109 @@ public final class CalibrationService {
     if (change != null && store.isKnown(id, change)) {
       return new Added(progress(calibration, store.layers(calibration)), true);
     }
-    BatchMoments moments = new BatchMoments(served.network().batchNormalizations());
+    RunningStatistics base = catalog.unbound(served, calibration.base());
+    BatchMoments moments =
+        new BatchMoments(served.network().batchNormalizations(), calibration.samples());
     inference.run(
         served,
         batch,
-        new Selection(ServedModel::observationPlan, new Normalization.Batch(), moments, Map.of()));
+        new Selection(ServedModel::observationPlan, asInTraining(base), moments, Map.of()));
     moments.requireFinite();
     int rows = served.rows(batch);
     CalibrationStore.Merge merge =
         store.merge(
             id, rows, change, before -> finite(() -> moments.mergedWith(before, calibration)));
+    if (rules.probeBatches() && !merge.calibration().probing().given() && !merge.repeated()) {
+      ProbeTally tally = tally(served, batch, calibration.samples(), merge);
+      if (tally != null) {
+        store.probed(id, before -> before.plus(tally));
+        return new Added(get(model, id), false);
+      }
+    }
     return new Added(progress(merge.calibration(), merge.layers()), merge.repeated());
+  }
+
+  /** By the batch's own mean and variance, with the γ and β that the base has. */
+  private static Normalization asInTraining(RunningStatistics base) {
+    return new Normalization.Blend(base, 0, BlendMethod.LINEAR);
+  }
+
+  private @Nullable ProbeTally tally(
+      ServedModel served, InferenceRequest rows, long before, CalibrationStore.Merge merge) {
+    Calibration calibration = merge.calibration();
+    RunningStatistics base = catalog.unbound(served, calibration.base());
+    VarianceConvention convention = calibration.varianceConvention();
+    boolean halves = merge.layers().stream().allMatch(layer -> layer.halves().haveVariances());
+    return probe.run(
+        served,
+        rows,
+        new Probe.Estimates(
+            statistics(merge.layers(), base, layer -> layer.estimate().statistics()),
+            halves
+                ? statistics(
+                    merge.layers(), base, layer -> layer.halves().firstStatistics(convention))
+                : null,
+            halves
+                ? statistics(
+                    merge.layers(), base, layer -> layer.halves().secondStatistics(convention))
+                : null,
+            base),
+        before);
+  }
+
+  /** Statistics per layer, with the base's γ and β. */
+  private static RunningStatistics statistics(
+      List<CalibrationLayer> layers,
+      RunningStatistics base,
+      Function<CalibrationLayer, ChannelStatistics> of) {
+    Map<String, ChannelStatistics> byName = new LinkedHashMap<>();
+    for (CalibrationLayer layer : layers) {
+      ChannelStatistics before = base.layers().get(layer.layer());
+      byName.put(
+          layer.layer(), of.apply(layer).withAffine(before == null ? null : before.affine()));
+    }
+    return new RunningStatistics(byName);
+  }
+
+  /**
+   * Answers rows by the estimate so far, and by two estimates from a half of its rows each: what
+   * the certificate says of answers is of these rows from now on.
+   *
+   * @throws ServingException.Conflict if there is no batch yet, or it is published
+   * @throws ServingException.Invalid if there are too few rows, or the network has no class scores
+   */
+  public Progress probe(String model, String id, InferenceRequest rows) {
+    Calibration calibration = find(model, id);
+    ServedModel served = served(calibration);
+    int count = served.rows(rows);
+    if (count < rules.fewestProbeRows()) {
+      throw new ServingException.Invalid(
+          "a probe must have at least %d rows (norma.certificates.fewest-probe-rows), but has %d: send more"
+              .formatted(rules.fewestProbeRows(), count));
+    }
+    if (calibration.publishedRevision() != null) {
+      throw new ServingException.Conflict(
+          "calibration '%s' is published, and its certificate with it: begin another one"
+              .formatted(id));
+    }
+    CalibrationStore.Snapshot snapshot = store.snapshot(id);
+    if (snapshot.layers().isEmpty()) {
+      throw new ServingException.Conflict(
+          "calibration '%s' has no batch, and so nothing to probe yet: add batches".formatted(id));
+    }
+    ProbeTally tally =
+        tally(
+            served,
+            rows,
+            snapshot.calibration().samples(),
+            new CalibrationStore.Merge(snapshot.calibration(), snapshot.layers(), false));
+    if (tally == null) {
+      throw new ServingException.Invalid(
+          "model '%s' has no output of shape (rows, classes), so no answers to probe: its certificate has the other parts"
+              .formatted(served.name()));
+    }
+    store.probed(id, _ -> Probing.of(tally));
+    return get(model, id);
   }
 
   /** Layers that were merged, or nothing where a sum of theirs would be of no use any more. */
@@ -149,7 +269,8 @@ public final class CalibrationService {
       throw new ServingException.Conflict(
           "calibration '%s' has no batch, and so no moments yet: add batches".formatted(id));
     }
-    return CalibrationMoments.of(snapshot.calibration(), snapshot.layers());
+    return CalibrationMoments.of(
+        snapshot.calibration(), baseSha256(snapshot.calibration()), snapshot.layers());
   }
 
   /**
@@ -165,7 +286,7 @@ public final class CalibrationService {
   public Added merge(String model, String id, CalibrationMoments given, @Nullable String key) {
     Calibration calibration = find(model, id);
     List<BatchNormalizationLayer> layers = served(calibration).network().batchNormalizations();
-    given.requireLike(calibration);
+    given.requireLike(calibration, baseSha256(calibration));
     CalibrationMoments moments = given.fitting(layers);
     KeyedChange change = IdempotencyKey.of(key, moments.parts());
     CalibrationStore.Merge merge =
@@ -176,6 +297,17 @@ public final class CalibrationService {
             change,
             before -> finite(() -> moments.mergedWith(before, layers, calibration)));
     return new Added(progress(merge.calibration(), merge.layers()), merge.repeated());
+  }
+
+  /** Of the base, where it has γ and β of its own: without them it makes no difference. */
+  private @Nullable String baseSha256(Calibration calibration) {
+    if (calibration.base().equals(RevisionName.IMPORTED)) {
+      return null;
+    }
+    RunningStatistics base = catalog.unbound(served(calibration), calibration.base());
+    return base.layers().values().stream().allMatch(layer -> layer.affine() == null)
+        ? null
+        : StatisticsBytes.sha256(base);
   }
 
   /**
@@ -238,10 +370,10 @@ public final class CalibrationService {
   /**
    * Makes a revision of the estimate, once.
    *
-   * @param activate whether the revision becomes active in the same transaction
-   * @throws ServingException.Conflict if there are too few samples
+   * @throws ServingException.Conflict if there are too few samples, or it is to be activated and
+   *     its certificate says that it is harmful
    */
-  public Progress publish(String model, String id, boolean activate, String source, String by) {
+  public Progress publish(String model, String id, Publication publication, String by) {
     Calibration calibration = find(model, id);
     if (calibration.samples() < calibration.minimumSamples()) {
       throw new ServingException.Conflict(
@@ -260,10 +392,10 @@ public final class CalibrationService {
                       .add(
                           network,
                           calibration.set(),
-                          revision(calibration, layers, source, by),
+                          revision(served, find(model, id), layers, publication, by),
                           null)
                       .name();
-              if (activate) {
+              if (publication.activate()) {
                 activation.set(activations.activate(network, name, by));
               }
               return name.revision();
@@ -272,28 +404,101 @@ public final class CalibrationService {
     return progress(published.calibration(), published.layers());
   }
 
-  private static NewRevision revision(
-      Calibration calibration, List<CalibrationLayer> layers, String source, String by) {
-    Map<String, ChannelStatistics> byName = new LinkedHashMap<>();
+  /**
+   * How an estimate becomes a revision.
+   *
+   * @param activate whether it becomes active in the same transaction
+   * @param force whether even if its certificate says that it is harmful
+   * @param source where it comes from, in the caller's words
+   */
+  public record Publication(boolean activate, boolean force, String source) {}
+
+  private NewRevision revision(
+      ServedModel served,
+      Calibration calibration,
+      List<CalibrationLayer> layers,
+      Publication publication,
+      String by) {
+    Certificate certificate = certificate(served, calibration, layers);
+    if (publication.activate()
+        && !publication.force()
+        && certificate != null
+        && certificate.verdict() == Verdict.HARMFUL) {
+      throw new ServingException.Conflict(
+          "calibration '%s' is not activated, for its certificate says that it is harmful: %s; or publish it without \"activate\", or with \"force\": true"
+              .formatted(calibration.id(), certificate.why(Verdict.HARMFUL)));
+    }
+    RunningStatistics base = catalog.unbound(served, calibration.base());
+    String source = publication.source();
     long samples = 0;
     try {
+      RunningStatistics statistics =
+          statistics(layers, base, layer -> layer.estimate().statistics());
       for (CalibrationLayer layer : layers) {
-        byName.put(layer.layer(), layer.estimate().statistics());
         samples = Math.max(samples, layer.variation().rows().count());
       }
       return new NewRevision(
-          new RunningStatistics(byName),
+          statistics,
           by,
           source.isEmpty() ? "calibration " + calibration.id() : source,
           samples,
-          calibration.varianceConvention());
+          calibration.varianceConvention(),
+          certificate);
     } catch (IllegalArgumentException e) {
       throw new ServingException.Invalid(String.valueOf(e.getMessage()), e);
     }
   }
 
-  private static Progress progress(Calibration calibration, List<CalibrationLayer> layers) {
-    return new Progress(calibration, layers, SampleGuard.warnings(layers));
+  private Progress progress(Calibration calibration, List<CalibrationLayer> layers) {
+    return new Progress(
+        calibration, layers, SampleGuard.warnings(layers), certificate(calibration, layers));
+  }
+
+  /** None where the network, or what the calibration began from, is not there any more. */
+  private @Nullable Certificate certificate(
+      Calibration calibration, List<CalibrationLayer> layers) {
+    NetworkIdentity network = calibration.network();
+    if (!(repository.find(network.model(), network.version())
+            instanceof ModelRepository.State.Ready(ServedModel served))
+        || !served.identity().equals(network)) {
+      return null;
+    }
+    try {
+      return certificate(served, calibration, layers);
+    } catch (ServingException.NotFound e) {
+      return null;
+    }
+  }
+
+  private @Nullable Certificate certificate(
+      ServedModel served, Calibration calibration, List<CalibrationLayer> layers) {
+    if (layers.isEmpty()) {
+      return null;
+    }
+    RunningStatistics base = catalog.unbound(served, calibration.base());
+    Map<String, BatchNormalizationLayer> byName =
+        served.network().batchNormalizations().stream()
+            .collect(Collectors.toMap(BatchNormalizationLayer::name, Function.identity()));
+    List<CertifiedLayer> certified = new ArrayList<>();
+    for (CalibrationLayer layer : layers) {
+      BatchNormalizationLayer own = byName.get(layer.layer());
+      if (own != null) {
+        certified.add(
+            CertifiedLayer.of(
+                own,
+                layer.estimate().statistics(),
+                layer.halves(),
+                calibration.varianceConvention(),
+                layer.movement(),
+                base.layers().get(layer.layer())));
+      }
+    }
+    return rules.certificate(
+        calibration.samples(),
+        calibration.base().toString(),
+        certified,
+        calibration.probing(),
+        SampleGuard.warnings(layers));
   }
 
   /** Collects the moments of one batch before each batch normalization. */
@@ -301,9 +506,21 @@ public final class CalibrationService {
     private final List<BatchNormalizationLayer> layers;
     private final @Nullable ChannelMoments[] moments;
     private final RunVariation[] variations;
+    private final SplitHalves[] halves;
+    private final long before;
 
-    BatchMoments(List<BatchNormalizationLayer> layers) {
+    /**
+     * Of layers.
+     *
+     * @param before rows that the calibration has already
+     */
+    BatchMoments(List<BatchNormalizationLayer> layers, long before) {
       this.layers = layers;
+      this.before = before;
+      halves =
+          layers.stream()
+              .map(layer -> SplitHalves.empty(layer.channels()))
+              .toArray(SplitHalves[]::new);
       moments = new ChannelMoments[layers.size()];
       variations =
           layers.stream()
@@ -318,6 +535,7 @@ public final class CalibrationService {
       // A layer that is used twice sees two inputs, and normalizes both by one set of statistics.
       moments[layer] = before == null ? seen : before.merge(seen);
       variations[layer] = variations[layer].add(x);
+      halves[layer] = halves[layer].add(x, this.before);
     }
 
     void requireFinite() {
@@ -337,29 +555,30 @@ public final class CalibrationService {
       for (int i = 0; i < moments.length; i++) {
         ChannelMoments batch = moments[i];
         if (batch != null) {
-          after.add(merged(layers.get(i), batch, variations[i], before, after.size(), calibration));
+          after.add(merged(i, batch, before, after.size(), calibration));
         }
       }
       return after;
     }
 
-    private static CalibrationLayer merged(
-        BatchNormalizationLayer layer,
+    private CalibrationLayer merged(
+        int index,
         ChannelMoments batch,
-        RunVariation variation,
         List<CalibrationLayer> before,
         int position,
         Calibration calibration) {
+      BatchNormalizationLayer layer = layers.get(index);
       if (before.isEmpty()) {
         StatisticsEstimate first =
             calibration
                 .estimator()
                 .empty(layer.channels(), calibration.varianceConvention())
                 .add(batch);
-        return new CalibrationLayer(layer.name(), first, variation, 0);
+        return new CalibrationLayer(layer.name(), first, variations[index], halves[index], 0);
       }
       CalibrationLayer last = calibration.requireLayer(layer.name(), before, position);
-      return last.with(last.estimate().add(batch), variation, layer.epsilon());
+      return last.with(
+          last.estimate().add(batch), variations[index], halves[index], layer.epsilon());
     }
   }
 }

@@ -2,6 +2,7 @@ package io.norma.runningstatistics;
 
 import io.norma.kernel.statistics.Estimator;
 import io.norma.kernel.statistics.VarianceConvention;
+import io.norma.runningstatistics.certificate.Probing;
 import io.norma.serving.NetworkIdentity;
 import io.norma.store.KeyedChange;
 import io.norma.store.StoreConflictException;
@@ -53,6 +54,7 @@ public interface CalibrationStore {
   Calibration create(
       NetworkIdentity network,
       String set,
+      RevisionName base,
       Estimator estimator,
       VarianceConvention varianceConvention,
       long minimumSamples,
@@ -108,6 +110,13 @@ public interface CalibrationStore {
       long samples,
       @Nullable KeyedChange key,
       UnaryOperator<List<CalibrationLayer>> merge);
+
+  /**
+   * Notes how the network answers rows by the estimate; nothing where the calibration has ended.
+   *
+   * @param change of what was known before
+   */
+  void probed(String id, UnaryOperator<Probing> change);
 
   /**
    * Whether a batch came before.

@@ -2,16 +2,22 @@ package io.norma.runningstatistics;
 
 import io.norma.kernel.statistics.RunningStatistics;
 import io.norma.kernel.statistics.VarianceConvention;
+import io.norma.runningstatistics.certificate.Certificate;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** Running statistics that are to become a revision. */
+/**
+ * Running statistics that are to become a revision.
+ *
+ * @param certificate whether they are fit for use, where that was looked at
+ */
 public record NewRevision(
     RunningStatistics statistics,
     String createdBy,
     String source,
     @Nullable Long sampleCount,
-    VarianceConvention varianceConvention) {
+    VarianceConvention varianceConvention,
+    @Nullable Certificate certificate) {
   private static final int LONGEST_SOURCE = 1024;
 
   public NewRevision {
@@ -26,6 +32,16 @@ public record NewRevision(
       throw new IllegalArgumentException(
           "sample_count must not be negative, but is " + sampleCount);
     }
+  }
+
+  /** Without a certificate. */
+  public NewRevision(
+      RunningStatistics statistics,
+      String createdBy,
+      String source,
+      @Nullable Long sampleCount,
+      VarianceConvention varianceConvention) {
+    this(statistics, createdBy, source, sampleCount, varianceConvention, null);
   }
 
   public long channels() {

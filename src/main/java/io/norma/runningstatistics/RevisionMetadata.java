@@ -1,6 +1,7 @@
 package io.norma.runningstatistics;
 
 import io.norma.kernel.statistics.VarianceConvention;
+import io.norma.runningstatistics.certificate.Certificate;
 import io.norma.serving.NetworkIdentity;
 import io.norma.store.StatisticsBytes;
 import java.time.Instant;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param source where it came from, in the words of who loaded it
  * @param sampleCount how many samples it was estimated from, if known
  * @param channels of all layers together
+ * @param certificate of the calibration that it came of
  */
 public record RevisionMetadata(
     NetworkIdentity network,
@@ -26,4 +28,5 @@ public record RevisionMetadata(
     String source,
     @Nullable Long sampleCount,
     VarianceConvention varianceConvention,
-    long channels) {}
+    long channels,
+    @Nullable Certificate certificate) {}

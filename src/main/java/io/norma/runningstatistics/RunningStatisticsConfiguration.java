@@ -6,6 +6,8 @@ import io.norma.models.ModelObserver;
 import io.norma.models.ModelRepository;
 import io.norma.models.ServedModel;
 import io.norma.models.UploadedModelSync;
+import io.norma.runningstatistics.certificate.CertificateRules;
+import io.norma.runningstatistics.certificate.CertificateSettings;
 import io.norma.scheduling.Schedule;
 import io.norma.store.ChangeCounter;
 import io.norma.store.Networks;
@@ -83,14 +85,21 @@ class RunningStatisticsConfiguration {
   }
 
   @Bean
+  CertificateRules certificateRules(CertificateSettings settings) {
+    return new CertificateRules(settings);
+  }
+
+  @Bean
   CalibrationService calibrationService(
       ModelRepository repository,
       InferenceService inference,
       CalibrationStore store,
       StatisticsStore statistics,
       Activations activations,
-      StatisticsCatalog catalog) {
-    return new CalibrationService(repository, inference, store, statistics, activations, catalog);
+      StatisticsCatalog catalog,
+      CertificateRules rules) {
+    return new CalibrationService(
+        repository, inference, store, statistics, activations, catalog, rules);
   }
 
   @Bean

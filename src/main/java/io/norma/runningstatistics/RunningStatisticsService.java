@@ -224,7 +224,8 @@ public final class RunningStatisticsService {
         "the model's file",
         null,
         model.network().varianceConvention(),
-        statistics.layers().values().stream().mapToLong(ChannelStatistics::channels).sum());
+        statistics.layers().values().stream().mapToLong(ChannelStatistics::channels).sum(),
+        null);
   }
 
   /** Revisions of a set, the newest first; the one that came with the model is the last. */

@@ -26,6 +26,8 @@ import io.norma.client.model.Calibration;
 import io.norma.client.model.Calibration.StateEnum;
 import io.norma.client.model.CalibrationMoments;
 import io.norma.client.model.CalibrationRequest;
+import io.norma.client.model.Certificate;
+import io.norma.client.model.CertificateVerdict;
 import io.norma.client.model.GradientResponse;
 import io.norma.client.model.GroupNormalizationRequest;
 import io.norma.client.model.IndexRequest;
@@ -385,6 +387,10 @@ class JavaClientOperationsTest {
       assertThat(counted.getRepeated()).isEqualTo(repeated);
     }
     assertThat(calibrations.getCalibration(DIGITS, id).getState()).isEqualTo(StateEnum.READY);
+    Certificate certificate =
+        calibrations.probeCalibration(DIGITS, id, batch, null, null).getCertificate();
+    assertThat(certificate.getProbe().getRows()).isEqualTo(64);
+    assertThat(certificate.getVerdict()).isEqualTo(CertificateVerdict.GOOD);
     mergeElsewhere(calibrations, id, request);
     assertThat(calibrations.listCalibrations(DIGITS, null, null).getItems())
         .anySatisfy(one -> assertThat(one.getId()).isEqualTo(id));

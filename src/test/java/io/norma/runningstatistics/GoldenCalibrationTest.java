@@ -107,7 +107,7 @@ final class GoldenCalibrationTest {
         calibrations.begin(
             name,
             null,
-            new CalibrationService.Plan("golden", Estimator.POOLED, convention, 4),
+            new CalibrationService.Plan("golden", null, Estimator.POOLED, convention, 4),
             "test");
     var progress =
         calibrations

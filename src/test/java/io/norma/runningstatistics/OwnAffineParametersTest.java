@@ -109,6 +109,61 @@ final class OwnAffineParametersTest {
     assertThat(client.get(SETS + set).json().at("/layers/bn2").has("gamma")).isFalse();
   }
 
+  /** As if the network's own file had them. */
+  @Test
+  void areKeptByCalibrationsThatBeginFromThem() throws IOException {
+    client.put(SETS + set, document());
+    String other = "other-" + UUID.randomUUID();
+    client.put("/v1/models/" + other + "/versions/1", otherNetwork(), "application/onnx");
+    JsonNode expected = calibrated(other, "");
+    JsonNode kept = calibrated("digits", ", \"base\": \"" + set + "\"");
+    for (String layer : List.of("bn1", "bn2", "bn3", "bn4")) {
+      for (String vector : List.of("mean", "variance")) {
+        assertThat(kept.get(layer).get(vector)).isEqualTo(expected.get(layer).get(vector));
+      }
+    }
+    assertThat(kept.at("/bn2/gamma/7").floatValue()).isEqualTo(gamma(7));
+    assertThat(kept.at("/bn1").has("gamma")).isFalse();
+  }
+
+  @Test
+  void keepMomentsApartFromThoseOfTheNetworks() {
+    client.put(SETS + set, document());
+    String based = filled("digits", ", \"base\": \"" + set + "\"");
+    StatisticsClient.Answer moments = client.get(based + "/moments");
+    assertThat(moments.json().get("base_sha256"))
+        .isEqualTo(client.get(SETS + set).json().get("sha256"));
+    StatisticsClient.Answer refused = client.post(filled("digits", "") + "/merge", moments.text());
+    assertThat(refused.status()).isEqualTo(409);
+    assertThat(refused.json().get("detail").asString())
+        .contains("gamma and beta of the network", moments.json().get("base_sha256").asString());
+    assertThat(
+            client
+                .post(filled("digits", ", \"base\": \"" + set + "\"") + "/merge", moments.text())
+                .status())
+        .isEqualTo(200);
+  }
+
+  private JsonNode calibrated(String model, String parameters) {
+    String calibration = filled(model, parameters);
+    assertThat(client.post(calibration + "/publish", "{}").status()).isEqualTo(200);
+    return client
+        .get("/v1/models/" + model + "/running-statistics/" + set + "-calibrated")
+        .json()
+        .get("layers");
+  }
+
+  private String filled(String model, String parameters) {
+    String calibrations = "/v1/models/" + model + "/calibrations";
+    StatisticsClient.Answer begun =
+        client.post(calibrations, "{\"set\": \"%s-calibrated\"%s}".formatted(set, parameters));
+    assertThat(begun.status()).as(begun.text()).isEqualTo(201);
+    String calibration = calibrations + "/" + begun.json().get("id").asString();
+    assertThat(client.post(calibration + "/batches", Digits.request(IMAGES)).status())
+        .isEqualTo(200);
+    return calibration;
+  }
+
   @Test
   void areCompared() {
     client.put(SETS + set, document());

@@ -42,7 +42,8 @@ final class AuditedOperationsTest extends ServiceTest {
           Map.entry("differentiateLayer", "keeps nothing"),
           Map.entry("applyNormalizer", "reads"),
           Map.entry("trainNormalizer", "data, as many as a training has batches"),
-          Map.entry("addCalibrationBatch", "data; its publication tells how many there were"));
+          Map.entry("addCalibrationBatch", "data; its publication tells how many there were"),
+          Map.entry("probeCalibration", "data; the revision that is published has what it tells"));
 
   private static final String MODEL = "/v1/models/audited";
   private static final String VERSION = MODEL + "/versions/1";

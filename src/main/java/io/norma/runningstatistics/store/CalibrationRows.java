@@ -6,25 +6,30 @@ import io.norma.kernel.statistics.MeanOfBatchesEstimate;
 import io.norma.kernel.statistics.PooledEstimate;
 import io.norma.kernel.statistics.Remainder;
 import io.norma.kernel.statistics.RunVariation;
+import io.norma.kernel.statistics.SplitHalves;
 import io.norma.kernel.statistics.StatisticsEstimate;
 import io.norma.kernel.statistics.VarianceConvention;
 import io.norma.runningstatistics.Calibration;
 import io.norma.runningstatistics.CalibrationLayer;
+import io.norma.runningstatistics.RevisionName;
+import io.norma.runningstatistics.certificate.Probing;
 import io.norma.serving.NetworkIdentity;
 import io.norma.store.StatisticsBytes;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Calibrations and their layers as rows of the database. */
 final class CalibrationRows {
   /** What {@link #calibration} reads. */
   static final String COLUMNS =
-      "c.id, n.model, n.version, n.sha256, c.set_name, c.estimator, c.variance_convention,"
+      "c.id, n.model, n.version, n.sha256, c.set_name, c.estimator, c.variance_convention, c.base,"
           + " c.minimum_samples, c.created_at, c.created_by, c.batches, c.samples,"
-          + " c.published_revision";
+          + " c.probing, c.published_revision";
 
   /** Where {@link #COLUMNS} are read from. */
   static final String FROM = " from calibrations c join networks n on n.id = c.network_id";
@@ -32,7 +37,7 @@ final class CalibrationRows {
   /** What {@link #layer} reads. */
   static final String LAYER_COLUMNS =
       "layer, weight, mean, mean_remainder, spread, spread_remainder, runs, row_count, row_mean,"
-          + " row_deviations, row_deviations_within_runs, movement";
+          + " row_deviations, row_deviations_within_runs, halves, movement";
 
   private CalibrationRows() {}
 
@@ -61,6 +66,7 @@ final class CalibrationRows {
     row.add(StatisticsBytes.of(variation.rows().mean()));
     row.add(StatisticsBytes.of(variation.rows().sumOfSquaredDeviations()));
     row.add(StatisticsBytes.of(variation.withinRuns()));
+    row.add(StatisticsBytes.of(flat(layer.halves())));
     row.add(layer.movement());
     row.addAll(List.of(keys));
     return row.toArray();
@@ -97,6 +103,7 @@ final class CalibrationRows {
             new ChannelMoments(
                 row.getLong("row_count"), doubles(row, "row_mean"), doubles(row, "row_deviations")),
             doubles(row, "row_deviations_within_runs")),
+        halves(row.getBytes("halves"), mean.length),
         row.getDouble("movement"));
   }
 
@@ -109,6 +116,35 @@ final class CalibrationRows {
         : Remainder.ofFlat(StatisticsBytes.toDoubles(bytes), channels);
   }
 
+  private static double[] flat(SplitHalves halves) {
+    int channels = halves.first().channels();
+    double[] flat = new double[2 * (1 + 2 * channels)];
+    int at = 0;
+    for (ChannelMoments half : List.of(halves.first(), halves.second())) {
+      flat[at] = half.count();
+      System.arraycopy(half.mean(), 0, flat, at + 1, channels);
+      System.arraycopy(half.sumOfSquaredDeviations(), 0, flat, at + 1 + channels, channels);
+      at += 1 + 2 * channels;
+    }
+    return flat;
+  }
+
+  /** Rows from before there were halves have none. */
+  private static SplitHalves halves(byte @Nullable [] bytes, int channels) {
+    if (bytes == null) {
+      return SplitHalves.empty(channels);
+    }
+    double[] flat = StatisticsBytes.toDoubles(bytes);
+    return new SplitHalves(half(flat, 0, channels), half(flat, flat.length / 2, channels));
+  }
+
+  private static ChannelMoments half(double[] flat, int at, int channels) {
+    return new ChannelMoments(
+        (long) flat[at],
+        Arrays.copyOfRange(flat, at + 1, at + 1 + channels),
+        Arrays.copyOfRange(flat, at + 1 + channels, at + 1 + 2 * channels));
+  }
+
   private static double[] doubles(ResultSet row, String column) throws SQLException {
     return StatisticsBytes.toDoubles(row.getBytes(column));
   }
@@ -116,11 +152,14 @@ final class CalibrationRows {
   static Calibration calibration(ResultSet row) throws SQLException {
     int publishedRevision = row.getInt("published_revision");
     boolean open = row.wasNull();
+    String base = row.getString("base");
+    Probing probing = StoredJson.read(row.getString("probing"), Probing.class);
     return new Calibration(
         row.getString("id"),
         new NetworkIdentity(
             row.getString("model"), row.getLong("version"), row.getString("sha256")),
         row.getString("set_name"),
+        base == null ? RevisionName.IMPORTED : RevisionName.parse(base),
         Estimator.valueOf(row.getString("estimator")),
         VarianceConvention.valueOf(row.getString("variance_convention")),
         row.getLong("minimum_samples"),
@@ -128,6 +167,7 @@ final class CalibrationRows {
         row.getString("created_by"),
         row.getLong("batches"),
         row.getLong("samples"),
+        probing == null ? Probing.NONE : probing,
         open ? null : publishedRevision);
   }
 }

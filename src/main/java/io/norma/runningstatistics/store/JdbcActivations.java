@@ -5,6 +5,7 @@ import io.norma.runningstatistics.Activations;
 import io.norma.runningstatistics.RevisionName;
 import io.norma.runningstatistics.TrafficSplit;
 import io.norma.runningstatistics.TrafficSplit.Share;
+import io.norma.runningstatistics.certificate.Certificate;
 import io.norma.serving.AuditedAction;
 import io.norma.serving.AuditedChange;
 import io.norma.serving.NetworkIdentity;
@@ -35,7 +36,7 @@ import org.springframework.stereotype.Component;
 public final class JdbcActivations implements Activations {
   private static final String COLUMNS =
       "a.id, a.set_name, a.revision, a.shares, a.activated_at, a.activated_by, a.is_rollback,"
-          + " a.rolls_back_to, a.reason";
+          + " a.rolls_back_to, a.certificate, a.reason";
   private static final TrafficSplit IMPORTED = TrafficSplit.whole(RevisionName.IMPORTED);
   private static final String FROM_NETWORK =
       " from networks n join statistics_activations a on a.network_id = n.id where"
@@ -206,14 +207,15 @@ public final class JdbcActivations implements Activations {
       boolean isRollback,
       @Nullable Long rollsBackTo) {
     Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
+    String certificate = certificate(network, split.primary());
     GeneratedKeyHolder id = new GeneratedKeyHolder();
     client
         .sql(
             """
             insert into statistics_activations
               (network_id, set_name, revision, shares, activated_at, activated_by, is_rollback,
-               rolls_back_to, reason)
-            values (?, ?, ?, ?, ?, ?, ?, ?, ?)
+               rolls_back_to, certificate, reason)
+            values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """)
         .param(network)
         .param(split.primary().set())
@@ -223,10 +225,32 @@ public final class JdbcActivations implements Activations {
         .param(by)
         .param(isRollback)
         .param(rollsBackTo)
+        .param(certificate)
         .param(reason)
         .update(id, "id");
     return new Activation(
-        Objects.requireNonNull(id.getKey()).longValue(), split, now, by, isRollback, reason);
+        Objects.requireNonNull(id.getKey()).longValue(),
+        split,
+        now,
+        by,
+        isRollback,
+        StoredJson.read(certificate, Certificate.class),
+        reason);
+  }
+
+  private @Nullable String certificate(long network, RevisionName name) {
+    return client
+        .sql(
+            """
+            select r.certificate
+            from statistics_sets s join statistics_revisions r on r.set_id = s.id
+            where s.network_id = ? and s.name = ? and r.revision = ?
+            """)
+        .params(network, name.set(), name.revision())
+        .query((row, _) -> Optional.ofNullable(row.getString(1)))
+        .optional()
+        .flatMap(found -> found)
+        .orElse(null);
   }
 
   private static Optional<Row> last(JdbcClient client, NetworkIdentity network) {
@@ -256,6 +280,7 @@ public final class JdbcActivations implements Activations {
             row.getObject("activated_at", OffsetDateTime.class).toInstant(),
             row.getString("activated_by"),
             row.getBoolean("is_rollback"),
+            StoredJson.read(row.getString("certificate"), Certificate.class),
             row.getString("reason")),
         none ? null : rollsBackTo);
   }

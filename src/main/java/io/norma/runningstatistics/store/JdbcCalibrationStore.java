@@ -7,6 +7,7 @@ import io.norma.runningstatistics.CalibrationLayer;
 import io.norma.runningstatistics.CalibrationLimits;
 import io.norma.runningstatistics.CalibrationStore;
 import io.norma.runningstatistics.RevisionName;
+import io.norma.runningstatistics.certificate.Probing;
 import io.norma.serving.Actor;
 import io.norma.serving.AuditedAction;
 import io.norma.serving.AuditedChange;
@@ -55,6 +56,7 @@ public final class JdbcCalibrationStore implements CalibrationStore {
   public Calibration create(
       NetworkIdentity network,
       String set,
+      RevisionName base,
       Estimator estimator,
       VarianceConvention varianceConvention,
       long minimumSamples,
@@ -64,6 +66,7 @@ public final class JdbcCalibrationStore implements CalibrationStore {
             UUID.randomUUID().toString(),
             network,
             RevisionName.requireSet(set),
+            base,
             estimator,
             varianceConvention,
             minimumSamples,
@@ -71,6 +74,7 @@ public final class JdbcCalibrationStore implements CalibrationStore {
             createdBy,
             0,
             0,
+            Probing.NONE,
             null);
     transactions.write(() -> {
       // Without the lock, two that begin at once would both see room for one more.
@@ -82,14 +86,15 @@ public final class JdbcCalibrationStore implements CalibrationStore {
           .sql(
               """
               insert into calibrations
-                (id, network_id, set_name, estimator, variance_convention,
+                (id, network_id, set_name, base, estimator, variance_convention,
                  minimum_samples, created_at, created_by, batches, samples, touched_at)
-              values (?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?)
+              values (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?)
               """)
           .params(
               calibration.id(),
               networkId,
               set,
+              base.toString(),
               estimator.name(),
               varianceConvention.name(),
               minimumSamples,
@@ -296,6 +301,30 @@ public final class JdbcCalibrationStore implements CalibrationStore {
   }
 
   @Override
+  public void probed(String id, UnaryOperator<Probing> change) {
+    transactions.write(() -> {
+      Optional<Probing> before =
+          client
+              .sql(
+                  """
+                  select probing from calibrations
+                  where id = ? and published_revision is null for update
+                  """)
+              .param(id)
+              .query((row, _) ->
+                  Optional.ofNullable(StoredJson.read(row.getString(1), Probing.class))
+                      .orElse(Probing.NONE))
+              .optional();
+      return before.isEmpty()
+          ? 0
+          : client
+              .sql("update calibrations set probing = ? where id = ?")
+              .params(StoredJson.write(change.apply(before.get())), id)
+              .update();
+    });
+  }
+
+  @Override
   public boolean isKnown(String id, KeyedChange key) {
     return client
         .sql(
@@ -408,9 +437,9 @@ public final class JdbcCalibrationStore implements CalibrationStore {
             """
             insert into calibration_layers
               (weight, mean, mean_remainder, spread, spread_remainder, runs, row_count, row_mean,
-               row_deviations, row_deviations_within_runs, movement, calibration_id, position,
-               layer)
-            values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+               row_deviations, row_deviations_within_runs, halves, movement, calibration_id,
+               position, layer)
+            values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             rows);
   }
@@ -427,7 +456,7 @@ public final class JdbcCalibrationStore implements CalibrationStore {
             update calibration_layers
             set weight = ?, mean = ?, mean_remainder = ?, spread = ?, spread_remainder = ?,
               runs = ?, row_count = ?, row_mean = ?, row_deviations = ?,
-              row_deviations_within_runs = ?, movement = ?
+              row_deviations_within_runs = ?, halves = ?, movement = ?
             where calibration_id = ? and position = ?
             """,
             rows);

@@ -177,14 +177,15 @@ public final class JdbcStatisticsStore implements StatisticsStore {
             revision.source(),
             revision.sampleCount(),
             revision.varianceConvention(),
-            revision.channels());
+            revision.channels(),
+            revision.certificate());
     client
         .sql(
             """
             insert into statistics_revisions
               (set_id, revision, sha256, created_at, created_by, source, sample_count,
-               variance_convention, channels)
-            values (?, ?, ?, ?, ?, ?, ?, ?, ?)
+               variance_convention, channels, certificate)
+            values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """)
         .param(setId)
         .param(number)
@@ -195,6 +196,7 @@ public final class JdbcStatisticsStore implements StatisticsStore {
         .param(metadata.sampleCount())
         .param(metadata.varianceConvention().name())
         .param(metadata.channels())
+        .param(StoredJson.write(metadata.certificate()))
         .update();
     List<@Nullable Object[]> layers = new ArrayList<>();
     for (Map.Entry<String, ChannelStatistics> layer : revision.statistics().layers().entrySet()) {

@@ -7,6 +7,7 @@ import io.norma.kernel.statistics.VarianceConvention;
 import io.norma.runningstatistics.RevisionMetadata;
 import io.norma.runningstatistics.RevisionName;
 import io.norma.runningstatistics.SetSummary;
+import io.norma.runningstatistics.certificate.Certificate;
 import io.norma.serving.NetworkIdentity;
 import io.norma.store.Networks;
 import io.norma.store.StatisticsBytes;
@@ -23,7 +24,7 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 final class StoredRevisions {
   private static final String REVISION_COLUMNS =
       "s.name, r.revision, r.sha256, r.created_at, r.created_by, r.source, r.sample_count,"
-          + " r.variance_convention, r.channels";
+          + " r.variance_convention, r.channels, r.certificate";
   private static final String REVISIONS_OF_NETWORK =
       " from networks n join statistics_sets s on s.network_id = n.id"
           + " join statistics_revisions r on r.set_id = s.id where"
@@ -118,7 +119,8 @@ final class StoredRevisions {
         row.getString("source"),
         unknown ? null : sampleCount,
         VarianceConvention.valueOf(row.getString("variance_convention")),
-        row.getLong("channels"));
+        row.getLong("channels"),
+        StoredJson.read(row.getString("certificate"), Certificate.class));
   }
 
   Optional<RunningStatistics> load(NetworkIdentity network, RevisionName name) {

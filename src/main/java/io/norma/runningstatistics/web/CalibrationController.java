@@ -67,12 +67,14 @@ final class CalibrationController {
   /** What is to be calibrated, and how. */
   record Beginning(
       @NotNull String set,
+      @Nullable String base,
       @Nullable Estimator estimator,
       @Nullable VarianceConvention varianceConvention,
       @Range(min = 1, max = Json.LARGEST_INTEGER) @Nullable Long minimumSamples) {
     CalibrationService.Plan plan() {
       return new CalibrationService.Plan(
           set,
+          base,
           Objects.requireNonNullElse(estimator, Estimator.POOLED),
           Objects.requireNonNullElse(varianceConvention, VarianceConvention.UNBIASED),
           Objects.requireNonNullElse(minimumSamples, DEFAULT_MINIMUM_SAMPLES));
@@ -115,6 +117,19 @@ final class CalibrationController {
             request.getHeader("Idempotency-Key")));
   }
 
+  @PostMapping(ONE + "/certificate")
+  Progress probe(@PathVariable String model, @PathVariable String id, HttpServletRequest request)
+      throws IOException {
+    service.find(model, id);
+    int jsonLength = BinaryTensorHeader.read(request);
+    RequestBody body = RequestBody.read(request);
+    return Progress.of(
+        service.probe(
+            model,
+            id,
+            InferenceRequestReader.read(body.bytes(), body.length(), jsonLength).request()));
+  }
+
   @GetMapping(ONE + "/moments")
   MomentsJson moments(@PathVariable String model, @PathVariable String id) {
     return MomentsJson.of(service.moments(model, id));
@@ -140,17 +155,21 @@ final class CalibrationController {
         service.publish(
             model,
             id,
-            activate,
-            Objects.requireNonNullElse(publication.source(), ""),
+            new CalibrationService.Publication(
+                activate,
+                Boolean.TRUE.equals(publication.force()),
+                Objects.requireNonNullElse(publication.source(), "")),
             Caller.of(request)));
   }
 
   /**
    * How a calibration becomes a revision.
    *
+   * @param force whether it is activated even if its certificate says that it is harmful
    * @param source where it comes from, in the caller's words
    */
-  record Publication(@Nullable Boolean activate, @Nullable String source) {}
+  record Publication(
+      @Nullable Boolean activate, @Nullable Boolean force, @Nullable String source) {}
 
   @GetMapping(ONE + "/events")
   SseEmitter events(@PathVariable String model, @PathVariable String id) {

@@ -5,6 +5,7 @@ import io.norma.http.codec.Words;
 import io.norma.runningstatistics.Calibration;
 import io.norma.runningstatistics.CalibrationLayer;
 import io.norma.runningstatistics.CalibrationService;
+import io.norma.runningstatistics.certificate.Certificate;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +30,7 @@ public final class CalibrationMessages {
       String version,
       String sha256,
       String set,
+      String base,
       String estimator,
       String varianceConvention,
       long minimumSamples,
@@ -40,6 +42,7 @@ public final class CalibrationMessages {
       @Nullable String published,
       @Nullable List<Layer> layers,
       @Nullable List<String> warnings,
+      @Nullable Certificate certificate,
       @Nullable Boolean repeated) {
     /** With its layers. */
     public static Progress of(CalibrationService.Progress progress) {
@@ -56,18 +59,20 @@ public final class CalibrationMessages {
           progress.calibration(),
           progress.layers().stream().map(Layer::of).toList(),
           progress.warnings(),
+          progress.certificate(),
           repeated);
     }
 
     /** Without them. */
     public static Progress of(Calibration calibration) {
-      return of(calibration, null, null, null);
+      return of(calibration, null, null, null, null);
     }
 
     private static Progress of(
         Calibration calibration,
         @Nullable List<Layer> layers,
         @Nullable List<String> warnings,
+        @Nullable Certificate certificate,
         @Nullable Boolean repeated) {
       Integer published = calibration.publishedRevision();
       String state =
@@ -80,6 +85,7 @@ public final class CalibrationMessages {
           Long.toString(calibration.network().version()),
           calibration.network().sha256(),
           calibration.set(),
+          calibration.base().toString(),
           Words.of(calibration.estimator()),
           Words.of(calibration.varianceConvention()),
           calibration.minimumSamples(),
@@ -91,6 +97,7 @@ public final class CalibrationMessages {
           published == null ? null : calibration.set() + "@" + published,
           layers,
           warnings,
+          certificate,
           repeated);
     }
   }

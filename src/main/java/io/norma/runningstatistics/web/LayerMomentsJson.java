@@ -5,6 +5,7 @@ import io.norma.kernel.statistics.ChannelMoments;
 import io.norma.kernel.statistics.MeanOfBatchesEstimate;
 import io.norma.kernel.statistics.PooledEstimate;
 import io.norma.kernel.statistics.RunVariation;
+import io.norma.kernel.statistics.SplitHalves;
 import io.norma.runningstatistics.CalibrationLayer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
@@ -19,6 +20,7 @@ import tools.jackson.databind.annotation.JsonNaming;
  * @param variance mean of the batches' variances; of means of batches
  * @param remainders what rounding to double leaves over; may be absent
  * @param rows what tells whether neighbouring rows are alike
+ * @param halves what tells how much is chance; may be absent
  */
 @JsonNaming(SnakeCaseStrategy.class)
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -29,10 +31,12 @@ record LayerMomentsJson(
     double @Nullable [] sumOfSquaredDeviations,
     double @Nullable [] variance,
     @Nullable Remainders remainders,
-    @Nullable Rows rows) {
+    @Nullable Rows rows,
+    @Nullable Halves halves) {
   static LayerMomentsJson of(CalibrationLayer layer) {
     long channels = layer.variation().rows().channels();
     Rows rows = Rows.of(layer.variation());
+    Halves halves = Halves.of(layer.halves());
     return switch (layer.estimate()) {
       case PooledEstimate pooled ->
           new LayerMomentsJson(
@@ -43,7 +47,8 @@ record LayerMomentsJson(
               null,
               new Remainders(
                   pooled.meanRemainder().terms(), pooled.deviationsRemainder().terms(), null),
-              rows);
+              rows,
+              halves);
       case MeanOfBatchesEstimate means ->
           new LayerMomentsJson(
               channels,
@@ -53,7 +58,8 @@ record LayerMomentsJson(
               means.variance(),
               new Remainders(
                   means.meanRemainder().terms(), null, means.varianceRemainder().terms()),
-              rows);
+              rows,
+              halves);
     };
   }
 
@@ -64,6 +70,24 @@ record LayerMomentsJson(
       double @Nullable [][] mean,
       double @Nullable [][] sumOfSquaredDeviations,
       double @Nullable [][] variance) {}
+
+  /** A {@link SplitHalves}. */
+  record Halves(@Nullable Half first, @Nullable Half second) {
+    private static @Nullable Halves of(SplitHalves halves) {
+      return halves.count() == 0
+          ? null
+          : new Halves(Half.of(halves.first()), Half.of(halves.second()));
+    }
+  }
+
+  /** The moments of every other row. */
+  @JsonNaming(SnakeCaseStrategy.class)
+  record Half(
+      @Nullable Long count, double @Nullable [] mean, double @Nullable [] sumOfSquaredDeviations) {
+    private static Half of(ChannelMoments moments) {
+      return new Half(moments.count(), moments.mean(), moments.sumOfSquaredDeviations());
+    }
+  }
 
   /** A {@link RunVariation}. */
   @JsonNaming(SnakeCaseStrategy.class)

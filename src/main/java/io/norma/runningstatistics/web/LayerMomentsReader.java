@@ -8,6 +8,7 @@ import io.norma.kernel.statistics.MeanOfBatchesEstimate;
 import io.norma.kernel.statistics.PooledEstimate;
 import io.norma.kernel.statistics.Remainder;
 import io.norma.kernel.statistics.RunVariation;
+import io.norma.kernel.statistics.SplitHalves;
 import io.norma.kernel.statistics.StatisticsEstimate;
 import io.norma.kernel.statistics.VarianceConvention;
 import io.norma.runningstatistics.CalibrationLayer;
@@ -51,7 +52,7 @@ final class LayerMomentsReader {
           case POOLED -> pooled(convention, batches, variation.rows().count());
           case MEAN_OF_BATCHES -> meanOfBatches(convention, batches);
         };
-    return new CalibrationLayer(layer, estimate, variation, 0);
+    return new CalibrationLayer(layer, estimate, variation, halves(), 0);
   }
 
   private RunVariation variation(long batches) {
@@ -69,6 +70,23 @@ final class LayerMomentsReader {
             vector("rows.mean", rows.mean()),
             notNegative("rows.sum_of_squared_deviations", rows.sumOfSquaredDeviations())),
         notNegative("rows.within_runs", rows.withinRuns()));
+  }
+
+  /** Generated clients write what nobody filled as objects without fields. */
+  private SplitHalves halves() {
+    LayerMomentsJson.Halves halves = json.halves();
+    if (halves == null || halves.first() == null || halves.second() == null) {
+      return SplitHalves.empty(channels);
+    }
+    return new SplitHalves(
+        half("halves.first", halves.first()), half("halves.second", halves.second()));
+  }
+
+  private ChannelMoments half(String field, LayerMomentsJson.Half half) {
+    return new ChannelMoments(
+        whole(field + ".count", half.count(), 0, Json.LARGEST_INTEGER),
+        vector(field + ".mean", half.mean()),
+        notNegative(field + ".sum_of_squared_deviations", half.sumOfSquaredDeviations()));
   }
 
   private PooledEstimate pooled(VarianceConvention convention, long batches, long rows) {

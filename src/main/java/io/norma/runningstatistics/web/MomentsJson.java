@@ -1,5 +1,6 @@
 package io.norma.runningstatistics.web;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.norma.http.codec.Json;
 import io.norma.http.codec.Words;
 import io.norma.kernel.statistics.Estimator;
@@ -23,14 +24,18 @@ import tools.jackson.databind.annotation.JsonNaming;
  * are written so that they are read back to the last bit.
  *
  * @param sha256 of the network
+ * @param baseSha256 of the statistics whose γ and β the batches ran with; {@code null} for the
+ *     network's own
  * @param samples rows of all batches
  * @param layers by name
  */
 @JsonNaming(SnakeCaseStrategy.class)
+@JsonInclude(JsonInclude.Include.NON_NULL)
 record MomentsJson(
     @NotNull String model,
     @NotNull String version,
     @NotNull String sha256,
+    @Nullable String baseSha256,
     @NotNull String estimator,
     @NotNull String varianceConvention,
     @NotNull @Range(min = 1, max = Json.LARGEST_INTEGER) Long batches,
@@ -45,6 +50,7 @@ record MomentsJson(
         moments.network().model(),
         Long.toString(moments.network().version()),
         moments.network().sha256(),
+        moments.baseSha256(),
         Words.of(moments.estimator()),
         Words.of(moments.varianceConvention()),
         moments.batches(),
@@ -75,6 +81,7 @@ record MomentsJson(
     }
     return new CalibrationMoments(
         new NetworkIdentity(model, ModelName.requireVersion(version), sha256),
+        baseSha256 == null || baseSha256.isEmpty() ? null : baseSha256,
         by,
         convention,
         batches,

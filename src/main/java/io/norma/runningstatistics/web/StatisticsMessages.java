@@ -16,6 +16,7 @@ import io.norma.runningstatistics.RunningStatisticsService;
 import io.norma.runningstatistics.RunningStatisticsService.Loaded;
 import io.norma.runningstatistics.StatisticsWarning;
 import io.norma.runningstatistics.TrafficSplit;
+import io.norma.runningstatistics.certificate.Certificate;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -48,6 +49,7 @@ public final class StatisticsMessages {
       long channels,
       @Nullable List<String> ignored,
       @Nullable List<StatisticsWarning> warnings,
+      @Nullable Certificate certificate,
       @Nullable Map<String, Layer> layers) {
     /** Without numbers. */
     public static Revision of(RevisionMetadata metadata) {
@@ -85,6 +87,7 @@ public final class StatisticsMessages {
           metadata.channels(),
           ignored,
           warnings,
+          metadata.certificate(),
           layers);
     }
   }
@@ -161,6 +164,7 @@ public final class StatisticsMessages {
       Instant activatedAt,
       String activatedBy,
       boolean rollback,
+      @Nullable Certificate certificate,
       @Nullable String reason) {
     /** Of a stored one. */
     public static ActivationEntry of(Activation activation) {
@@ -171,6 +175,7 @@ public final class StatisticsMessages {
           activation.activatedAt(),
           activation.activatedBy(),
           activation.isRollback(),
+          activation.certificate(),
           activation.reason());
     }
   }

@@ -126,7 +126,7 @@ final class RouteScopes {
     String one = MODEL + "/calibrations/{calibration}";
     add(READ, "GET", one, one + "/events", one + "/moments");
     add(Set.of(CALIBRATE), "DELETE", one);
-    add(Set.of(CALIBRATE), "POST", one + "/batches", one + "/merge");
+    add(Set.of(CALIBRATE), "POST", one + "/batches", one + "/merge", one + "/certificate");
     // That it also activates is asked for where its body is read.
     add(Set.of(CALIBRATE), "POST", one + "/publish");
   }

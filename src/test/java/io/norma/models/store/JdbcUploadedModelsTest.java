@@ -94,7 +94,14 @@ final class JdbcUploadedModelsTest {
             transactions, new CalibrationLimits(16, Duration.ofDays(7)), Clock.systemUTC());
     String id =
         calibrations
-            .create(TEN, "night", Estimator.POOLED, VarianceConvention.UNBIASED, 2, "ann")
+            .create(
+                TEN,
+                "night",
+                RevisionName.IMPORTED,
+                Estimator.POOLED,
+                VarianceConvention.UNBIASED,
+                2,
+                "ann")
             .id();
     new JdbcActivations(transactions, Clock.systemUTC())
         .activate(TEN, RevisionName.IMPORTED, "ann");

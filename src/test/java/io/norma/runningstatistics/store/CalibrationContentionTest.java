@@ -7,6 +7,7 @@ import io.norma.kernel.statistics.ChannelStatistics;
 import io.norma.kernel.statistics.Estimator;
 import io.norma.kernel.statistics.RunVariation;
 import io.norma.kernel.statistics.RunningStatistics;
+import io.norma.kernel.statistics.SplitHalves;
 import io.norma.kernel.statistics.VarianceConvention;
 import io.norma.runningstatistics.CalibrationLayer;
 import io.norma.runningstatistics.CalibrationLimits;
@@ -78,7 +79,11 @@ final class CalibrationContentionTest {
       CalibrationStore store, Transactions transactions, SplittableRandom random, Counts counts) {
     NetworkIdentity network = new NetworkIdentity("m", 1 + random.nextInt(2), "a".repeat(64));
     try {
-      String id = store.create(network, "night", Estimator.POOLED, CONVENTION, 2, "ann").id();
+      String id =
+          store
+              .create(
+                  network, "night", RevisionName.IMPORTED, Estimator.POOLED, CONVENTION, 2, "ann")
+              .id();
       counts.begun.incrementAndGet();
       CalibrationStore.Merge merge = store.merge(id, 2, null, _ -> List.of(layer()));
       assertThat(merge.repeated()).isFalse();
@@ -114,7 +119,11 @@ final class CalibrationContentionTest {
 
   private static CalibrationLayer layer() {
     return new CalibrationLayer(
-        "bn", Estimator.POOLED.empty(2, CONVENTION), RunVariation.empty(2), 0);
+        "bn",
+        Estimator.POOLED.empty(2, CONVENTION),
+        RunVariation.empty(2),
+        SplitHalves.empty(2),
+        0);
   }
 
   private static final class Counts {

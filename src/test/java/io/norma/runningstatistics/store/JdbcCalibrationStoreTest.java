@@ -10,6 +10,7 @@ import io.norma.kernel.statistics.MeanOfBatchesEstimate;
 import io.norma.kernel.statistics.PooledEstimate;
 import io.norma.kernel.statistics.RunVariation;
 import io.norma.kernel.statistics.RunningStatistics;
+import io.norma.kernel.statistics.SplitHalves;
 import io.norma.kernel.statistics.VarianceConvention;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
@@ -18,6 +19,7 @@ import io.norma.runningstatistics.CalibrationLayer;
 import io.norma.runningstatistics.CalibrationLimits;
 import io.norma.runningstatistics.CalibrationStore;
 import io.norma.runningstatistics.NewRevision;
+import io.norma.runningstatistics.RevisionName;
 import io.norma.runningstatistics.StatisticsStore;
 import io.norma.scheduling.SettableClock;
 import io.norma.serving.NetworkIdentity;
@@ -82,6 +84,7 @@ final class JdbcCalibrationStoreTest {
     store.create(
         new NetworkIdentity("digits", 1, "b".repeat(64)),
         "night",
+        RevisionName.IMPORTED,
         Estimator.POOLED,
         CONVENTION,
         2,
@@ -130,13 +133,15 @@ final class JdbcCalibrationStoreTest {
   }
 
   private static Calibration begin(JdbcCalibrationStore store) {
-    return store.create(MODEL, "night", Estimator.POOLED, CONVENTION, 2, "ann");
+    return store.create(
+        MODEL, "night", RevisionName.IMPORTED, Estimator.POOLED, CONVENTION, 2, "ann");
   }
 
   @ParameterizedTest
   @EnumSource
   void keepsWhatTheBatchesComeTo(Estimator estimator) {
-    String id = store.create(MODEL, "night", estimator, CONVENTION, 2, "ann").id();
+    String id =
+        store.create(MODEL, "night", RevisionName.IMPORTED, estimator, CONVENTION, 2, "ann").id();
     List<CalibrationLayer> first = withBatch(List.of(), estimator, 1);
     List<CalibrationLayer> second = withBatch(first, estimator, 2);
 
@@ -158,7 +163,8 @@ final class JdbcCalibrationStoreTest {
   @ParameterizedTest
   @EnumSource
   void keepsWhatRoundingLeavesOver(Estimator estimator) {
-    String id = store.create(MODEL, "night", estimator, CONVENTION, 2, "ann").id();
+    String id =
+        store.create(MODEL, "night", RevisionName.IMPORTED, estimator, CONVENTION, 2, "ann").id();
     List<CalibrationLayer> layers = List.of();
     for (int seed : new int[] {1, 2, 4}) {
       layers = withBatch(layers, estimator, seed);
@@ -192,7 +198,10 @@ final class JdbcCalibrationStoreTest {
 
   @Test
   void losesNoBatchOfManyAtOnce() throws Exception {
-    String id = store.create(MODEL, "night", Estimator.POOLED, CONVENTION, 2, "ann").id();
+    String id =
+        store
+            .create(MODEL, "night", RevisionName.IMPORTED, Estimator.POOLED, CONVENTION, 2, "ann")
+            .id();
     try (ExecutorService executor = Executors.newFixedThreadPool(4)) {
       List<Future<CalibrationStore.Merge>> merges =
           IntStream.range(0, 20)
@@ -214,7 +223,10 @@ final class JdbcCalibrationStoreTest {
 
   @Test
   void isPublishedOnce() {
-    String id = store.create(MODEL, "night", Estimator.POOLED, CONVENTION, 2, "ann").id();
+    String id =
+        store
+            .create(MODEL, "night", RevisionName.IMPORTED, Estimator.POOLED, CONVENTION, 2, "ann")
+            .id();
     store.merge(id, 4, null, _ -> withBatch(List.of(), Estimator.POOLED, 1));
 
     Calibration published = store.publish(id, this::addRevision).calibration();
@@ -230,7 +242,10 @@ final class JdbcCalibrationStoreTest {
 
   @Test
   void publishesNothingWhenPublishingFails() {
-    String id = store.create(MODEL, "night", Estimator.POOLED, CONVENTION, 2, "ann").id();
+    String id =
+        store
+            .create(MODEL, "night", RevisionName.IMPORTED, Estimator.POOLED, CONVENTION, 2, "ann")
+            .id();
     store.merge(id, 4, null, _ -> withBatch(List.of(), Estimator.POOLED, 1));
     assertThatThrownBy(() ->
             store.publish(
@@ -246,7 +261,10 @@ final class JdbcCalibrationStoreTest {
 
   @Test
   void keepsNothingOfABatchThatFails() {
-    String id = store.create(MODEL, "night", Estimator.POOLED, CONVENTION, 2, "ann").id();
+    String id =
+        store
+            .create(MODEL, "night", RevisionName.IMPORTED, Estimator.POOLED, CONVENTION, 2, "ann")
+            .id();
     assertThatThrownBy(() ->
             store.merge(
                 id,
@@ -261,7 +279,8 @@ final class JdbcCalibrationStoreTest {
 
   @Test
   void isGoneWhenDeleted() {
-    Calibration calibration = store.create(MODEL, "night", Estimator.POOLED, CONVENTION, 2, "ann");
+    Calibration calibration =
+        store.create(MODEL, "night", RevisionName.IMPORTED, Estimator.POOLED, CONVENTION, 2, "ann");
     store.merge(calibration.id(), 4, null, _ -> withBatch(List.of(), Estimator.POOLED, 1));
     assertThat(store.list(MODEL, null, 10)).hasSize(1);
     assertThat(store.delete(calibration.id())).isTrue();
@@ -287,10 +306,19 @@ final class JdbcCalibrationStoreTest {
     ChannelMoments moments = ChannelMoments.of(x, 1);
     CalibrationLayer layer =
         before.isEmpty()
-            ? new CalibrationLayer("bn1", estimator.empty(2, CONVENTION), RunVariation.empty(2), 0)
+            ? new CalibrationLayer(
+                "bn1",
+                estimator.empty(2, CONVENTION),
+                RunVariation.empty(2),
+                SplitHalves.empty(2),
+                0)
             : before.getFirst();
     return List.of(
         new CalibrationLayer(
-            layer.layer(), layer.estimate().add(moments), layer.variation().add(x), 0.5));
+            layer.layer(),
+            layer.estimate().add(moments),
+            layer.variation().add(x),
+            layer.halves().add(x, 0),
+            0.5));
   }
 }

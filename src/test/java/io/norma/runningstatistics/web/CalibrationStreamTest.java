@@ -6,6 +6,8 @@ import static org.awaitility.Awaitility.await;
 import io.norma.kernel.statistics.Estimator;
 import io.norma.kernel.statistics.VarianceConvention;
 import io.norma.runningstatistics.Calibration;
+import io.norma.runningstatistics.RevisionName;
+import io.norma.runningstatistics.certificate.Probing;
 import io.norma.scheduling.SettableClock;
 import io.norma.serving.NetworkIdentity;
 import java.io.IOException;
@@ -112,6 +114,7 @@ final class CalibrationStreamTest {
         "c",
         NETWORK,
         "night",
+        RevisionName.IMPORTED,
         Estimator.POOLED,
         VarianceConvention.UNBIASED,
         2,
@@ -119,6 +122,7 @@ final class CalibrationStreamTest {
         "ann",
         batches,
         batches,
+        Probing.NONE,
         revision);
   }
 

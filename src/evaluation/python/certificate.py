@@ -1,0 +1,109 @@
+"""How far certificates of calibrations can be trusted, of a running Norma: a grid of rows, classes, mixtures and shifts.
+
+    python3 certificate.py MODEL RESULTS.json [--url http://localhost:8080] [--model-file DIR/coloured_digits/1/model.onnx]
+    python3 certificate.py --report RESULTS.json [RESULTS.json …]
+
+MODEL is digits (the bundled one) or coloured_digits, whose file is uploaded first. For each cell it calibrates on rows of one half of
+the test images, reads the certificate, and measures on the other half what the set does: it harms if in any of the domains that the rows
+came from it answers two points fewer right than the statistics that came with the network. The report fits thresholds to the
+cells of even seeds, and tells of those of odd seeds false alarms, misses and the error of the predicted accuracy. Needs numpy, scikit-learn
+and, for coloured_digits, torch.
+"""
+import argparse
+import itertools
+import json
+import pathlib
+import sys
+
+import numpy
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parents[1] / "main" / "models")]
+import digits  # noqa: E402
+from instance_aware import SHIFTS, in_batches  # noqa: E402
+from serve_domains import Client  # noqa: E402
+
+ROWS = (8, 16, 32, 64, 128, 256)
+CLASSES = (10, 5, 3, 1)
+HARM = 0.02
+BATCH = 64
+
+
+def domains():
+    """What rows come from: one shift, or two in equal parts."""
+    names = list(SHIFTS)
+    return [(name,) for name in names] + [("clean", name) for name in names[1:]]
+
+
+def rows_of(random, images, labels, domain, count, classes):
+    """Rows of so many classes, as many of each shift of the domain, shuffled."""
+    of = random.choice(10, classes, replace=False)
+    there = numpy.flatnonzero(numpy.isin(labels, of))
+    drawn = random.choice(there, count, replace=count > len(there))
+    parts = [SHIFTS[name](images[drawn[i::len(domain)]]) for i, name in enumerate(domain)]
+    rows = numpy.concatenate(parts)
+    return rows[random.permutation(len(rows))].astype(numpy.float32)
+
+
+def add(client, model, calibration, rows):
+    header = {"inputs": [{"name": "image", "shape": list(rows.shape), "datatype": "FP32",
+                          "parameters": {"binary_data_size": rows.nbytes}}]}
+    text = json.dumps(header).encode()
+    client.connection.request("POST", f"/v1/models/{model}/calibrations/{calibration}/batches", text + rows.tobytes(), {
+        "Content-Type": "application/octet-stream", "Inference-Header-Content-Length": str(len(text))})
+    answer = client.connection.getresponse()
+    body = answer.read()
+    if answer.status != 200:
+        raise SystemExit(body.decode())
+    return json.loads(body)
+
+
+def cell(client, model, rows, held, labels, domain, frozen):
+    begun = client.send("POST", f"/v1/models/{model}/calibrations", json.dumps({"set": "cell", "minimum_samples": 2}).encode())
+    path = f"/v1/models/{model}/calibrations/{begun['id']}"
+    for i in range(0, len(rows), BATCH):
+        certificate = add(client, model, begun["id"], rows[i:i + BATCH])["certificate"]
+    client.send("POST", path + "/publish", b"{}")
+    right = {name: (in_batches(client, model, SHIFTS[name](held), {"running_statistics": "cell"}, 100).argmax(1) == labels).mean()
+             for name in domain}
+    client.send("DELETE", f"/v1/models/{model}/running-statistics/cell")
+    client.send("DELETE", path)
+    return {"certificate": certificate, "right": right, "frozen": {name: frozen[name] for name in domain}}
+
+
+def measure(options):
+    client = Client(options.url)
+    if options.model == "digits":
+        _, _, images, labels = digits.split()
+    else:
+        import coloured_digits
+        _, _, images, labels = coloured_digits.data()
+        if options.model_file:
+            client.send("PUT", "/v1/models/coloured_digits/versions/1", options.model_file.read_bytes(), "application/octet-stream")
+    order = numpy.random.default_rng(5).permutation(len(images))
+    half = len(images) // 2
+    ours, held = order[:half], order[half:half + 400]
+    frozen = {name: (in_batches(client, options.model, shift(images[held]), {}, 100).argmax(1) == labels[held]).mean()
+              for name, shift in SHIFTS.items()}
+    results = []
+    for domain, count, classes, seed in itertools.product(domains(), ROWS, CLASSES, range(options.seeds)):
+        random = numpy.random.default_rng((seed, count, classes))
+        rows = rows_of(random, images[ours], labels[ours], domain, count, classes)
+        result = cell(client, options.model, rows, images[held], labels[held], domain, frozen)
+        results.append({"model": options.model, "domain": domain, "rows": count, "classes": classes, "seed": seed} | result)
+        if len(results) % 50 == 0:
+            print(len(results), "cells", file=sys.stderr, flush=True)
+            options.results.write_text(json.dumps(results))
+    options.results.write_text(json.dumps(results))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("model", nargs="?", choices=("digits", "coloured_digits"))
+    parser.add_argument("results", nargs="?", type=pathlib.Path)
+    parser.add_argument("--report", nargs="+", type=pathlib.Path)
+    parser.add_argument("--url", default="http://localhost:8080")
+    parser.add_argument("--model-file", type=pathlib.Path)
+    parser.add_argument("--seeds", type=int, default=4, help="calibrations in each cell")
+    arguments = parser.parse_args()
+    measure(arguments)
