@@ -27,6 +27,7 @@ ROWS = (8, 16, 32, 64, 128, 256)
 CLASSES = (10, 5, 3, 1)
 HARM = 0.02
 BATCH = 64
+FEWEST = 32
 
 
 def domains():
@@ -97,6 +98,49 @@ def measure(options):
     options.results.write_text(json.dumps(results))
 
 
+def told(result):
+    """What the certificate says: rows, the ratio of confidences, disagreement, and the predicted accuracy."""
+    probe = result["certificate"]["probe"]
+    disagreement = probe.get("split_half_disagreement", 1)
+    return (probe["rows"], probe["confidence"] / probe["source_confidence"], disagreement,
+            max(1 - disagreement, probe["confidence"]))
+
+
+def harms(result):
+    return min(result["right"][name] - result["frozen"][name] for name in result["domain"]) < -HARM
+
+
+def rates(results, ratio, disagreement):
+    """Share of the harmless that are called harmful, and of the harmful that are not."""
+    called = numpy.array([told(r)[1] < ratio or told(r)[2] >= disagreement for r in results])
+    harmful = numpy.array([harms(r) for r in results])
+    return (called & ~harmful).sum() / max(1, (~harmful).sum()), (~called & harmful).sum() / max(1, harmful.sum())
+
+
+def error(results):
+    return numpy.mean([abs(told(r)[3] - numpy.mean(list(r["right"].values()))) for r in results])
+
+
+def report(files):
+    results = [result for file in files for result in json.loads(file.read_text())]
+    results = [result for result in results if told(result)[0] >= FEWEST]
+    fitted = [r for r in results if r["seed"] % 2 == 0]
+    others = [r for r in results if r["seed"] % 2 == 1]
+    ratio, disagreement = min(
+        itertools.product((0.75, 0.8, 0.85, 0.9, 0.95), (0.1, 0.15, 0.2, 0.3, 0.4, 2)), key=lambda t: sum(rates(fitted, *t)))
+    print(f"fitted on {len(fitted)} cells: harmful below {ratio} of the source's confidence, or from a disagreement of {disagreement} on")
+    print("| | cells | harmful | false alarms | misses | error of the predicted accuracy |\n|---|---|---|---|---|---|")
+    for model in sorted({r["model"] for r in others}):
+        for name, of in [("all", lambda r: True)] + [
+                (f"{k} classes, {parts}", lambda r, k=k, n=n: r["classes"] == k and len(r["domain"]) == n)
+                for n, parts in ((1, "one domain"), (2, "two domains")) for k in CLASSES]:
+            cells = [r for r in others if r["model"] == model and of(r)]
+            harmful = sum(harms(r) for r in cells)
+            alarms, misses = rates(cells, ratio, disagreement)
+            print(f"| {model}, {name} | {len(cells)} | {harmful} | {100 * alarms:.0f} % | "
+                  + (f"{100 * misses:.0f} %" if harmful else "") + f" | {100 * error(cells):.1f} |")
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("model", nargs="?", choices=("digits", "coloured_digits"))
@@ -106,4 +150,7 @@ if __name__ == "__main__":
     parser.add_argument("--model-file", type=pathlib.Path)
     parser.add_argument("--seeds", type=int, default=4, help="calibrations in each cell")
     arguments = parser.parse_args()
-    measure(arguments)
+    if arguments.report:
+        report(arguments.report)
+    else:
+        measure(arguments)

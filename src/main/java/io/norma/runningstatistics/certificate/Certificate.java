@@ -54,7 +54,8 @@ public record Certificate(
    * @param effectiveClasses exp of the entropy of the answers, from 1 to K
    * @param predictedAccuracy what share of the answers is expected to be right: 1 −
    *     splitHalfDisagreement, for two estimates that differ by chance disagree about as often as
-   *     either is wrong (Jiang et al. 2022, "Assessing generalization of SGD via disagreement")
+   *     either is wrong (Jiang et al. 2022, "Assessing generalization of SGD via disagreement"), or
+   *     the confidence if it is more, for each half has fewer rows than the whole
    */
   @JsonNaming(SnakeCaseStrategy.class)
   @JsonInclude(JsonInclude.Include.NON_NULL)

@@ -98,7 +98,7 @@ public final class CertificateRules {
         (double) tally.changed() / tally.rows(),
         tally.counts().length,
         tally.effectiveClasses(),
-        disagreement == null ? null : 1 - disagreement);
+        disagreement == null ? null : Math.max(1 - disagreement, confidence));
   }
 
   private void addAnswers(
@@ -126,8 +126,8 @@ public final class CertificateRules {
               Code.HALVES_DISAGREE,
               harmful ? Verdict.HARMFUL : Verdict.DOUBTFUL,
               ("two estimates from a half of the rows each answer %.1f %% of them differently, from"
-                   + " %.1f %% on it is suspicious: the rows are too few, or of several domains;"
-                   + " add batches, and calibrate a set for each domain")
+                      + " %.1f %% on it is suspicious: the rows are too few, or of several domains;"
+                      + " add batches, and calibrate a set for each domain")
                   .formatted(100 * disagreement, 100 * settings.doubtfulDisagreement())));
     }
   }
@@ -142,8 +142,8 @@ public final class CertificateRules {
               Code.UNSURE_ANSWERS,
               harmful ? Verdict.HARMFUL : Verdict.DOUBTFUL,
               ("by the estimate the answers have a mean probability of %.2f, by %s of %.2f: below"
-                   + " %.0f %% of that it is suspicious. The rows lack classes, or %s fits them"
-                   + " better; send rows of all classes, shuffled")
+                      + " %.0f %% of that it is suspicious. The rows lack classes, or %s fits them"
+                      + " better; send rows of all classes, shuffled")
                   .formatted(
                       answers.confidence(),
                       source,

@@ -24,9 +24,9 @@ public record CertificateSettings(
     @DefaultValue("32") int fewestProbeRows,
     @DefaultValue("64") long fewestValues,
     @DefaultValue("0.1") double doubtfulDisagreement,
-    @DefaultValue("0.3") double harmfulDisagreement,
-    @DefaultValue("0.95") double doubtfulConfidence,
-    @DefaultValue("0.85") double harmfulConfidence,
+    @DefaultValue("0.5") double harmfulDisagreement,
+    @DefaultValue("0.97") double doubtfulConfidence,
+    @DefaultValue("0.95") double harmfulConfidence,
     @DefaultValue("0.5") double doubtfulClasses) {
   private static final String NAME = "norma.certificates.";
 
