@@ -9,8 +9,8 @@ final class StoredJson {
 
   private StoredJson() {}
 
-  static @Nullable String write(@Nullable Object value) {
-    return value == null ? null : MAPPER.writeValueAsString(value);
+  static String write(Object value) {
+    return MAPPER.writeValueAsString(value);
   }
 
   static <T> @Nullable T read(@Nullable String json, Class<T> type) {
