@@ -196,8 +196,7 @@ public final class JdbcStatisticsStore implements StatisticsStore {
         .param(metadata.sampleCount())
         .param(metadata.varianceConvention().name())
         .param(metadata.channels())
-        .param(
-            metadata.certificate() == null ? null : StoredJson.write(metadata.certificate()))
+        .param(metadata.certificate() == null ? null : StoredJson.write(metadata.certificate()))
         .update();
     List<@Nullable Object[]> layers = new ArrayList<>();
     for (Map.Entry<String, ChannelStatistics> layer : revision.statistics().layers().entrySet()) {
