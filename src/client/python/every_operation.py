@@ -192,6 +192,15 @@ def ask_for_calibrations():
     expect(merged.samples, 4 * len(pixels))
     calibrations.delete_calibration(MODEL, deleted)
     calibrations.delete_calibration(MODEL, published)
+    recalibrate("")
+    recalibrate("_of_version", VERSION)
+
+
+def recalibrate(suffix, *version):
+    answer = getattr(calibrations, "recalibrate" + suffix)(
+        MODEL, *version, "recalibrated", images(pixels), batch_size=5, estimator="mean_of_batches", source="Averaged weights")
+    expect((answer.state, answer.batches, answer.samples), ("published", len(pixels) // 5, len(pixels)))
+    calibrations.delete_calibration(MODEL, answer.id)
 
 
 def ask_for_normalizations():

@@ -57,6 +57,11 @@ public final class CalibrationService {
     this.catalog = catalog;
   }
 
+  /** The same for calibrations that are kept elsewhere; their revisions go where all do. */
+  public CalibrationService keptIn(CalibrationStore other) {
+    return new CalibrationService(repository, inference, other, statistics, activations, catalog);
+  }
+
   /** What is to be estimated, and how. */
   public record Plan(
       String set,

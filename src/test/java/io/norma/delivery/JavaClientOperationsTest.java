@@ -401,6 +401,24 @@ class JavaClientOperationsTest {
     calibrations.deleteCalibration(DIGITS, other);
     calibrations.deleteCalibration(DIGITS, id);
     new RunningStatisticsApi(client).deleteRunningStatistics(DIGITS, "client-calibrated");
+    recalibrate(calibrations, batch);
+  }
+
+  private void recalibrate(CalibrationsApi calibrations, InferenceRequest batch) {
+    String set = "client-averaged";
+    Calibration made =
+        calibrations.recalibrate(
+            DIGITS, set, batch, 16L, "pooled", "population", false, "weights", null, "once", null);
+    assertThat(made.getPublished()).isEqualTo(set + "@1");
+    assertThat(made.getBatches()).isEqualTo(4);
+    Calibration next =
+        calibrations.recalibrateOfVersion(
+            DIGITS, "1", set, batch, null, null, null, null, null, null, null, null);
+    assertThat(next.getPublished()).isEqualTo(set + "@2");
+    assertThat(next.getEstimator()).isEqualTo(Calibration.EstimatorEnum.MEAN_OF_BATCHES);
+    calibrations.deleteCalibration(DIGITS, made.getId());
+    calibrations.deleteCalibration(DIGITS, next.getId());
+    new RunningStatisticsApi(client).deleteRunningStatistics(DIGITS, set);
   }
 
   private static void mergeElsewhere(

@@ -157,6 +157,20 @@ final class AuditedOperationsTest extends ServiceTest {
         "beginCalibrationOfVersion",
         () -> client.post(VERSION + "/calibrations", wanted),
         "calibration_begun");
+    byte[] rows = example("shifted/calibration.json");
+    call(
+        "recalibrate",
+        () -> client.post(MODEL + "/recalibrations?set=averaged", rows, Map.of()),
+        "calibration_begun",
+        "set_created",
+        "calibration_published");
+    call(
+        "recalibrateOfVersion",
+        () -> client.post(VERSION + "/recalibrations?set=averaged&activate=true", rows, Map.of()),
+        "calibration_begun",
+        "revision_added",
+        "activated",
+        "calibration_published");
   }
 
   private void normalizers() {

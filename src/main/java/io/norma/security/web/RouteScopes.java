@@ -119,7 +119,8 @@ final class RouteScopes {
     add(Set.of(ACTIVATE), "PUT", active);
     add(Set.of(ACTIVATE), "POST", active + "/rollback");
     add(READ, "GET", of + "/calibrations");
-    add(Set.of(CALIBRATE), "POST", of + "/calibrations");
+    // Of recalibrations that also activate is asked for where their query is read.
+    add(Set.of(CALIBRATE), "POST", of + "/calibrations", of + "/recalibrations");
   }
 
   private void calibrations() {
