@@ -145,6 +145,8 @@ def ask_for_running_statistics(suffix, *version):
     expect([found.set for found in ask("list_statistics_sets")(*of).items], ["default", "night"])
     expect(bool(ask("compare_running_statistics")(*of, "default@1", "night").layers), True)
     expect(ask("preview_running_statistics")(*of, "default@1", "night", images(pixels)).rows, len(pixels))
+    found = ask("diagnose")(*of, images(pixels), num_batches_tracked=3, momentum=0.1).findings
+    expect("MOMENTUM_NOT_CONVERGED" in [one.code for one in found], True)
     wanted = norma.ActivationRequest(set="night", revision=first, reason="Darker")
     expect(ask("activate_running_statistics")(*of, wanted).revision, first)
     expect(ask("get_active_running_statistics")(*of).set, "night")

@@ -26,6 +26,7 @@ import io.norma.client.model.Calibration;
 import io.norma.client.model.Calibration.StateEnum;
 import io.norma.client.model.CalibrationMoments;
 import io.norma.client.model.CalibrationRequest;
+import io.norma.client.model.DiagnosisFinding.CodeEnum;
 import io.norma.client.model.GradientResponse;
 import io.norma.client.model.GroupNormalizationRequest;
 import io.norma.client.model.IndexRequest;
@@ -304,6 +305,10 @@ class JavaClientOperationsTest {
                 .previewRunningStatistics(DIGITS, DEFAULT, set, three(), null, null)
                 .getRows())
         .isEqualTo(1);
+    InferenceRequest batch = read("shifted/calibration.json", InferenceRequest.class);
+    assertThat(statistics.diagnose(DIGITS, batch, null, null, null, null).getFindings())
+        .first()
+        .satisfies(finding -> assertThat(finding.getCode()).isEqualTo(CodeEnum.SHIFTED_INPUT));
     assertThat(statistics.getDrift(DIGITS).getModel()).isEqualTo(DIGITS);
 
     ActivationRequest activation =
@@ -355,6 +360,10 @@ class JavaClientOperationsTest {
                 .previewRunningStatisticsOfVersion(DIGITS, "1", DEFAULT, set, three(), null, null)
                 .getOutputs())
         .isNotEmpty();
+    assertThat(
+            statistics.diagnoseOfVersion(DIGITS, "1", three(), 3L, 0.1, null, null).getFindings())
+        .extracting(finding -> finding.getCode())
+        .containsExactly(CodeEnum.BATCH_TOO_SMALL, CodeEnum.MOMENTUM_NOT_CONVERGED);
     assertThat(statistics.getDriftOfVersion(DIGITS, "1").getVersion()).isEqualTo("1");
 
     ActivationRequest activation = new ActivationRequest().set(set);

@@ -31,6 +31,8 @@ final class AuditedOperationsTest extends ServiceTest {
           Map.entry("makeBackup", "reads"),
           Map.entry("previewRunningStatistics", "reads"),
           Map.entry("previewRunningStatisticsOfVersion", "reads"),
+          Map.entry("diagnose", "reads"),
+          Map.entry("diagnoseOfVersion", "reads"),
           Map.entry("normalizeBatch", "keeps nothing"),
           Map.entry("differentiateBatch", "keeps nothing"),
           Map.entry("streamBatch", "keeps nothing"),
