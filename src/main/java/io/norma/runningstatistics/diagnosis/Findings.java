@@ -107,15 +107,13 @@ final class Findings {
     }
   }
 
-  private static String text(String format, Object... arguments) {
-    return String.format(Locale.ROOT, format, arguments);
-  }
-
   private static String percent(double share) {
     if (share == 0) {
       return "0 %";
     }
-    return share < MANY ? text("%.3g %%", 100 * share) : text("%.0f %%", 100 * share);
+    return share < MANY
+        ? String.format(Locale.ROOT, "%.3g %%", 100 * share)
+        : String.format(Locale.ROOT, "%.0f %%", 100 * share);
   }
 
   private static List<String> names(List<LayerDiagnosis> some) {
@@ -214,9 +212,11 @@ final class Findings {
                 share(unset),
                 most.distance() == null
                     ? ""
-                    : text(
+                    : String.format(
+                        Locale.ROOT,
                         ", and this batch is %.3g nats from them in layer '%s'",
-                        most.divergence(), most.layer())),
+                        most.divergence(),
+                        most.layer())),
         numbers(most));
   }
 
@@ -271,7 +271,8 @@ final class Findings {
         Code.SHIFTED_INPUT,
         first.layer(),
         List.of(first.layer()),
-        text(
+        String.format(
+            Locale.ROOT,
             "layer '%s', the first, is %.3g nats from its running statistics already (chance alone:"
                 + " %.2g), its means by up to %.3g deviations: %s",
             first.layer(),
@@ -279,14 +280,15 @@ final class Findings {
             Objects.requireNonNull(first.chance()).symmetricKullbackLeibler(),
             Math.abs(Objects.requireNonNull(first.distance()).largestMeanShift()),
             colours
-                ? text(
+                ? String.format(
+                    Locale.ROOT,
                     "with the colours of its pictures in reverse order it would be %.3g nats, as of"
                         + " blue, green and red in place of red, green and blue",
                     Objects.requireNonNull(reversed).divergence())
                 : scale.isOne()
                     ? scale.hint()
                     : "compare how the input is scaled, the order of its channels and where it"
-                          + " comes from with the training's"),
+                        + " comes from with the training's"),
         numbers);
   }
 
@@ -307,11 +309,14 @@ final class Findings {
         Code.MOMENTUM_NOT_CONVERGED,
         null,
         names(layers),
-        text(
+        String.format(
+            Locale.ROOT,
             "after %d batches with momentum %.4g, %s of what running statistics begin with, mean 0"
                 + " and variance 1, is still in them, (1 − momentum)^batches: train on, take a"
                 + " larger momentum or none, or calibrate",
-            batches, training.momentum(), percent(left)),
+            batches,
+            training.momentum(),
+            percent(left)),
         numbers);
   }
 
@@ -319,7 +324,7 @@ final class Findings {
     List<LayerDiagnosis> stale =
         layers.stream()
             .filter(layer -> layer.isFar() && !layer.unset())
-            .filter(layer -> !firstIsTold || layer != layers.getFirst())
+            .filter(layer -> !firstIsTold || !layer.equals(layers.getFirst()))
             .toList();
     if (stale.isEmpty()) {
       return null;
@@ -329,7 +334,8 @@ final class Findings {
         Code.STALE_STATISTICS,
         most.layer(),
         names(stale),
-        text(
+        String.format(
+            Locale.ROOT,
             "the running statistics of %s are not those of what the layers get of this batch in"
                 + " training, by more than chance: layer '%s' is %.3g nats from them (chance alone:"
                 + " %.2g), its means by up to %.3g deviations, its variances by a factor of up to"
@@ -363,16 +369,19 @@ final class Findings {
         Code.NEAR_ZERO_VARIANCE,
         most.layer(),
         names(some),
-        text(
+        String.format(
+            Locale.ROOT,
             "%d channels in %s have a running variance below epsilon, so that evaluation divides by"
                 + " little more than its root: %s",
             channels,
             share(some),
             most.largestGain() >= LARGE_GAIN
-                ? text(
+                ? String.format(
+                    Locale.ROOT,
                     "in layer '%s' it scales one %.3g times as much as training does, for it varies"
                         + " in this batch",
-                    most.layer(), most.largestGain())
+                    most.layer(),
+                    most.largestGain())
                 : "they hardly vary in this batch either, and do no harm while that is so"),
         numbers);
   }
@@ -408,7 +417,8 @@ final class Findings {
         Code.BATCH_TOO_SMALL,
         most.layer(),
         names(coarse),
-        text(
+        String.format(
+            Locale.ROOT,
             "chance alone moves the means of this batch by %.2g deviations in layer '%s', which"
                 + " gets %d values per channel, and training normalizes by them: what differs by"
                 + " less tells nothing; about %.0f times as many rows would make it %.2g",
@@ -454,10 +464,14 @@ final class Findings {
         Code.MODES_AGREE,
         most.layer(),
         List.of(),
-        text(
+        String.format(
+            Locale.ROOT,
             "training and evaluation agree: what layers put out differs by %s at most, in layer"
                 + " '%s', where chance alone makes it about %s%s",
-            percent(difference), most.layer(), percent(chance), changed(numbers)),
+            percent(difference),
+            most.layer(),
+            percent(chance),
+            changed(numbers)),
         numbers);
   }
 
@@ -472,18 +486,22 @@ final class Findings {
         Code.MODES_PART,
         first.layer(),
         List.of(),
-        text(
+        String.format(
+            Locale.ROOT,
             "training and evaluation part in layer '%s', the first whose outputs differ by %s or"
                 + " more%s: by %s%s%s",
             first.layer(),
             percent(PARTED),
             isOneRow() ? "" : " and beyond chance",
             percent(from),
-            first == last
+            first.equals(last)
                 ? ""
-                : text(
+                : String.format(
+                    Locale.ROOT,
                     "; in layer '%s', the last, by %s, %.2g times as much",
-                    last.layer(), percent(to), to / from),
+                    last.layer(),
+                    percent(to),
+                    to / from),
             changed(numbers)),
         numbers);
   }
