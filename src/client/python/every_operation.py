@@ -145,6 +145,8 @@ def ask_for_running_statistics(suffix, *version):
     expect([found.set for found in ask("list_statistics_sets")(*of).items], ["default", "night"])
     expect(bool(ask("compare_running_statistics")(*of, "default@1", "night").layers), True)
     expect(ask("preview_running_statistics")(*of, "default@1", "night", images(pixels)).rows, len(pixels))
+    found = ask("diagnose")(*of, images(pixels), num_batches_tracked=3, momentum=0.1).findings
+    expect("MOMENTUM_NOT_CONVERGED" in [one.code for one in found], True)
     wanted = norma.ActivationRequest(set="night", revision=first, reason="Darker")
     expect(ask("activate_running_statistics")(*of, wanted).revision, first)
     expect(ask("get_active_running_statistics")(*of).set, "night")
@@ -194,6 +196,15 @@ def ask_for_calibrations():
     expect(merged.samples, 4 * len(pixels))
     calibrations.delete_calibration(MODEL, deleted)
     calibrations.delete_calibration(MODEL, published)
+    recalibrate("")
+    recalibrate("_of_version", VERSION)
+
+
+def recalibrate(suffix, *version):
+    answer = getattr(calibrations, "recalibrate" + suffix)(
+        MODEL, *version, "recalibrated", images(pixels), batch_size=5, estimator="mean_of_batches", source="Averaged weights")
+    expect((answer.state, answer.batches, answer.samples), ("published", len(pixels) // 5, len(pixels)))
+    calibrations.delete_calibration(MODEL, answer.id)
 
 
 def ask_for_normalizations():

@@ -20,6 +20,8 @@ import org.springframework.web.method.HandlerMethod;
  */
 record QueryParameter(String name, MethodParameter declared) {
   private static final Pattern INTEGER = Pattern.compile("[+-]?[0-9]+");
+  private static final Pattern REAL =
+      Pattern.compile("[+-]?([0-9]+(\\.[0-9]*)?|\\.[0-9]+)([eE][+-]?[0-9]+)?");
 
   /** Those of a route. */
   static List<QueryParameter> of(HandlerMethod route) {
@@ -50,7 +52,21 @@ record QueryParameter(String name, MethodParameter declared) {
     if (type == String.class || mayBeRepeated()) {
       return true;
     }
+    if (isTruth(type)) {
+      return value.equals("true") || value.equals("false");
+    }
+    if (isReal(type)) {
+      return REAL.matcher(value).matches();
+    }
     return type.isEnum() ? words().contains(value) : INTEGER.matcher(value).matches();
+  }
+
+  private static boolean isTruth(Class<?> type) {
+    return type == boolean.class || type == Boolean.class;
+  }
+
+  private static boolean isReal(Class<?> type) {
+    return type == double.class || type == Double.class;
   }
 
   /** Whether it may be there several times: it is text then. */
@@ -70,7 +86,14 @@ record QueryParameter(String name, MethodParameter declared) {
     if (range != null) {
       return "an integer from %d to %d".formatted(range.min(), range.max());
     }
-    return declared.getParameterType().isEnum() ? "one of " + words() : "text";
+    Class<?> type = declared.getParameterType();
+    if (isTruth(type)) {
+      return "true or false";
+    }
+    if (isReal(type)) {
+      return "a number";
+    }
+    return type.isEnum() ? "one of " + words() : "text";
   }
 
   private List<String> words() {

@@ -35,6 +35,24 @@ public record Calibration(
     long samples,
     Probing probing,
     @Nullable Integer publishedRevision) {
+  /** This with more batches, and with what is known of answers now. */
+  public Calibration with(long moreBatches, long moreSamples, Probing probed) {
+    return new Calibration(
+        id,
+        network,
+        set,
+        base,
+        estimator,
+        varianceConvention,
+        minimumSamples,
+        createdAt,
+        createdBy,
+        batches + moreBatches,
+        samples + moreSamples,
+        probed,
+        publishedRevision);
+  }
+
   /**
    * One of its layers.
    *

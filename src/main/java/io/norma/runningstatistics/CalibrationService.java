@@ -74,6 +74,11 @@ public final class CalibrationService {
     probe = new Probe(inference);
   }
 
+  /** The same for calibrations that are kept elsewhere; their revisions go where all do. */
+  public CalibrationService keptIn(CalibrationStore other) {
+    return new CalibrationService(repository, inference, other, statistics, activations, catalog, rules);
+  }
+
   /**
    * What is to be estimated, and how.
    *

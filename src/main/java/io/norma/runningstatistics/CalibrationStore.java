@@ -134,6 +134,21 @@ public interface CalibrationStore {
    */
   Publication publish(String id, Function<List<CalibrationLayer>, Integer> publish);
 
+  /**
+   * Stores a calibration that is at its end, and publishes it, in one transaction. It takes no room
+   * from those that are open.
+   *
+   * @param layers what its batches came to
+   * @param key under which its id is published once only; {@code null} where nobody else has the id
+   * @param publish as for one that was stored before
+   * @throws StoreConflictException if the key came with another calibration of that id before
+   */
+  Merge publishAtOnce(
+      Calibration calibration,
+      List<CalibrationLayer> layers,
+      @Nullable KeyedChange key,
+      Function<List<CalibrationLayer>, Integer> publish);
+
   /** Deletes a calibration; says whether it was there. */
   boolean delete(String id);
 }

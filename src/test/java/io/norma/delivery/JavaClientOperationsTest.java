@@ -28,6 +28,7 @@ import io.norma.client.model.CalibrationMoments;
 import io.norma.client.model.CalibrationRequest;
 import io.norma.client.model.Certificate;
 import io.norma.client.model.CertificateVerdict;
+import io.norma.client.model.DiagnosisFinding.CodeEnum;
 import io.norma.client.model.GradientResponse;
 import io.norma.client.model.GroupNormalizationRequest;
 import io.norma.client.model.IndexRequest;
@@ -306,6 +307,10 @@ class JavaClientOperationsTest {
                 .previewRunningStatistics(DIGITS, DEFAULT, set, three(), null, null)
                 .getRows())
         .isEqualTo(1);
+    InferenceRequest batch = read("shifted/calibration.json", InferenceRequest.class);
+    assertThat(statistics.diagnose(DIGITS, batch, null, null, null, null).getFindings())
+        .first()
+        .satisfies(finding -> assertThat(finding.getCode()).isEqualTo(CodeEnum.SHIFTED_INPUT));
     assertThat(statistics.getDrift(DIGITS).getModel()).isEqualTo(DIGITS);
 
     ActivationRequest activation =
@@ -357,6 +362,10 @@ class JavaClientOperationsTest {
                 .previewRunningStatisticsOfVersion(DIGITS, "1", DEFAULT, set, three(), null, null)
                 .getOutputs())
         .isNotEmpty();
+    assertThat(
+            statistics.diagnoseOfVersion(DIGITS, "1", three(), 3L, 0.1, null, null).getFindings())
+        .extracting(finding -> finding.getCode())
+        .containsExactly(CodeEnum.BATCH_TOO_SMALL, CodeEnum.MOMENTUM_NOT_CONVERGED);
     assertThat(statistics.getDriftOfVersion(DIGITS, "1").getVersion()).isEqualTo("1");
 
     ActivationRequest activation = new ActivationRequest().set(set);
@@ -409,6 +418,24 @@ class JavaClientOperationsTest {
     calibrations.deleteCalibration(DIGITS, other);
     calibrations.deleteCalibration(DIGITS, id);
     new RunningStatisticsApi(client).deleteRunningStatistics(DIGITS, "client-calibrated");
+    recalibrate(calibrations, batch);
+  }
+
+  private void recalibrate(CalibrationsApi calibrations, InferenceRequest batch) {
+    String set = "client-averaged";
+    Calibration made =
+        calibrations.recalibrate(
+            DIGITS, set, batch, 16L, "pooled", "population", false, null, "weights", null, "once", null);
+    assertThat(made.getPublished()).isEqualTo(set + "@1");
+    assertThat(made.getBatches()).isEqualTo(4);
+    Calibration next =
+        calibrations.recalibrateOfVersion(
+            DIGITS, "1", set, batch, null, null, null, null, null, null, null, null, null);
+    assertThat(next.getPublished()).isEqualTo(set + "@2");
+    assertThat(next.getEstimator()).isEqualTo(Calibration.EstimatorEnum.MEAN_OF_BATCHES);
+    calibrations.deleteCalibration(DIGITS, made.getId());
+    calibrations.deleteCalibration(DIGITS, next.getId());
+    new RunningStatisticsApi(client).deleteRunningStatistics(DIGITS, set);
   }
 
   private static void mergeElsewhere(

@@ -31,6 +31,8 @@ final class AuditedOperationsTest extends ServiceTest {
           Map.entry("makeBackup", "reads"),
           Map.entry("previewRunningStatistics", "reads"),
           Map.entry("previewRunningStatisticsOfVersion", "reads"),
+          Map.entry("diagnose", "reads"),
+          Map.entry("diagnoseOfVersion", "reads"),
           Map.entry("normalizeBatch", "keeps nothing"),
           Map.entry("differentiateBatch", "keeps nothing"),
           Map.entry("streamBatch", "keeps nothing"),
@@ -158,6 +160,20 @@ final class AuditedOperationsTest extends ServiceTest {
         "beginCalibrationOfVersion",
         () -> client.post(VERSION + "/calibrations", wanted),
         "calibration_begun");
+    byte[] rows = example("shifted/calibration.json");
+    call(
+        "recalibrate",
+        () -> client.post(MODEL + "/recalibrations?set=averaged", rows, Map.of()),
+        "calibration_begun",
+        "set_created",
+        "calibration_published");
+    call(
+        "recalibrateOfVersion",
+        () -> client.post(VERSION + "/recalibrations?set=averaged&activate=true", rows, Map.of()),
+        "calibration_begun",
+        "revision_added",
+        "activated",
+        "calibration_published");
   }
 
   private void normalizers() {

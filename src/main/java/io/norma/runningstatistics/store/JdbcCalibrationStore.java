@@ -81,29 +81,36 @@ public final class JdbcCalibrationStore implements CalibrationStore {
       long networkId = networks.lock(network);
       deleteForgotten();
       requireRoom(network, networkId);
-      audit.record(change(AuditedAction.CALIBRATION_BEGUN, calibration).after(facts(calibration)));
-      return client
-          .sql(
-              """
-              insert into calibrations
-                (id, network_id, set_name, base, estimator, variance_convention,
-                 minimum_samples, created_at, created_by, batches, samples, touched_at)
-              values (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?)
-              """)
-          .params(
-              calibration.id(),
-              networkId,
-              set,
-              base.toString(),
-              estimator.name(),
-              varianceConvention.name(),
-              minimumSamples,
-              time(calibration.createdAt()),
-              createdBy,
-              time(calibration.createdAt()))
-          .update();
+      return insert(calibration, networkId);
     });
     return calibration;
+  }
+
+  private int insert(Calibration calibration, long networkId) {
+    audit.record(change(AuditedAction.CALIBRATION_BEGUN, calibration).after(facts(calibration)));
+    return client
+        .sql(
+            """
+            insert into calibrations
+              (id, network_id, set_name, base, estimator, variance_convention, minimum_samples,
+               created_at, created_by, batches, samples, probing, touched_at)
+            values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """)
+        .params(
+            calibration.id(),
+            networkId,
+            calibration.set(),
+            calibration.base().toString(),
+            calibration.estimator().name(),
+            calibration.varianceConvention().name(),
+            calibration.minimumSamples(),
+            time(calibration.createdAt()),
+            calibration.createdBy(),
+            calibration.batches(),
+            calibration.samples(),
+            StoredJson.write(calibration.probing()),
+            time(calibration.createdAt()))
+        .update();
   }
 
   private static AuditedChange change(AuditedAction action, Calibration calibration) {
@@ -378,6 +385,31 @@ public final class JdbcCalibrationStore implements CalibrationStore {
               .before(facts(calibration))
               .after(after));
       return new Publication(find(id).orElseThrow(), layers);
+    });
+  }
+
+  @Override
+  public Merge publishAtOnce(
+      Calibration calibration,
+      List<CalibrationLayer> layers,
+      @Nullable KeyedChange key,
+      Function<List<CalibrationLayer>, Integer> publish) {
+    return transactions.write(() -> {
+      // Who sends the same key at once waits here, and finds it.
+      long networkId = networks.lock(calibration.network());
+      deleteForgotten();
+      String id = calibration.id();
+      if (key != null && isKnown(id, key)) {
+        Calibration before = find(id).orElseThrow(() -> missing(id));
+        return new Merge(before, layers(before), true);
+      }
+      insert(calibration, networkId);
+      insert(id, layers);
+      if (key != null) {
+        remember(id, key);
+      }
+      Publication published = publish(id, publish);
+      return new Merge(published.calibration(), published.layers(), false);
     });
   }
 

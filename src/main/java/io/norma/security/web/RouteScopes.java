@@ -114,12 +114,13 @@ final class RouteScopes {
     add(Set.of(CALIBRATE), "PUT", sets + "/{set}");
     add(Set.of(CALIBRATE), "DELETE", sets + "/{set}", sets + "/{set}/revisions/{revision}");
     // Computes, as an inference does; both who make sets and who choose one need to know.
-    add(Set.of(CALIBRATE, ACTIVATE), "POST", sets + "/compare");
+    add(Set.of(CALIBRATE, ACTIVATE), "POST", sets + "/compare", of + "/diagnosis");
     add(READ, "GET", active, active + "/history");
     add(Set.of(ACTIVATE), "PUT", active);
     add(Set.of(ACTIVATE), "POST", active + "/rollback");
     add(READ, "GET", of + "/calibrations");
-    add(Set.of(CALIBRATE), "POST", of + "/calibrations");
+    // Of recalibrations that also activate is asked for where their query is read.
+    add(Set.of(CALIBRATE), "POST", of + "/calibrations", of + "/recalibrations");
   }
 
   private void calibrations() {
