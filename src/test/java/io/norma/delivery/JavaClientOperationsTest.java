@@ -389,8 +389,10 @@ class JavaClientOperationsTest {
     assertThat(calibrations.getCalibration(DIGITS, id).getState()).isEqualTo(StateEnum.READY);
     Certificate certificate =
         calibrations.probeCalibration(DIGITS, id, batch, null, null).getCertificate();
-    assertThat(certificate.getProbe().getRows()).isEqualTo(64);
-    assertThat(certificate.getVerdict()).isEqualTo(CertificateVerdict.GOOD);
+    assertThat(certificate)
+        .satisfies(good -> assertThat(good.getVerdict()).isEqualTo(CertificateVerdict.GOOD))
+        .extracting(Certificate::getProbe)
+        .satisfies(probe -> assertThat(probe.getRows()).isEqualTo(64));
     mergeElsewhere(calibrations, id, request);
     assertThat(calibrations.listCalibrations(DIGITS, null, null).getItems())
         .anySatisfy(one -> assertThat(one.getId()).isEqualTo(id));

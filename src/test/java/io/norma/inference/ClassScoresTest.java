@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 final class ClassScoresTest {
@@ -23,7 +24,8 @@ final class ClassScoresTest {
       }
     }
     for (float[] scores : List.of(logits, probabilities)) {
-      ClassScores read = ClassScores.of(List.of(Tensor.of(Shape.of(2, 3), scores)), 2);
+      ClassScores read =
+          Objects.requireNonNull(ClassScores.of(List.of(Tensor.of(Shape.of(2, 3), scores)), 2));
       assertThat(read.classes()).isEqualTo(3);
       assertThat(read.answers()).containsExactly(1, 0);
       assertThat(read.confidences()[0]).isCloseTo(probabilities[1], within(1e-6));
@@ -44,7 +46,8 @@ final class ClassScoresTest {
   @Test
   void isNotSureOfWhatIsNoNumber() {
     float[] scores = {1, Float.NaN, 2};
-    ClassScores read = ClassScores.of(List.of(Tensor.of(Shape.of(1, 3), scores)), 1);
+    ClassScores read =
+        Objects.requireNonNull(ClassScores.of(List.of(Tensor.of(Shape.of(1, 3), scores)), 1));
     assertThat(read.confidences()).containsExactly(0);
   }
 }

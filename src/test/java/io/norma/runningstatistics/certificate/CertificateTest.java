@@ -88,6 +88,7 @@ final class CertificateTest {
                     Digits.request(GOOD, "running_statistics", statistics))
                 .json());
     double sum = 0;
+    int rows = probabilities.length / 10;
     for (int row = 0; row < probabilities.length; row += 10) {
       float largest = 0;
       for (int k = row; k < row + 10; k++) {
@@ -95,7 +96,7 @@ final class CertificateTest {
       }
       sum += largest;
     }
-    return sum / (probabilities.length / 10);
+    return sum / rows;
   }
 
   @Test

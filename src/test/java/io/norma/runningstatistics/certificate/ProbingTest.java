@@ -33,15 +33,16 @@ final class ProbingTest {
       probing = probing.plus(batch(from));
     }
     // Windows began with 0, 2, 4, 8 and 16 rows: what counts is from 8 on.
-    assertThat(probing.tally().from()).isEqualTo(8);
-    assertThat(probing.tally().rows()).isEqualTo(24);
+    assertThat(probing.tally())
+        .extracting(ProbeTally::from, ProbeTally::rows)
+        .containsExactly(8L, 24L);
   }
 
   @Test
   void keepsAProbeThatWasGiven() {
     Probing probing = Probing.of(batch(10)).plus(batch(12));
     assertThat(probing.given()).isTrue();
-    assertThat(probing.tally().rows()).isEqualTo(2);
+    assertThat(probing.tally()).extracting(ProbeTally::rows).isEqualTo(2L);
   }
 
   private static ProbeTally batch(long from) {
