@@ -12,15 +12,19 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One traffic class of one network. It gathers rows until they are enough for a revision, and holds
- * each request's answer by the class's set against that without it: the surer one is given. Where
- * it is mostly the other one, the set fits no more.
+ * each request's answer by the class's set against that without it: its own is given where it is
+ * the surer one, here and over the last rows. Where it mostly isn't, the set fits no more.
  */
 final class Follower {
+  /** Rows that the mean advantage remembers, so to speak: each new one counts for so much less. */
+  private static final double REMEMBERED = 16;
+
   private final String trafficClass;
   private final FollowingSettings settings;
   private final Consumer<Work> todo;
   private final boolean[] recent;
   private RowBuffer buffer;
+  private double advantage;
   private int recentRows;
   private int next;
   private long byFollowed;
@@ -84,14 +88,23 @@ final class Follower {
     if (scores == null) {
       return false;
     }
-    boolean other =
-        otherScores != null && confidence(otherScores) > confidence(scores);
-    note(model, inputs, rows, otherScores == null ? null : other);
-    return other;
+    Boolean other =
+        otherScores == null ? null : isLessSure(confidence(scores) - confidence(otherScores), rows);
+    note(model, inputs, rows, other);
+    return Boolean.TRUE.equals(other);
   }
 
   private static double confidence(ClassScores scores) {
-    return Arrays.stream(scores.confidences()).sum();
+    return Arrays.stream(scores.confidences()).average().orElse(0);
+  }
+
+  /**
+   * Whether a request is answered less surely by the class's set, or the last ones were in the mean:
+   * a set that fits no more is sure of some rows all the same.
+   */
+  private synchronized boolean isLessSure(double difference, int rows) {
+    advantage += (1 - Math.pow(1 - 1 / REMEMBERED, rows)) * (difference - advantage);
+    return difference < 0 || advantage < 0;
   }
 
   private synchronized void note(
@@ -133,6 +146,7 @@ final class Follower {
 
   /** After another revision has come: what is known of the one before says nothing of it. */
   synchronized void forgetRecent() {
+    advantage = 0;
     Arrays.fill(recent, false);
     recentRows = 0;
     next = 0;

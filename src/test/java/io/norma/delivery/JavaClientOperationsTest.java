@@ -307,6 +307,7 @@ class JavaClientOperationsTest {
                 .getRows())
         .isEqualTo(1);
     assertThat(statistics.getDrift(DIGITS).getModel()).isEqualTo(DIGITS);
+    assertThat(statistics.getFollowing(DIGITS).getClasses()).isEmpty();
 
     ActivationRequest activation =
         new ActivationRequest().set(set).revision(2L).reason("newer is better");
@@ -358,6 +359,7 @@ class JavaClientOperationsTest {
                 .getOutputs())
         .isNotEmpty();
     assertThat(statistics.getDriftOfVersion(DIGITS, "1").getVersion()).isEqualTo("1");
+    assertThat(statistics.getFollowingOfVersion(DIGITS, "1").getClasses()).isEmpty();
 
     ActivationRequest activation = new ActivationRequest().set(set);
     assertThat(
