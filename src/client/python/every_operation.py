@@ -161,6 +161,7 @@ def ask_for_running_statistics(suffix, *version):
     ask("rollback_running_statistics")(*of)
     inference.infer(MODEL, images(pixels))
     expect(ask("get_drift")(*of).model, MODEL)
+    expect(ask("get_following")(*of).classes, [])
     ask("delete_revision")(*of, "night", str(first + 1))
     ask("delete_running_statistics")(*of, "night")
 

@@ -5,6 +5,7 @@ import io.norma.admission.ComputeSlots;
 import io.norma.admission.ComputeThreads;
 import io.norma.admission.Turn;
 import io.norma.inference.NormalizationSelector.Comparison;
+import io.norma.inference.NormalizationSelector.Guard;
 import io.norma.inference.NormalizationSelector.Selection;
 import io.norma.inference.batching.BatchRun;
 import io.norma.inference.batching.Batcher;
@@ -106,11 +107,14 @@ public final class InferenceService {
     int @Nullable [] wanted = RequestCheck.outputs(model, request);
     Long seed = RequestCheck.seed(request);
     Turn turn = turns.of(request, model.config(), call.timer().start());
-    Selection selection = selector.select(model, request);
+    Selection selected = selector.select(model, request);
+    call.selected(used(selected, seed));
+    call.checked(model.rows(inputs), selected.runningStatistics());
+    Answered answered = answer(model, selected, inputs, seed, turn);
+    Selection selection = answered.by();
+    BatchRun run = answered.run();
     Map<String, Object> used = used(selection, seed);
     call.selected(used);
-    call.checked(model.rows(inputs), selection.runningStatistics());
-    BatchRun run = run(model, selection, inputs, seed, turn);
     call.ran(run);
     if (!model.isWarm()) {
       warmup.warmLater(model, inputs);
@@ -152,6 +156,27 @@ public final class InferenceService {
     Map<String, Object> used = new TreeMap<>(selection.used());
     used.put(RequestCheck.SEED, seed);
     return used;
+  }
+
+  /** What came of a request, and what it was answered by. */
+  private record Answered(Selection by, BatchRun run) {}
+
+  private Answered answer(
+      ServedModel model, Selection selection, List<Tensor> inputs, @Nullable Long seed, Turn turn) {
+    BatchRun run = run(model, selection, inputs, seed, turn);
+    Guard guard = selection.guard();
+    if (guard == null) {
+      return new Answered(selection, run);
+    }
+    Selection other = guard.other();
+    if (other == null) {
+      var _ = guard.prefersOther(inputs, run.outputs(), null);
+      return new Answered(selection, run);
+    }
+    BatchRun otherRun = run(model, other, inputs, seed, turn);
+    return guard.prefersOther(inputs, run.outputs(), otherRun.outputs())
+        ? new Answered(other, otherRun)
+        : new Answered(selection, run);
   }
 
   private BatchRun run(

@@ -23,6 +23,9 @@ public interface NormalizationSelector {
   /** The parameter by which requests that name no running statistics are shared out, if any. */
   String ROUTING_KEY = "routing_key";
 
+  /** The parameter by which requests get running statistics that follow those of their class. */
+  String TRAFFIC_CLASS = "traffic_class";
+
   /**
    * Chooses by the request's parameters.
    *
@@ -39,6 +42,7 @@ public interface NormalizationSelector {
    * @param watcher sees the same inference run once more beside it, if there is time
    * @param comparison sees the outputs and may run the inference again beside the answer, if there
    *     is time; {@code null} for nobody
+   * @param guard holds the outputs against those of another selection; {@code null} for nobody
    * @param used named in the response's parameters, by name: all processes give the same bytes
    */
   record Selection(
@@ -47,9 +51,21 @@ public interface NormalizationSelector {
       ExecutionObserver observer,
       ExecutionObserver watcher,
       @Nullable Comparison comparison,
+      @Nullable Guard guard,
       Map<String, Object> used) {
     public Selection {
       used = Collections.unmodifiableMap(new TreeMap<>(used));
+    }
+
+    /** Nobody holds it against another. */
+    public Selection(
+        Function<ServedModel, ExecutionPlan> plan,
+        Normalization normalization,
+        ExecutionObserver observer,
+        ExecutionObserver watcher,
+        @Nullable Comparison comparison,
+        Map<String, Object> used) {
+      this(plan, normalization, observer, watcher, comparison, null, used);
     }
 
     /** Nobody watches. */
@@ -61,6 +77,11 @@ public interface NormalizationSelector {
       this(plan, normalization, observer, ExecutionObserver.NONE, null, used);
     }
 
+    /** The same, held against another. */
+    public Selection guardedBy(Guard by) {
+      return new Selection(plan, normalization, observer, watcher, comparison, by, used);
+    }
+
     boolean isWatched() {
       return !watcher.equals(ExecutionObserver.NONE);
     }
@@ -69,6 +90,20 @@ public interface NormalizationSelector {
     @Nullable String runningStatistics() {
       return (String) used.get(RUNNING_STATISTICS);
     }
+  }
+
+  /** Decides by the outputs which of two selections answers a request. */
+  interface Guard {
+    /** The other one; {@code null} to see the outputs of the first alone. */
+    @Nullable Selection other();
+
+    /**
+     * Whether the other one answers.
+     *
+     * @param others its outputs; {@code null} where there is no other one
+     */
+    boolean prefersOther(
+        List<Tensor> inputs, List<Tensor> outputs, @Nullable List<Tensor> others);
   }
 
   /** Holds the outputs of an inference against others, beside and after the answer. */

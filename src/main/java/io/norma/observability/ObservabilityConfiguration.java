@@ -37,6 +37,11 @@ class ObservabilityConfiguration {
   }
 
   @Bean
+  FollowingMetrics followingMetrics(MeterRegistry registry) {
+    return new FollowingMetrics(registry);
+  }
+
+  @Bean
   @ConditionalOnBooleanProperty(name = TracingSwitch.ENABLED, matchIfMissing = true)
   InferenceSpans inferenceSpans(OpenTelemetry telemetry, Clock clock) {
     return new InferenceSpans(telemetry, clock);

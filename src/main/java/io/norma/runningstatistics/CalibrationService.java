@@ -19,6 +19,7 @@ import io.norma.network.ExecutionObserver;
 import io.norma.network.Normalization;
 import io.norma.runningstatistics.CalibrationStore.Position;
 import io.norma.runningstatistics.certificate.Certificate;
+import io.norma.runningstatistics.certificate.CertificateReason;
 import io.norma.runningstatistics.certificate.CertificateRules;
 import io.norma.runningstatistics.certificate.CertifiedLayer;
 import io.norma.runningstatistics.certificate.Probe;
@@ -102,7 +103,23 @@ public final class CalibrationService {
       Calibration calibration,
       List<CalibrationLayer> layers,
       List<String> warnings,
-      @Nullable Certificate certificate) {}
+      @Nullable Certificate certificate) {
+    /** Whether the estimate is certified good by how the network answers with it. */
+    public boolean isCertifiedGood() {
+      return certificate != null
+          && certificate.probe() != null
+          && certificate.verdict() == Verdict.GOOD;
+    }
+
+    /** What speaks against it, in words; empty if nothing does. */
+    public String reasons() {
+      return certificate == null
+          ? ""
+          : certificate.reasons().stream()
+              .map(CertificateReason::message)
+              .collect(Collectors.joining("; "));
+    }
+  }
 
   /** Begins a calibration. */
   public Progress begin(String model, @Nullable Long version, Plan plan, String by) {

@@ -44,6 +44,18 @@ public record NewRevision(
     this(statistics, createdBy, source, sampleCount, varianceConvention, null);
   }
 
+  /** What another revision has, with its certificate. */
+  public static NewRevision copyOf(
+      RunningStatistics statistics, RevisionMetadata other, String createdBy, String source) {
+    return new NewRevision(
+        statistics,
+        createdBy,
+        source,
+        other.sampleCount(),
+        other.varianceConvention(),
+        other.certificate());
+  }
+
   public long channels() {
     return statistics.layers().values().stream().mapToLong(layer -> layer.channels()).sum();
   }

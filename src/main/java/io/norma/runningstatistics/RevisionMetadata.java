@@ -29,4 +29,9 @@ public record RevisionMetadata(
     @Nullable Long sampleCount,
     VarianceConvention varianceConvention,
     long channels,
-    @Nullable Certificate certificate) {}
+    @Nullable Certificate certificate) {
+  /** Whether it came of a calibration that was looked at. */
+  public boolean isCertified() {
+    return certificate != null;
+  }
+}

@@ -312,6 +312,7 @@ class JavaClientOperationsTest {
         .first()
         .satisfies(finding -> assertThat(finding.getCode()).isEqualTo(CodeEnum.SHIFTED_INPUT));
     assertThat(statistics.getDrift(DIGITS).getModel()).isEqualTo(DIGITS);
+    assertThat(statistics.getFollowing(DIGITS).getClasses()).isEmpty();
 
     ActivationRequest activation =
         new ActivationRequest().set(set).revision(2L).reason("newer is better");
@@ -367,6 +368,7 @@ class JavaClientOperationsTest {
         .extracting(finding -> finding.getCode())
         .containsExactly(CodeEnum.BATCH_TOO_SMALL, CodeEnum.MOMENTUM_NOT_CONVERGED);
     assertThat(statistics.getDriftOfVersion(DIGITS, "1").getVersion()).isEqualTo("1");
+    assertThat(statistics.getFollowingOfVersion(DIGITS, "1").getClasses()).isEmpty();
 
     ActivationRequest activation = new ActivationRequest().set(set);
     assertThat(

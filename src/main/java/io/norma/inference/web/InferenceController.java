@@ -31,6 +31,9 @@ final class InferenceController {
   /** The header by which requests that name no running statistics are shared out. */
   private static final String ROUTING_KEY = "X-Routing-Key";
 
+  /** The header by which requests get running statistics that follow those of their class. */
+  private static final String TRAFFIC_CLASS = "X-Traffic-Class";
+
   private final InferenceService inference;
   private final InferenceBodies bodies;
 
@@ -65,7 +68,9 @@ final class InferenceController {
     inference.requireAdmission(model, version);
     RequestBody body = RequestBody.read(request);
     String routingKey = request.getHeader(ROUTING_KEY);
-    ResponseBody.write(answer(model, version, body, form, routingKey), request, response);
+    String trafficClass = request.getHeader(TRAFFIC_CLASS);
+    ResponseBody.write(
+        answer(model, version, body, form, routingKey, trafficClass), request, response);
   }
 
   private WireResponse answer(
@@ -73,14 +78,18 @@ final class InferenceController {
       @Nullable Long version,
       RequestBody body,
       InferenceBodies.Form form,
-      @Nullable String routingKey) {
+      @Nullable String routingKey,
+      @Nullable String trafficClass) {
     InferenceCall call = inference.begin(model, version);
     try {
       WireRequest wire = form.read(model, call.inputs(), body);
-      InferenceRequest asked =
-          routingKey == null
-              ? wire.request()
-              : wire.request().withDefault(NormalizationSelector.ROUTING_KEY, routingKey);
+      InferenceRequest asked = wire.request();
+      if (routingKey != null) {
+        asked = asked.withDefault(NormalizationSelector.ROUTING_KEY, routingKey);
+      }
+      if (trafficClass != null) {
+        asked = asked.withDefault(NormalizationSelector.TRAFFIC_CLASS, trafficClass);
+      }
       InferenceResponse result = inference.infer(call, asked);
       WireResponse answer = InferenceResponseWriter.write(result, wire.form());
       call.succeeded();

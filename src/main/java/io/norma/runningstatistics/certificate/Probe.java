@@ -1,5 +1,6 @@
 package io.norma.runningstatistics.certificate;
 
+import io.norma.inference.ClassScores;
 import io.norma.inference.InferenceService;
 import io.norma.inference.NormalizationSelector.Selection;
 import io.norma.kernel.statistics.RunningStatistics;

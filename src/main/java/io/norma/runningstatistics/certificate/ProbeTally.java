@@ -1,5 +1,6 @@
 package io.norma.runningstatistics.certificate;
 
+import io.norma.inference.ClassScores;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.PropertyNamingStrategies.SnakeCaseStrategy;
 import tools.jackson.databind.annotation.JsonNaming;

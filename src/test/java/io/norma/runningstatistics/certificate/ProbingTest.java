@@ -3,6 +3,7 @@ package io.norma.runningstatistics.certificate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.norma.inference.ClassScores;
 import org.junit.jupiter.api.Test;
 
 final class ProbingTest {

@@ -1,4 +1,4 @@
-package io.norma.runningstatistics.certificate;
+package io.norma.inference;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;

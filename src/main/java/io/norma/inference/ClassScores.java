@@ -1,4 +1,4 @@
-package io.norma.runningstatistics.certificate;
+package io.norma.inference;
 
 import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.Tensor;
@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param answers per row the position of the largest score
  * @param confidences per row the probability of the answer; 0 where a score is not a number
  */
-record ClassScores(int classes, int[] answers, double[] confidences) {
+public record ClassScores(int classes, int[] answers, double[] confidences) {
   /** More than any network of classes has; fewer than a map of pixels. */
   private static final int MOST_CLASSES = 1 << 16;
 
@@ -26,7 +26,7 @@ record ClassScores(int classes, int[] answers, double[] confidences) {
    * @param rows N
    * @return {@code null} if there is none: a network that has no classes
    */
-  static @Nullable ClassScores of(List<Tensor> outputs, int rows) {
+  public static @Nullable ClassScores of(List<Tensor> outputs, int rows) {
     for (Tensor output : outputs) {
       if (output.dataType() == DataType.FP32
           && output.shape().rank() == 2
