@@ -24,7 +24,8 @@ import java.util.List;
 @AnalyzeClasses(packages = "io.norma", importOptions = DoNotIncludeTests.class)
 final class ArchitectureTest {
   private static final List<String> FEATURES =
-      List.of("models", "inference", "references", "runningstatistics", "following", "normalization");
+      List.of(
+          "models", "inference", "references", "runningstatistics", "following", "normalization");
 
   /** More than this and a room is a hall. */
   private static final int LARGEST_ROOM = 40;

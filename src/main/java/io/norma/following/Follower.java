@@ -99,8 +99,8 @@ final class Follower {
   }
 
   /**
-   * Whether a request is answered less surely by the class's set, or the last ones were in the mean:
-   * a set that fits no more is sure of some rows all the same.
+   * Whether a request is answered less surely by the class's set, or the last ones were in the
+   * mean: a set that fits no more is sure of some rows all the same.
    */
   private synchronized boolean isLessSure(double difference, int rows) {
     advantage += (1 - Math.pow(1 - 1 / REMEMBERED, rows)) * (difference - advantage);

@@ -32,11 +32,11 @@ import org.slf4j.LoggerFactory;
 import org.springframework.dao.DataAccessException;
 
 /**
- * Makes revisions of the rows of followed classes, in a set {@code shadow.CLASS}, and promotes those
- * that are certified good to {@code followed.CLASS}, by whose newest revision requests of the class
- * are answered. A revision of that set without a certificate stands for going back: it has the
- * numbers of what the class would get without following. So all replicas agree, each step is in the
- * sets' histories and in the audit, and nothing else has to be kept.
+ * Makes revisions of the rows of followed classes, in a set {@code shadow.CLASS}, and promotes
+ * those that are certified good to {@code followed.CLASS}, by whose newest revision requests of the
+ * class are answered. A revision of that set without a certificate stands for going back: it has
+ * the numbers of what the class would get without following. So all replicas agree, each step is in
+ * the sets' histories and in the audit, and nothing else has to be kept.
  */
 public final class FollowingService implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(FollowingService.class);
@@ -159,10 +159,11 @@ public final class FollowingService implements AutoCloseable {
       try {
         Follower.Work work = todo.take();
         if (!closed) {
-          Actor.service(PRINCIPAL).during(() -> {
-            work(work);
-            return work;
-          });
+          Actor.service(PRINCIPAL)
+              .during(() -> {
+                work(work);
+                return work;
+              });
         }
       } catch (InterruptedException _) {
         return;
@@ -200,7 +201,8 @@ public final class FollowingService implements AutoCloseable {
     NetworkIdentity network = one.network;
     String trafficClass = one.follower.trafficClass();
     CalibrationService calibration = calibrations.get();
-    String source = statistics.active(network.model(), network.version()).split().primary().toString();
+    String source =
+        statistics.active(network.model(), network.version()).split().primary().toString();
     String id =
         calibration
             .begin(
@@ -244,12 +246,18 @@ public final class FollowingService implements AutoCloseable {
             made.calibration().set(),
             Objects.requireNonNull(made.calibration().publishedRevision()));
     if (!made.isCertifiedGood()) {
-      LOG.info("class '{}' of model {}: {} is not promoted: {}", one.follower.trafficClass(), one.network.model(), shadow, made.reasons());
+      LOG.info(
+          "class '{}' of model {}: {} is not promoted: {}",
+          one.follower.trafficClass(),
+          one.network.model(),
+          shadow,
+          made.reasons());
       tell(one, Step.REFUSED);
       return;
     }
     add(one, shadow.toString(), true, "promoted " + shadow);
-    LOG.info("class '{}' of model {} gets {}", one.follower.trafficClass(), one.network.model(), shadow);
+    LOG.info(
+        "class '{}' of model {} gets {}", one.follower.trafficClass(), one.network.model(), shadow);
     tell(one, Step.PROMOTED);
   }
 
@@ -258,13 +266,21 @@ public final class FollowingService implements AutoCloseable {
       return;
     }
     NetworkIdentity network = one.network;
-    String source = statistics.active(network.model(), network.version()).split().primary().toString();
+    String source =
+        statistics.active(network.model(), network.version()).split().primary().toString();
     add(one, source, false, "reset to %s: %s".formatted(source, why));
-    LOG.info("class '{}' of model {} gets {} again: {}", one.follower.trafficClass(), network.model(), source, why);
+    LOG.info(
+        "class '{}' of model {} gets {} again: {}",
+        one.follower.trafficClass(),
+        network.model(),
+        source,
+        why);
     tell(one, Step.RESET);
   }
 
-  /** A revision of what the class gets: a copy, so that its history is whole whatever is deleted. */
+  /**
+   * A revision of what the class gets: a copy, so that its history is whole whatever is deleted.
+   */
   private void add(Followed one, String of, boolean certified, String source) {
     NetworkIdentity network = one.network;
     RunningStatisticsService.Revision copied =
@@ -308,7 +324,11 @@ public final class FollowingService implements AutoCloseable {
 
   /** Of a class that is followed, as far as this process has seen. */
   public record Status(
-      String trafficClass, @Nullable RevisionName serving, int gathered, long byFollowed, long bySource) {}
+      String trafficClass,
+      @Nullable RevisionName serving,
+      int gathered,
+      long byFollowed,
+      long bySource) {}
 
   /**
    * All classes of a model version that are followed, by name.

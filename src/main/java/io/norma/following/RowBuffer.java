@@ -78,8 +78,7 @@ final class RowBuffer {
       named.add(
           new NamedTensor(
               inputs.get(i).name(),
-              Tensor.of(
-                  DataType.FP32, batch(row, to - from), values.get(i), from * row.size())));
+              Tensor.of(DataType.FP32, batch(row, to - from), values.get(i), from * row.size())));
     }
     return new InferenceRequest(null, Map.of(), named, List.of());
   }

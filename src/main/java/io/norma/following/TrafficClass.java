@@ -29,7 +29,9 @@ final class TrafficClass {
     throw new ServingException.InvalidField(
         "parameters." + NormalizationSelector.TRAFFIC_CLASS,
         "'parameters.%s' (header X-Traffic-Class) must be 1 to 64 letters, digits, '_', '-' and '.', the first a letter or a digit, but is %s"
-            .formatted(NormalizationSelector.TRAFFIC_CLASS, name instanceof String ? "\"" + name + "\"" : name));
+            .formatted(
+                NormalizationSelector.TRAFFIC_CLASS,
+                name instanceof String ? "\"" + name + "\"" : name));
   }
 
   /** Where revisions of a class's rows go. */

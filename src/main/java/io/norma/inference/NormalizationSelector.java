@@ -102,8 +102,7 @@ public interface NormalizationSelector {
      *
      * @param others its outputs; {@code null} where there is no other one
      */
-    boolean prefersOther(
-        List<Tensor> inputs, List<Tensor> outputs, @Nullable List<Tensor> others);
+    boolean prefersOther(List<Tensor> inputs, List<Tensor> outputs, @Nullable List<Tensor> others);
   }
 
   /** Holds the outputs of an inference against others, beside and after the answer. */

@@ -77,7 +77,8 @@ public final class CalibrationService {
 
   /** The same for calibrations that are kept elsewhere; their revisions go where all do. */
   public CalibrationService keptIn(CalibrationStore other) {
-    return new CalibrationService(repository, inference, other, statistics, activations, catalog, rules);
+    return new CalibrationService(
+        repository, inference, other, statistics, activations, catalog, rules);
   }
 
   /**

@@ -7,7 +7,6 @@ import io.norma.service.Digits;
 import io.norma.service.StatisticsClient;
 import io.norma.service.StatisticsClient.Answer;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -68,8 +67,10 @@ final class FollowingTest {
                 .startsWith("reset to default@1: of the last 32 rows"));
     await().until(() -> !followed().has("running_statistics"));
     String metrics = client.get("/actuator/prometheus").text();
-    assertThat(metrics).contains("norma_following_steps_total{", "step=\"promoted\"", "step=\"reset\"");
-    assertThat(client.get("/v1/models/digits/active-running-statistics").json().get("set").asString())
+    assertThat(metrics)
+        .contains("norma_following_steps_total{", "step=\"promoted\"", "step=\"reset\"");
+    assertThat(
+            client.get("/v1/models/digits/active-running-statistics").json().get("set").asString())
         .isEqualTo("default");
   }
 

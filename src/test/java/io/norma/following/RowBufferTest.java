@@ -17,7 +17,8 @@ final class RowBufferTest {
   void putsRowsOfSeveralRequestsTogether() {
     RowBuffer buffer = new RowBuffer(INPUTS, 4);
     buffer.add(List.of(Tensor.of(Shape.of(1, 2), 1f, 2)), 1);
-    buffer.add(List.of(Tensor.of(DataType.FP32, Shape.of(2, 2), new float[] {0, 3, 4, 5, 6}, 1)), 2);
+    buffer.add(
+        List.of(Tensor.of(DataType.FP32, Shape.of(2, 2), new float[] {0, 3, 4, 5, 6}, 1)), 2);
     assertThat(buffer.rows()).isEqualTo(3);
     Tensor rows = buffer.request(1, 3).inputs().getFirst().tensor();
     assertThat(rows.shape()).isEqualTo(Shape.of(2, 2));
@@ -42,8 +43,7 @@ final class RowBufferTest {
     assertThat(
             RowBuffer.takes(
                 List.of(
-                    new TensorMetadata(
-                        "x", DataType.INT64, List.of(TensorMetadata.DYNAMIC, 2L)))))
+                    new TensorMetadata("x", DataType.INT64, List.of(TensorMetadata.DYNAMIC, 2L)))))
         .isFalse();
     assertThat(RowBuffer.takes(List.of(new TensorMetadata("x", DataType.FP32, List.of(1L, 2L)))))
         .isFalse();

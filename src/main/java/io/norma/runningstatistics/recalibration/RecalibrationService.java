@@ -83,11 +83,7 @@ public final class RecalibrationService {
         model,
         served.version(),
         new Plan(
-            wanted.set(),
-            null,
-            wanted.estimator(),
-            wanted.varianceConvention(),
-            MINIMUM_SAMPLES),
+            wanted.set(), null, wanted.estimator(), wanted.varianceConvention(), MINIMUM_SAMPLES),
         by);
     RowBatches batches = RowBatches.of(served, rows, wanted.batchSize());
     for (int i = 0; i < batches.count(); i++) {
@@ -97,8 +93,8 @@ public final class RecalibrationService {
         wanted.source().isEmpty()
             ? "recalibration, in batches of " + wanted.batchSize()
             : wanted.source();
-    Progress published = own.publish(
-            model, id, new Publication(wanted.activate(), wanted.force(), source), by);
+    Progress published =
+        own.publish(model, id, new Publication(wanted.activate(), wanted.force(), source), by);
     return new Added(published, memory.isRepeated());
   }
 

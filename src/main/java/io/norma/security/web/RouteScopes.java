@@ -110,7 +110,13 @@ final class RouteScopes {
     String sets = of + "/running-statistics";
     String active = of + "/active-running-statistics";
     add(READ, "GET", sets, sets + "/{set}", sets + "/{set}/revisions");
-    add(READ, "GET", sets + "/{set}/revisions/{revision}", sets + "/compare", of + "/drift", of + "/following");
+    add(
+        READ,
+        "GET",
+        sets + "/{set}/revisions/{revision}",
+        sets + "/compare",
+        of + "/drift",
+        of + "/following");
     add(Set.of(CALIBRATE), "PUT", sets + "/{set}");
     add(Set.of(CALIBRATE), "DELETE", sets + "/{set}", sets + "/{set}/revisions/{revision}");
     // Computes, as an inference does; both who make sets and who choose one need to know.
