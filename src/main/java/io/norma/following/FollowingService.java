@@ -43,6 +43,7 @@ public final class FollowingService implements AutoCloseable {
   private static final String PRINCIPAL = "following";
   private static final int WAITING = 16;
   private static final int ROWS_PER_BATCH = 64;
+  private static final Duration LONGEST_END = Duration.ofSeconds(10);
   private static final long KNOWN_NANOS = Duration.ofSeconds(1).toNanos();
 
   private final FollowingSettings settings;
@@ -53,7 +54,7 @@ public final class FollowingService implements AutoCloseable {
   private final List<FollowingObserver> observers;
   private final Map<Key, Followed> followed = new ConcurrentHashMap<>();
   private final BlockingQueue<Follower.Work> todo = new ArrayBlockingQueue<>(WAITING);
-  private final Thread thread;
+  private final @Nullable Thread thread;
   private volatile boolean closed;
 
   private record Key(NetworkIdentity network, String trafficClass) {}
@@ -85,7 +86,10 @@ public final class FollowingService implements AutoCloseable {
     this.statistics = statistics;
     this.store = store;
     this.observers = List.copyOf(observers);
-    thread = Thread.ofPlatform().daemon().name("norma-following").start(this::workUntilClosed);
+    thread =
+        settings.models().isEmpty()
+            ? null
+            : Thread.ofPlatform().daemon().name("norma-following").start(this::workUntilClosed);
   }
 
   /** The follower of a class, if it may be followed. */
@@ -357,11 +361,14 @@ public final class FollowingService implements AutoCloseable {
     followed.keySet().removeIf(key -> key.network().equals(network));
   }
 
-  /** Ends when what is being done is done: a database must not be interrupted while it reads. */
+  /** Waits for what is being done: a database must not be interrupted while it reads. */
   @Override
-  public void close() {
+  public void close() throws InterruptedException {
     closed = true;
     todo.clear();
     var _ = todo.offer(new Follower.End());
+    if (thread != null) {
+      var _ = thread.join(LONGEST_END);
+    }
   }
 }
