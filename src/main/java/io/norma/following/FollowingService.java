@@ -38,7 +38,7 @@ import org.springframework.dao.DataAccessException;
  * the numbers of what the class would get without following. So all replicas agree, each step is in
  * the sets' histories and in the audit, and nothing else has to be kept.
  */
-public final class FollowingService implements AutoCloseable {
+public final class FollowingService {
   private static final Logger LOG = LoggerFactory.getLogger(FollowingService.class);
   private static final String PRINCIPAL = "following";
   private static final int WAITING = 16;
@@ -362,7 +362,6 @@ public final class FollowingService implements AutoCloseable {
   }
 
   /** Waits for what is being done: a database must not be interrupted while it reads. */
-  @Override
   public void close() throws InterruptedException {
     closed = true;
     todo.clear();
