@@ -3,6 +3,7 @@ package io.norma.http;
 import io.norma.admission.ComputeThreads;
 import io.norma.admission.Turn;
 import io.norma.http.codec.InferenceRequestReader;
+import io.norma.http.codec.Json;
 import io.norma.http.codec.NpyBody;
 import io.norma.http.codec.RawRequest;
 import io.norma.http.codec.RequestMemory;
@@ -12,6 +13,7 @@ import io.norma.http.codec.image.ImageFormat;
 import io.norma.http.codec.image.ImageRequest;
 import io.norma.http.codec.image.PixelScale;
 import io.norma.network.TensorMetadata;
+import io.norma.serving.InferenceRequest;
 import io.norma.serving.ServingException;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.Arrays;
@@ -68,19 +70,63 @@ public final class InferenceBodies {
     if (type.equals(NpyBody.MEDIA_TYPE)) {
       PixelScale.refuse(request.getParameterMap());
       ResponseForm answer = AcceptedForm.of(request);
+      boolean receipt = wantsReceipt(request, answer);
       return (model, inputs, body) ->
-          NpyBody.read(model, inputs, body.bytes(), body.length(), answer);
+          with(receipt, NpyBody.read(model, inputs, body.bytes(), body.length(), answer));
     }
     if (type.startsWith(IMAGE)) {
       ImageRequest image = image(type, request);
+      boolean receipt = wantsReceipt(request, image.answer());
       return (model, inputs, body) ->
-          decoded(body, () -> image.read(model, inputs, body.bytes(), body.length()));
+          with(
+              receipt,
+              decoded(body, () -> image.read(model, inputs, body.bytes(), body.length())));
     }
     if (jsonLength == 0) {
-      return (model, inputs, body) -> RawRequest.read(model, inputs, body.bytes(), body.length());
+      boolean receipt = wantsReceipt(request, ResponseForm.BINARY);
+      return (model, inputs, body) ->
+          with(receipt, RawRequest.read(model, inputs, body.bytes(), body.length()));
     }
     return (model, inputs, body) ->
         InferenceRequestReader.read(body.bytes(), body.length(), jsonLength);
+  }
+
+  /**
+   * Whether the address asks for a receipt, as bodies do that have parameters.
+   *
+   * @throws ServingException.InvalidField if it is neither true nor false, or the answer has no
+   *     place for one
+   */
+  private static boolean wantsReceipt(HttpServletRequest request, ResponseForm answer) {
+    String query = request.getQueryString();
+    if (query == null || !query.contains(InferenceRequest.RECEIPT)) {
+      return false;
+    }
+    // Not the request's parameters: to find those, Tomcat may read the body.
+    List<String> values = QueryParameters.of(query).get(InferenceRequest.RECEIPT);
+    String wanted = values == null ? "false" : values.getFirst();
+    if (wanted.equals("false")) {
+      return false;
+    }
+    if (!wanted.equals("true")) {
+      throw new ServingException.InvalidField(
+          InferenceRequest.RECEIPT,
+          "query parameter 'receipt' must be true or false, but is '%s'"
+              .formatted(Json.abbreviated(wanted)));
+    }
+    if (answer.array()) {
+      throw new ServingException.InvalidField(
+          InferenceRequest.RECEIPT,
+          "query parameter 'receipt': an answer of type %s is an array and nothing else; accept application/json or application/octet-stream"
+              .formatted(NpyBody.MEDIA_TYPE));
+    }
+    return true;
+  }
+
+  private static WireRequest with(boolean receipt, WireRequest wire) {
+    return receipt
+        ? new WireRequest(wire.request().withDefault(InferenceRequest.RECEIPT, true), wire.form())
+        : wire;
   }
 
   /** A large image takes long, and its decoder never gives way: it is admitted as a run is. */

@@ -4,6 +4,7 @@ import io.norma.admission.AdmissionSettings;
 import io.norma.admission.ComputeSlots;
 import io.norma.admission.ComputeThreads;
 import io.norma.admission.Turn;
+import io.norma.http.codec.TensorDigest;
 import io.norma.inference.NormalizationSelector.Comparison;
 import io.norma.inference.NormalizationSelector.Selection;
 import io.norma.inference.batching.BatchRun;
@@ -21,12 +22,14 @@ import io.norma.network.run.Workspace;
 import io.norma.serving.InferenceRequest;
 import io.norma.serving.InferenceResponse;
 import io.norma.serving.NamedTensor;
+import io.norma.serving.Receipt;
 import io.norma.serving.ServingException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +46,7 @@ public final class InferenceService {
   private final Warmup warmup;
   private final AdmissionSettings.Inference limits;
   private final InferenceObserver[] observers;
+  private final Receipts receipts;
   private final AtomicInteger inFlight = new AtomicInteger();
 
   InferenceService(
@@ -66,6 +70,7 @@ public final class InferenceService {
     this.warmup = warmup;
     this.limits = limits;
     this.observers = observers.toArray(InferenceObserver[]::new);
+    receipts = new Receipts(selector);
   }
 
   /**
@@ -104,12 +109,17 @@ public final class InferenceService {
     List<Tensor> inputs = RequestCheck.inputs(model, request, limits);
     RequestCheck.requireBatch(model, inputs);
     int @Nullable [] wanted = RequestCheck.outputs(model, request);
-    Long seed = RequestCheck.seed(request);
+    boolean wantsReceipt = RequestCheck.wantsReceipt(request);
+    Long sent = RequestCheck.seed(request);
+    Long seed = wantsReceipt ? Receipts.seed(model, sent) : sent;
     Turn turn = turns.of(request, model.config(), call.timer().start());
     Selection selection = selector.select(model, request);
     Map<String, Object> used = used(selection, seed);
     call.selected(used);
     call.checked(model.rows(inputs), selection.runningStatistics());
+    // Before the run: running statistics may be deleted while it lasts.
+    Receipt.Conditions conditions =
+        wantsReceipt ? receipts.conditions(model, selection, used) : null;
     BatchRun run = run(model, selection, inputs, seed, turn);
     call.ran(run);
     if (!model.isWarm()) {
@@ -120,11 +130,49 @@ public final class InferenceService {
     }
     Comparison comparison = selection.comparison();
     if (comparison != null) {
-      List<Tensor> outputs = run.outputs();
-      watch.offer(model, workspace -> comparison.compare(inputs, outputs, seed, workspace));
+      List<Tensor> answered = run.outputs();
+      watch.offer(model, workspace -> comparison.compare(inputs, answered, seed, workspace));
     }
+    List<NamedTensor> outputs = named(model, run.outputs(), wanted);
     return new InferenceResponse(
-        model.name(), model.version(), request.id(), used, named(model, run.outputs(), wanted));
+        model.name(),
+        model.version(),
+        request.id(),
+        used,
+        outputs,
+        conditions == null ? null : receipt(conditions, model, inputs, outputs));
+  }
+
+  private static Receipt receipt(
+      Receipt.Conditions conditions,
+      ServedModel model,
+      List<Tensor> inputs,
+      List<NamedTensor> outputs) {
+    return new Receipt(conditions, Receipts.inputs(model, inputs), TensorDigest.of(outputs));
+  }
+
+  /**
+   * An inference that is looked at before it runs, if it does.
+   *
+   * @param inputs hash of what the network will read
+   * @param outputs runs it, and gives the hash of what comes out
+   */
+  public record Trial(Receipt.Conditions conditions, String inputs, Supplier<String> outputs) {}
+
+  /**
+   * Prepares an inference that is none of a caller's: checked and bounded like one, but not counted
+   * as one.
+   *
+   * @throws ServingException if the request does not fit the model
+   */
+  public Trial trial(ServedModel model, InferenceRequest request, Selection selection) {
+    List<Tensor> inputs = RequestCheck.inputs(model, request, limits);
+    int @Nullable [] wanted = RequestCheck.outputs(model, request);
+    Map<String, Object> used = used(selection, RequestCheck.seed(request));
+    return new Trial(
+        receipts.conditions(model, selection, used),
+        Receipts.inputs(model, inputs),
+        () -> TensorDigest.of(named(model, run(model, request, selection), wanted)));
   }
 
   /**
