@@ -79,8 +79,7 @@ public final class InferenceBodies {
       boolean receipt = wantsReceipt(request, image.answer());
       return (model, inputs, body) ->
           with(
-              receipt,
-              decoded(body, () -> image.read(model, inputs, body.bytes(), body.length())));
+              receipt, decoded(body, () -> image.read(model, inputs, body.bytes(), body.length())));
     }
     if (jsonLength == 0) {
       boolean receipt = wantsReceipt(request, ResponseForm.BINARY);

@@ -40,9 +40,7 @@ final class Receipts {
       return sent;
     }
     try (ServedModel.Use _ = model.use()) {
-      return model.plan().drawsRandomNumbers()
-          ? ThreadLocalRandom.current().nextLong(SEEDS)
-          : null;
+      return model.plan().drawsRandomNumbers() ? ThreadLocalRandom.current().nextLong(SEEDS) : null;
     }
   }
 

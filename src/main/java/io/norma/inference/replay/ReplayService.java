@@ -134,7 +134,11 @@ public final class ReplayService {
                 .formatted(expected.used().get(NormalizationSelector.RUNNING_STATISTICS)));
     same &=
         compare(
-            differences, Part.INPUTS, receipt.inputs(), trial.inputs(), "the SHA-256 of the inputs");
+            differences,
+            Part.INPUTS,
+            receipt.inputs(),
+            trial.inputs(),
+            "the SHA-256 of the inputs");
     // Where these differ, the outputs may be the same: small layers keep their weights, and not
     // every layer shows how it was computed.
     compare(
@@ -152,8 +156,7 @@ public final class ReplayService {
     return same;
   }
 
-  private static void compareOutputs(
-      List<Difference> differences, Receipt receipt, Trial trial) {
+  private static void compareOutputs(List<Difference> differences, Receipt receipt, Trial trial) {
     Receipt.Conditions expected = receipt.conditions();
     Receipt.Conditions found = trial.conditions();
     boolean same =

@@ -36,8 +36,7 @@ final class ReplayController {
     JsonParts parts = JsonParts.of(body.bytes(), body.length(), RECEIPT, REQUEST);
     Receipt receipt = parts.read(RECEIPT, ReceiptMessage::read);
     InferenceRequest asked =
-        parts.read(
-            REQUEST, json -> InferenceRequestReader.read(json, json.length, -1).request());
+        parts.read(REQUEST, json -> InferenceRequestReader.read(json, json.length, -1).request());
     return ReplayMessage.of(
         replays.replay(
             model,

@@ -30,7 +30,8 @@ public record PixelScale(
   private static final List<String> PARAMETERS = List.of(SCALE, MEAN, DEVIATION);
 
   /** With what images have in common with other bodies. */
-  private static final List<String> KNOWN = List.of(SCALE, MEAN, DEVIATION, InferenceRequest.RECEIPT);
+  private static final List<String> KNOWN =
+      List.of(SCALE, MEAN, DEVIATION, InferenceRequest.RECEIPT);
 
   private static final Pattern NUMBER =
       Pattern.compile("[+-]?([0-9]+(\\.[0-9]*)?|\\.[0-9]+)([eE][+-]?[0-9]+)?");
