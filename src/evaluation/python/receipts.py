@@ -171,10 +171,10 @@ def look(service, models, sizes, together=False, first=None):
         alone(service, model, head, rows, seen, together)
         connection = service.connect()
         for size in sizes:
-            for start in range(0, count - size + 1, max(size, count // 4)):
-                outputs, _ = service.infer(connection, model, head, rows[start:start + size], {})
-                for row in range(size):
-                    seen.row(model, start + row, single(outputs, row))
+            start = 7 * size % (count - size + 1)
+            outputs, _ = service.infer(connection, model, head, rows[start:start + size], {})
+            for row in range(size):
+                seen.row(model, start + row, single(outputs, row))
         for mode, parameters in MODES.items():
             outputs, receipt = service.infer(connection, model, head, batch, {"normalization": mode, **parameters})
             seen.modes[model, mode] = digest(outputs)

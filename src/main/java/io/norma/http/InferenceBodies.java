@@ -3,7 +3,6 @@ package io.norma.http;
 import io.norma.admission.ComputeThreads;
 import io.norma.admission.Turn;
 import io.norma.http.codec.InferenceRequestReader;
-import io.norma.http.codec.Json;
 import io.norma.http.codec.NpyBody;
 import io.norma.http.codec.RawRequest;
 import io.norma.http.codec.RequestMemory;
@@ -67,65 +66,43 @@ public final class InferenceBodies {
   public Form of(HttpServletRequest request) {
     int jsonLength = BinaryTensorHeader.read(request);
     String type = jsonLength < 0 ? mediaType(request) : "";
+    if (jsonLength == 0 || type.equals(NpyBody.MEDIA_TYPE) || type.startsWith(IMAGE)) {
+      refuseReceipt(request);
+    }
     if (type.equals(NpyBody.MEDIA_TYPE)) {
       PixelScale.refuse(request.getParameterMap());
       ResponseForm answer = AcceptedForm.of(request);
-      boolean receipt = wantsReceipt(request, answer);
       return (model, inputs, body) ->
-          with(receipt, NpyBody.read(model, inputs, body.bytes(), body.length(), answer));
+          NpyBody.read(model, inputs, body.bytes(), body.length(), answer);
     }
     if (type.startsWith(IMAGE)) {
       ImageRequest image = image(type, request);
-      boolean receipt = wantsReceipt(request, image.answer());
       return (model, inputs, body) ->
-          with(
-              receipt, decoded(body, () -> image.read(model, inputs, body.bytes(), body.length())));
+          decoded(body, () -> image.read(model, inputs, body.bytes(), body.length()));
     }
     if (jsonLength == 0) {
-      boolean receipt = wantsReceipt(request, ResponseForm.BINARY);
-      return (model, inputs, body) ->
-          with(receipt, RawRequest.read(model, inputs, body.bytes(), body.length()));
+      return (model, inputs, body) -> RawRequest.read(model, inputs, body.bytes(), body.length());
     }
     return (model, inputs, body) ->
         InferenceRequestReader.read(body.bytes(), body.length(), jsonLength);
   }
 
   /**
-   * Whether the address asks for a receipt, as bodies do that have parameters.
+   * Refuses to give a receipt where it cannot be asked for in a body's parameters.
    *
-   * @throws ServingException.InvalidField if it is neither true nor false, or the answer has no
-   *     place for one
+   * @throws ServingException.InvalidField if the address asks for one
    */
-  private static boolean wantsReceipt(HttpServletRequest request, ResponseForm answer) {
+  private static void refuseReceipt(HttpServletRequest request) {
     String query = request.getQueryString();
-    if (query == null || !query.contains(InferenceRequest.RECEIPT)) {
-      return false;
-    }
     // Not the request's parameters: to find those, Tomcat may read the body.
-    List<String> values = QueryParameters.of(query).get(InferenceRequest.RECEIPT);
-    String wanted = values == null ? "false" : values.getFirst();
-    if (wanted.equals("false")) {
-      return false;
-    }
-    if (!wanted.equals("true")) {
+    if (query != null
+        && query.contains(InferenceRequest.RECEIPT)
+        && QueryParameters.of(query).containsKey(InferenceRequest.RECEIPT)) {
       throw new ServingException.InvalidField(
           InferenceRequest.RECEIPT,
-          "query parameter 'receipt' must be true or false, but is '%s'"
-              .formatted(Json.abbreviated(wanted)));
+          "'receipt' is a parameter of bodies in JSON, which a replay takes, too: send the tensor"
+              + " in JSON, or behind it, instead of a body without parameters");
     }
-    if (answer.array()) {
-      throw new ServingException.InvalidField(
-          InferenceRequest.RECEIPT,
-          "query parameter 'receipt': an answer of type %s is an array and nothing else; accept application/json or application/octet-stream"
-              .formatted(NpyBody.MEDIA_TYPE));
-    }
-    return true;
-  }
-
-  private static WireRequest with(boolean receipt, WireRequest wire) {
-    return receipt
-        ? new WireRequest(wire.request().withDefault(InferenceRequest.RECEIPT, true), wire.form())
-        : wire;
   }
 
   /** A large image takes long, and its decoder never gives way: it is admitted as a run is. */

@@ -110,8 +110,7 @@ public final class InferenceService {
     RequestCheck.requireBatch(model, inputs);
     int @Nullable [] wanted = RequestCheck.outputs(model, request);
     boolean wantsReceipt = RequestCheck.wantsReceipt(request);
-    Long sent = RequestCheck.seed(request);
-    Long seed = wantsReceipt ? Receipts.seed(model, sent) : sent;
+    Long seed = RequestCheck.seed(request);
     Turn turn = turns.of(request, model.config(), call.timer().start());
     Selection selection = selector.select(model, request);
     Map<String, Object> used = used(selection, seed);

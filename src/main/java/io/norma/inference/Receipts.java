@@ -14,14 +14,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /** Writes down what answers are computed by. */
 final class Receipts {
-  /** Seeds that are drawn here fit into a double, as which some clients read all numbers. */
-  private static final long SEEDS = 1L << 53;
-
   private static final String PLATFORM =
       "%s, Java %d".formatted(System.getProperty("os.arch"), Runtime.version().feature());
 
@@ -29,19 +25,6 @@ final class Receipts {
 
   Receipts(NormalizationSelector selector) {
     this.selector = selector;
-  }
-
-  /**
-   * The seed of an inference that is to be repeated: where none was sent, and the network draws
-   * random numbers, it gets one.
-   */
-  static @Nullable Long seed(ServedModel model, @Nullable Long sent) {
-    if (sent != null) {
-      return sent;
-    }
-    try (ServedModel.Use _ = model.use()) {
-      return model.plan().drawsRandomNumbers() ? ThreadLocalRandom.current().nextLong(SEEDS) : null;
-    }
   }
 
   /**

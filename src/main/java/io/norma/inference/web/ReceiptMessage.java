@@ -38,6 +38,7 @@ record ReceiptMessage(
   private static final Pattern SHA_256 = Pattern.compile("[0-9a-f]{64}");
   private static final Pattern VERSION = Pattern.compile("[1-9][0-9]{0,17}");
   private static final Pattern REVISION = Pattern.compile("[^@]+@[1-9][0-9]{0,8}");
+  private static final List<String> BLENDS = List.of("linear", "mixture");
   private static final List<String> MODES = List.of("frozen", "batch", "blend", "instance_aware");
 
   /**
@@ -90,11 +91,31 @@ record ReceiptMessage(
                 runningStatistics,
                 REVISION,
                 "a revision, written as set@number, such as night@3"));
-    put(used, NormalizationSelector.BLEND, blend);
-    put(used, NormalizationSelector.PRIOR_WEIGHT, priorWeight);
-    put(used, NormalizationSelector.K, k);
+    put(used, NormalizationSelector.BLEND, of("blend", "blend", blend));
+    put(used, NormalizationSelector.PRIOR_WEIGHT, of("blend", "prior_weight", priorWeight));
+    put(used, NormalizationSelector.K, of("instance_aware", "k", k));
     put(used, InferenceRequest.SEED, seed);
+    if (blend != null) {
+      one("blend", blend, BLENDS);
+    }
+    if (priorWeight != null && !(priorWeight >= 0 && priorWeight <= 1)) {
+      throw invalid("prior_weight", "must be from 0 to 1, but is " + priorWeight);
+    }
+    if (k != null && !(k >= 0 && Double.isFinite(k))) {
+      throw invalid("k", "must be finite and not negative, but is " + k);
+    }
     return used;
+  }
+
+  /** A field that is there with one normalization, and with no other. */
+  private <T> @Nullable T of(String mode, String field, @Nullable T value) {
+    boolean belongs = mode.equals(normalization);
+    if (belongs != (value != null)) {
+      throw belongs
+          ? invalid(field, "is missing")
+          : invalid(field, "has no meaning with normalization \"%s\"".formatted(normalization));
+    }
+    return value;
   }
 
   private static void put(Map<String, Object> used, String name, @Nullable Object value) {

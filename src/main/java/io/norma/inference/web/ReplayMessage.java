@@ -1,5 +1,6 @@
 package io.norma.inference.web;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.norma.inference.replay.Difference;
 import io.norma.inference.replay.Replay;
 import java.util.List;
@@ -20,6 +21,7 @@ record ReplayMessage(
     List<DifferenceMessage> differs,
     String explanation) {
   /** One part. */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
   record DifferenceMessage(
       String part, @Nullable String expected, @Nullable String found, String explanation) {
     static DifferenceMessage of(Difference difference) {

@@ -138,11 +138,6 @@ public final class ExecutionPlan {
     return new BoundStatistics(network.batchNormalizations(), statistics);
   }
 
-  /** Whether a layer draws random numbers for which the file gives no seed. */
-  public boolean drawsRandomNumbers() {
-    return randomSlot != ABSENT;
-  }
-
   /** Runs with no observer. */
   public List<Tensor> run(List<Tensor> inputs, Normalization normalization, Workspace workspace) {
     return run(inputs, normalization, workspace, ExecutionObserver.NONE);

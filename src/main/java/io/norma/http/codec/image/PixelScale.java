@@ -6,7 +6,6 @@ import io.norma.kernel.tensor.DataType;
 import io.norma.kernel.tensor.ElementType;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
-import io.norma.serving.InferenceRequest;
 import io.norma.serving.ServingException;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,11 +27,6 @@ public record PixelScale(
   private static final String MEAN = "mean";
   private static final String DEVIATION = "standard_deviation";
   private static final List<String> PARAMETERS = List.of(SCALE, MEAN, DEVIATION);
-
-  /** With what images have in common with other bodies. */
-  private static final List<String> KNOWN =
-      List.of(SCALE, MEAN, DEVIATION, InferenceRequest.RECEIPT);
-
   private static final Pattern NUMBER =
       Pattern.compile("[+-]?([0-9]+(\\.[0-9]*)?|\\.[0-9]+)([eE][+-]?[0-9]+)?");
   private static final int SAMPLES = 256;
@@ -51,7 +45,7 @@ public record PixelScale(
    * @throws ServingException.InvalidField if one is not as it must be
    */
   public static PixelScale of(Map<String, String[]> query) {
-    KnownNames.refuseNearMisses("query parameter ", query.keySet(), KNOWN);
+    KnownNames.refuseNearMisses("query parameter ", query.keySet(), PARAMETERS);
     List<Double> scale = numbers(query, SCALE);
     List<Double> deviations = numbers(query, DEVIATION);
     if (scale.size() > 1) {
