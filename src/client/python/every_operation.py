@@ -103,6 +103,12 @@ def ask_for_digits():
         probabilities = inference.infer("digits", images([row])).outputs[0].data
         expect(probabilities.index(max(probabilities)), digit)
     expect(inference.infer_with_version("digits", VERSION, images(pixels)).outputs[0].shape, [len(pixels), 10])
+    asked = images(pixels)
+    asked.parameters = norma.RequestParameters(receipt=True)
+    again = norma.ReplayRequest(receipt=inference.infer("digits", asked).receipt, request=asked)
+    expect(inference.replay("digits", again).same, True)
+    again.receipt.outputs_sha256 = again.receipt.inputs_sha256
+    expect([part.part for part in inference.replay_of_version("digits", VERSION, again).differs], ["outputs"])
     expect(inference.get_model_statistics("digits").model_stats[0].name, "digits")
     expect(inference.get_model_version_statistics("digits", VERSION).model_stats[0].version, VERSION)
     expect("digits" in [model.name for model in inference.get_statistics_of_all_models().model_stats], True)

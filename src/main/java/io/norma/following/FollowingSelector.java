@@ -44,6 +44,11 @@ final class FollowingSelector implements NormalizationSelector {
         .guardedBy(follower.guard(model, source));
   }
 
+  @Override
+  public String sha256(ServedModel model, String runningStatistics) {
+    return otherwise.sha256(model, runningStatistics);
+  }
+
   private static boolean isFrozenByDefault(Map<String, Object> parameters) {
     @Nullable Object mode = parameters.get(NORMALIZATION);
     return !parameters.containsKey(RUNNING_STATISTICS)

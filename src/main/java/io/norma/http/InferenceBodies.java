@@ -12,6 +12,7 @@ import io.norma.http.codec.image.ImageFormat;
 import io.norma.http.codec.image.ImageRequest;
 import io.norma.http.codec.image.PixelScale;
 import io.norma.network.TensorMetadata;
+import io.norma.serving.InferenceRequest;
 import io.norma.serving.ServingException;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.Arrays;
@@ -65,6 +66,9 @@ public final class InferenceBodies {
   public Form of(HttpServletRequest request) {
     int jsonLength = BinaryTensorHeader.read(request);
     String type = jsonLength < 0 ? mediaType(request) : "";
+    if (jsonLength == 0 || type.equals(NpyBody.MEDIA_TYPE) || type.startsWith(IMAGE)) {
+      refuseReceipt(request);
+    }
     if (type.equals(NpyBody.MEDIA_TYPE)) {
       PixelScale.refuse(request.getParameterMap());
       ResponseForm answer = AcceptedForm.of(request);
@@ -81,6 +85,24 @@ public final class InferenceBodies {
     }
     return (model, inputs, body) ->
         InferenceRequestReader.read(body.bytes(), body.length(), jsonLength);
+  }
+
+  /**
+   * Refuses to give a receipt where it cannot be asked for in a body's parameters.
+   *
+   * @throws ServingException.InvalidField if the address asks for one
+   */
+  private static void refuseReceipt(HttpServletRequest request) {
+    String query = request.getQueryString();
+    // Not the request's parameters: to find those, Tomcat may read the body.
+    if (query != null
+        && query.contains(InferenceRequest.RECEIPT)
+        && QueryParameters.of(query).containsKey(InferenceRequest.RECEIPT)) {
+      throw new ServingException.InvalidField(
+          InferenceRequest.RECEIPT,
+          "'receipt' is a parameter of bodies in JSON, which a replay takes, too: send the tensor"
+              + " in JSON, or behind it, instead of a body without parameters");
+    }
   }
 
   /** A large image takes long, and its decoder never gives way: it is admitted as a run is. */

@@ -4,6 +4,7 @@ import io.norma.admission.AdmissionSettings;
 import io.norma.admission.ComputeSlots;
 import io.norma.admission.ComputeThreads;
 import io.norma.admission.Turn;
+import io.norma.http.codec.TensorDigest;
 import io.norma.inference.NormalizationSelector.Comparison;
 import io.norma.inference.NormalizationSelector.Guard;
 import io.norma.inference.NormalizationSelector.Selection;
@@ -22,12 +23,14 @@ import io.norma.network.run.Workspace;
 import io.norma.serving.InferenceRequest;
 import io.norma.serving.InferenceResponse;
 import io.norma.serving.NamedTensor;
+import io.norma.serving.Receipt;
 import io.norma.serving.ServingException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -44,6 +47,7 @@ public final class InferenceService {
   private final Warmup warmup;
   private final AdmissionSettings.Inference limits;
   private final InferenceObserver[] observers;
+  private final Receipts receipts;
   private final AtomicInteger inFlight = new AtomicInteger();
 
   InferenceService(
@@ -67,6 +71,7 @@ public final class InferenceService {
     this.warmup = warmup;
     this.limits = limits;
     this.observers = observers.toArray(InferenceObserver[]::new);
+    receipts = new Receipts(selector);
   }
 
   /**
@@ -105,16 +110,23 @@ public final class InferenceService {
     List<Tensor> inputs = RequestCheck.inputs(model, request, limits);
     RequestCheck.requireBatch(model, inputs);
     int @Nullable [] wanted = RequestCheck.outputs(model, request);
+    boolean wantsReceipt = RequestCheck.wantsReceipt(request);
     Long seed = RequestCheck.seed(request);
     Turn turn = turns.of(request, model.config(), call.timer().start());
     Selection selected = selector.select(model, request);
     call.selected(used(selected, seed));
     call.checked(model.rows(inputs), selected.runningStatistics());
+    // Before the run: running statistics may be deleted while it lasts.
+    Receipt.Conditions conditions =
+        wantsReceipt ? receipts.conditions(model, selected, used(selected, seed)) : null;
     Answered answered = answer(model, selected, inputs, seed, turn);
     Selection selection = answered.by();
     BatchRun run = answered.run();
     Map<String, Object> used = used(selection, seed);
     call.selected(used);
+    if (conditions != null && !selection.equals(selected)) {
+      conditions = receipts.conditions(model, selection, used);
+    }
     call.ran(run);
     if (!model.isWarm()) {
       warmup.warmLater(model, inputs);
@@ -124,11 +136,49 @@ public final class InferenceService {
     }
     Comparison comparison = selection.comparison();
     if (comparison != null) {
-      List<Tensor> outputs = run.outputs();
-      watch.offer(model, workspace -> comparison.compare(inputs, outputs, seed, workspace));
+      List<Tensor> compared = run.outputs();
+      watch.offer(model, workspace -> comparison.compare(inputs, compared, seed, workspace));
     }
+    List<NamedTensor> outputs = named(model, run.outputs(), wanted);
     return new InferenceResponse(
-        model.name(), model.version(), request.id(), used, named(model, run.outputs(), wanted));
+        model.name(),
+        model.version(),
+        request.id(),
+        used,
+        outputs,
+        conditions == null ? null : receipt(conditions, model, inputs, outputs));
+  }
+
+  private static Receipt receipt(
+      Receipt.Conditions conditions,
+      ServedModel model,
+      List<Tensor> inputs,
+      List<NamedTensor> outputs) {
+    return new Receipt(conditions, Receipts.inputs(model, inputs), TensorDigest.of(outputs));
+  }
+
+  /**
+   * An inference that is looked at before it runs, if it does.
+   *
+   * @param inputs hash of what the network will read
+   * @param outputs runs it, and gives the hash of what comes out
+   */
+  public record Trial(Receipt.Conditions conditions, String inputs, Supplier<String> outputs) {}
+
+  /**
+   * Prepares an inference that is none of a caller's: checked and bounded like one, but not counted
+   * as one.
+   *
+   * @throws ServingException if the request does not fit the model
+   */
+  public Trial trial(ServedModel model, InferenceRequest request, Selection selection) {
+    List<Tensor> inputs = RequestCheck.inputs(model, request, limits);
+    int @Nullable [] wanted = RequestCheck.outputs(model, request);
+    Map<String, Object> used = used(selection, RequestCheck.seed(request));
+    return new Trial(
+        receipts.conditions(model, selection, used),
+        Receipts.inputs(model, inputs),
+        () -> TensorDigest.of(named(model, run(model, request, selection), wanted)));
   }
 
   /**

@@ -24,17 +24,7 @@ final class InputConversion {
    * @throws ServingException.InvalidField if the parameter is neither true nor false
    */
   static boolean isWanted(InferenceRequest request) {
-    return switch (request.parameters().get(InferenceRequest.CONVERT_INPUTS)) {
-      case null -> false;
-      case Boolean wanted -> wanted;
-      case Object other ->
-          throw new ServingException.InvalidField(
-              "parameters." + InferenceRequest.CONVERT_INPUTS,
-              "'parameters.%s' must be true or false, but is %s"
-                  .formatted(
-                      InferenceRequest.CONVERT_INPUTS,
-                      other instanceof String ? "\"" + other + "\"" : other));
-    };
+    return RequestCheck.truth(request, InferenceRequest.CONVERT_INPUTS);
   }
 
   static boolean isPossible(ElementType from, ElementType to) {

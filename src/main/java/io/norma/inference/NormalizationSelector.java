@@ -20,6 +20,18 @@ public interface NormalizationSelector {
   /** The parameter that names running statistics, in requests and, if any were used, in answers. */
   String RUNNING_STATISTICS = "running_statistics";
 
+  /** The parameter that says how to normalize, in requests and answers. */
+  String NORMALIZATION = "normalization";
+
+  /** The numbers that go with it, in requests and answers. */
+  String BLEND = "blend";
+
+  String PRIOR_WEIGHT = "prior_weight";
+  String K = "k";
+
+  /** What {@link #PRIOR_WEIGHT} may be told by in requests. */
+  String PRIOR_COUNT = "prior_count";
+
   /** The parameter by which requests that name no running statistics are shared out, if any. */
   String ROUTING_KEY = "routing_key";
 
@@ -32,6 +44,14 @@ public interface NormalizationSelector {
    * @throws ServingException if the parameters make no sense or name what is not there
    */
   Selection select(ServedModel model, InferenceRequest request);
+
+  /**
+   * What the numbers of running statistics are known by, in hexadecimal.
+   *
+   * @param runningStatistics as an answer's parameters name them
+   * @throws ServingException.NotFound if they are no longer there
+   */
+  String sha256(ServedModel model, String runningStatistics);
 
   /**
    * What one request runs with.
@@ -80,6 +100,10 @@ public interface NormalizationSelector {
     /** The same, held against another. */
     public Selection guardedBy(Guard by) {
       return new Selection(plan, normalization, observer, watcher, comparison, by, used);
+    }
+
+    public boolean isFrozen() {
+      return normalization instanceof Normalization.Frozen;
     }
 
     boolean isWatched() {

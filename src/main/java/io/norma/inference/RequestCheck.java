@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Checks a request against what the model declares. */
 final class RequestCheck {
-  static final String SEED = "seed";
+  static final String SEED = InferenceRequest.SEED;
 
   private RequestCheck() {}
 
@@ -142,6 +142,28 @@ final class RequestCheck {
           throw new ServingException.Invalid(
               "parameter 'seed' must be a whole number from -2^63 to 2^63-1, but is "
                   + (other instanceof String ? "\"" + other + "\"" : other));
+    };
+  }
+
+  /**
+   * Whether a request asks for a receipt.
+   *
+   * @throws ServingException.InvalidField if the parameter is neither true nor false
+   */
+  static boolean wantsReceipt(InferenceRequest request) {
+    return truth(request, InferenceRequest.RECEIPT);
+  }
+
+  /** A parameter that is true or false; false where it is not there. */
+  static boolean truth(InferenceRequest request, String parameter) {
+    return switch (request.parameters().get(parameter)) {
+      case null -> false;
+      case Boolean truth -> truth;
+      case Object other ->
+          throw new ServingException.InvalidField(
+              "parameters." + parameter,
+              "'parameters.%s' must be true or false, but is %s"
+                  .formatted(parameter, other instanceof String ? "\"" + other + "\"" : other));
     };
   }
 

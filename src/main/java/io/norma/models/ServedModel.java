@@ -194,6 +194,11 @@ public final class ServedModel {
     return weights.with(Weights::network);
   }
 
+  /** Whether any stand in for batch normalizations that were folded away. */
+  public boolean hasReferences() {
+    return references != null;
+  }
+
   /** How many batches its virtual batch normalizations are made of; 0 if it has none. */
   long referenceBatches() {
     return references == null ? 0 : references.batches();

@@ -8,6 +8,7 @@ import io.norma.models.ServedModel;
 import io.norma.serving.NetworkIdentity;
 import io.norma.serving.ServingException;
 import io.norma.store.Networks;
+import io.norma.store.StatisticsBytes;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -180,15 +181,37 @@ final class StatisticsCatalog {
     if (name.equals(RevisionName.IMPORTED)) {
       return true;
     }
+    return stored(network, name, current) != null;
+  }
+
+  /** The SHA-256 of a revision that is in the database. */
+  private @Nullable String stored(NetworkIdentity network, RevisionName name, Known current) {
     RevisionKey key = new RevisionKey(network, name);
-    if (current.revisions().containsKey(key)) {
-      return true;
+    String seen = current.revisions().get(key);
+    if (seen != null) {
+      return seen;
     }
-    boolean there = store.find(network, name).isPresent();
-    if (there) {
-      current.revisions().put(key, true);
+    String sha256 = store.find(network, name).map(RevisionMetadata::sha256).orElse(null);
+    if (sha256 != null) {
+      current.revisions().put(key, sha256);
     }
-    return there;
+    return sha256;
+  }
+
+  /**
+   * The SHA-256 of a revision's numbers, as its metadata have it.
+   *
+   * @throws ServingException.NotFound if it is not there
+   */
+  String sha256(ServedModel model, RevisionName name) {
+    if (name.equals(RevisionName.IMPORTED)) {
+      return StatisticsBytes.sha256(model.network().runningStatistics());
+    }
+    String sha256 = stored(model.identity(), name, known);
+    if (sha256 == null) {
+      throw unknown(model.identity(), name.toString());
+    }
+    return sha256;
   }
 
   ServingException unknown(NetworkIdentity network, String text) {
@@ -377,8 +400,12 @@ final class StatisticsCatalog {
 
   private record RevisionKey(NetworkIdentity network, RevisionName name) {}
 
-  /** What the database was seen to hold since the last change; replaced whole by the next one. */
-  private record Known(Map<SetKey, RevisionName> newest, Map<RevisionKey, Boolean> revisions) {
+  /**
+   * What the database was seen to hold since the last change; replaced whole by the next one.
+   *
+   * @param revisions with the SHA-256 of each
+   */
+  private record Known(Map<SetKey, RevisionName> newest, Map<RevisionKey, String> revisions) {
     Known() {
       this(new ConcurrentHashMap<>(), new ConcurrentHashMap<>());
     }

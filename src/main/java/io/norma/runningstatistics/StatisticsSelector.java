@@ -20,12 +20,7 @@ import org.jspecify.annotations.Nullable;
  * what is active or, where several revisions share the requests, by one of them at random.
  */
 final class StatisticsSelector implements NormalizationSelector {
-  private static final String NORMALIZATION = "normalization";
-  private static final String PRIOR_COUNT = "prior_count";
-  private static final String PRIOR_WEIGHT = "prior_weight";
-  private static final String BLEND = "blend";
   private static final String INSTANCE_AWARE = "instance_aware";
-  private static final String K = "k";
   private static final int LONGEST_ROUTING_KEY = 256;
 
   private final StatisticsCatalog catalog;
@@ -71,6 +66,11 @@ final class StatisticsSelector implements NormalizationSelector {
                   + mode
                   + "\"");
     };
+  }
+
+  @Override
+  public String sha256(ServedModel model, String runningStatistics) {
+    return catalog.sha256(model, RevisionName.parse(runningStatistics));
   }
 
   private Selection frozen(

@@ -20,6 +20,12 @@ public record InferenceRequest(
   /** The parameter by which inputs of another real type than the model's are converted. */
   public static final String CONVERT_INPUTS = "convert_inputs";
 
+  /** The parameter by which random numbers are drawn that the network leaves open. */
+  public static final String SEED = "seed";
+
+  /** The parameter that asks for a {@link Receipt}. */
+  public static final String RECEIPT = "receipt";
+
   public InferenceRequest {
     parameters = Map.copyOf(parameters);
     inputs = List.copyOf(inputs);

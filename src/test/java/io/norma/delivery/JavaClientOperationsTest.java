@@ -44,7 +44,12 @@ import io.norma.client.model.NormalizerBatch;
 import io.norma.client.model.NormalizerRequest;
 import io.norma.client.model.Origin;
 import io.norma.client.model.PublishRequest;
+import io.norma.client.model.Receipt;
 import io.norma.client.model.References;
+import io.norma.client.model.Replay;
+import io.norma.client.model.ReplayDifference;
+import io.norma.client.model.ReplayRequest;
+import io.norma.client.model.RequestParameters;
 import io.norma.client.model.RollbackRequest;
 import io.norma.client.model.SampleNormalizationResponse;
 import io.norma.client.model.Scope;
@@ -250,6 +255,22 @@ class JavaClientOperationsTest {
         .noneSatisfy(model -> assertThat(model.getModel()).isEqualTo(COPY));
   }
 
+  private static void askAgain(InferenceApi inference) {
+    InferenceRequest asked = three();
+    asked.setParameters(new RequestParameters().receipt(true));
+    Receipt receipt =
+        requireNonNull(
+            inference.infer(DIGITS, asked, null, null, null, null, null, null, null).getReceipt());
+    ReplayRequest again = new ReplayRequest().receipt(receipt).request(asked);
+    assertThat(inference.replay(DIGITS, again, null).getSame()).isTrue();
+    receipt.setOutputsSha256(receipt.getInputsSha256());
+    Replay other = inference.replayOfVersion(DIGITS, "1", again, null);
+    assertThat(other.getSame()).isFalse();
+    assertThat(other.getDiffers())
+        .singleElement()
+        .satisfies(part -> assertThat(part.getPart()).isEqualTo(ReplayDifference.PartEnum.OUTPUTS));
+  }
+
   private void askModels() {
     InferenceApi inference = new InferenceApi(client);
     assertThat(
@@ -262,6 +283,7 @@ class JavaClientOperationsTest {
                 .inferWithVersion(DIGITS, "1", three(), null, null, null, null, null, null, null)
                 .getId())
         .isEqualTo("three");
+    askAgain(inference);
     assertThat(inference.getModelMetadata(DIGITS).getVersions()).contains("1");
     assertThat(inference.getModelVersionMetadata(DIGITS, "1").getName()).isEqualTo(DIGITS);
     assertThat(inference.isModelReady(DIGITS).getReady()).isTrue();

@@ -27,6 +27,8 @@ final class AuditedOperationsTest extends ServiceTest {
       Map.ofEntries(
           Map.entry("infer", "answers"),
           Map.entry("inferWithVersion", "answers"),
+          Map.entry("replay", "answers"),
+          Map.entry("replayOfVersion", "answers"),
           Map.entry("getRepositoryIndex", "reads"),
           Map.entry("makeBackup", "reads"),
           Map.entry("previewRunningStatistics", "reads"),

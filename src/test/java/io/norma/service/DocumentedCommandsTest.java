@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -49,7 +50,9 @@ final class DocumentedCommandsTest {
   private static final String FORM = "application/x-www-form-urlencoded";
   private static final Pattern BLOCK = Pattern.compile("(?ms)^```\\w*\n(.*?)^```$");
   private static final Pattern WORD = Pattern.compile("'([^']*)'|\"([^\"]*)\"|(\\S+)");
+  private static final Pattern COMMAND = Pattern.compile("curl |id=|receipt=");
   private static final Pattern IDENTIFIER = Pattern.compile("id=\\$\\((curl .*) \\| sed .*\\)");
+  private static final Pattern RECEIPT = Pattern.compile("receipt=\\$\\((curl .*) \\| sed .*\\)");
   private static final Pattern ADDRESS = Pattern.compile("(?:http://)?localhost:8080(/.*)");
 
   private static final Path DIGITS = Path.of("src/main/resources/models/digits/1/model.onnx");
@@ -67,6 +70,7 @@ final class DocumentedCommandsTest {
   @LocalServerPort int port;
   private ServiceClient client = new ServiceClient(0);
   private String identifier = "";
+  private String receipt = "";
 
   /** What commands wrote to files. */
   private final Map<String, byte[]> written = new HashMap<>();
@@ -82,6 +86,10 @@ final class DocumentedCommandsTest {
         "checkpoint.safetensors",
         Files.write(folder.resolve("checkpoint.safetensors"), folded.checkpoint()));
     FILES.put("clean-batch.json", Path.of("examples/digits/clean/test-1.json"));
+    FILES.put(
+        "request.json",
+        Files.writeString(
+            folder.resolve("request.json"), Digits.request("three.json", "receipt", true)));
   }
 
   static List<Path> pages() throws IOException {
@@ -107,12 +115,18 @@ final class DocumentedCommandsTest {
   void areAnswered(Path page) {
     for (Command command : commands(page)) {
       Matcher begun = IDENTIFIER.matcher(command.text());
-      Exchange answer = send(begun.matches() ? begun.group(1) : command.text());
+      Matcher asked = RECEIPT.matcher(command.text());
+      Exchange answer =
+          send(
+              begun.matches() ? begun.group(1) : asked.matches() ? asked.group(1) : command.text());
       assertThat(answer.status())
           .as("%s: %s: %s", page, command.text(), answer.text())
           .isBetween(200, 201);
       if (begun.matches()) {
         identifier = answer.json().get("id").asString();
+      }
+      if (asked.matches()) {
+        receipt = answer.json().get("receipt").toString();
       }
       if (command.answer() != null) {
         requireAlike(JSON.readTree(command.answer()), answer.json(), command.text());
@@ -137,7 +151,7 @@ final class DocumentedCommandsTest {
           }
           StringBuilder open = new StringBuilder();
           for (String line : block.lines().toList()) {
-            if (!open.isEmpty() || line.startsWith("curl ") || line.startsWith("id=")) {
+            if (!open.isEmpty() || COMMAND.matcher(line).lookingAt()) {
               open.append(line).append('\n');
               String text = open.toString();
               if (!line.endsWith("\\") && text.chars().filter(c -> c == '\'').count() % 2 == 0) {
@@ -159,6 +173,7 @@ final class DocumentedCommandsTest {
                 word.group(1) != null
                     ? word.group(1)
                     : word.group(2) != null ? word.group(2) : word.group(3))
+            .map(word -> word.equals("$receipt") ? receipt : word)
             .toList();
     assertThat(words.getFirst()).isEqualTo("curl");
     String method = null;
@@ -186,10 +201,11 @@ final class DocumentedCommandsTest {
             headers.put("Accept", "application/json");
           }
           String data = words.get(++i);
-          body =
+          byte[] more =
               data.startsWith("@")
                   ? file(data.substring(1))
                   : data.getBytes(StandardCharsets.UTF_8);
+          body = body == null ? more : joined(body, more);
           method = method == null ? "POST" : method;
           headers.putIfAbsent("Content-Type", FORM);
         }
@@ -205,6 +221,12 @@ final class DocumentedCommandsTest {
       written.put(output, answer.body());
     }
     return answer;
+  }
+
+  private static byte[] joined(byte[] first, byte[] second) {
+    byte[] both = Arrays.copyOf(first, first.length + second.length);
+    System.arraycopy(second, 0, both, first.length, second.length);
+    return both;
   }
 
   /** As curl does, which calls a body a form; the contract has that for inferences alone. */

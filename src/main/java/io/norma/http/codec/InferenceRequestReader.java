@@ -33,6 +33,7 @@ public final class InferenceRequestReader {
           "timeout",
           "priority",
           InferenceRequest.CONVERT_INPUTS,
+          InferenceRequest.RECEIPT,
           "binary_data_output");
 
   /** Where the elements of inputs are. */

@@ -28,7 +28,7 @@ public final class InferenceResponseWriter {
       if (response.id() != null) {
         json.writeStringProperty("id", response.id());
       }
-      writeParameters(json, response.parameters());
+      writeProperties(json, "parameters", response.parameters());
       json.writeArrayPropertyStart("outputs");
       for (NamedTensor output : response.outputs()) {
         Integer wanted = form.classesByOutput().get(output.name());
@@ -50,6 +50,9 @@ public final class InferenceResponseWriter {
         json.writeEndObject();
       }
       json.writeEndArray();
+      if (response.receipt() != null) {
+        writeProperties(json, "receipt", response.receipt().fields());
+      }
       json.writeEndObject();
     }
     int jsonLength = bytes.size();
@@ -93,19 +96,20 @@ public final class InferenceResponseWriter {
     json.writeEndObject();
   }
 
-  private static void writeParameters(JsonGenerator json, Map<String, Object> parameters) {
-    if (parameters.isEmpty()) {
+  private static void writeProperties(
+      JsonGenerator json, String name, Map<String, Object> properties) {
+    if (properties.isEmpty()) {
       return;
     }
-    json.writeObjectPropertyStart("parameters");
-    for (Map.Entry<String, Object> parameter : parameters.entrySet()) {
-      json.writeName(parameter.getKey());
-      switch (parameter.getValue()) {
+    json.writeObjectPropertyStart(name);
+    for (Map.Entry<String, Object> property : properties.entrySet()) {
+      json.writeName(property.getKey());
+      switch (property.getValue()) {
         case Boolean truth -> json.writeBoolean(truth);
         case Integer integer -> json.writeNumber(integer);
         case Long integer -> json.writeNumber(integer);
         case Double real -> json.writeNumber(real);
-        default -> json.writeString(parameter.getValue().toString());
+        default -> json.writeString(property.getValue().toString());
       }
     }
     json.writeEndObject();

@@ -99,6 +99,8 @@ final class RouteScopes {
 
   private void infer() {
     add(Set.of(INFER), "POST", V2_MODEL + "/infer", V2_VERSION + "/infer");
+    // Computes what an inference did, for who may infer.
+    add(Set.of(INFER), "POST", MODEL + "/replay", VERSION + "/replay");
     add(READ, "GET", V2_MODEL, V2_VERSION, V2_MODEL + "/ready", V2_VERSION + "/ready");
     add(READ, "GET", V2_MODEL + "/config", V2_VERSION + "/config");
     add(READ, "GET", V2_MODEL + "/stats", V2_VERSION + "/stats", "/v2/models/stats");

@@ -7,7 +7,9 @@ import io.norma.kernel.compute.convolution.BlockedConvolution;
 import io.norma.kernel.compute.elementwise.Activation;
 import io.norma.kernel.compute.matrix.DenseProduct;
 import io.norma.kernel.compute.matrix.WeightFormat;
+import io.norma.kernel.compute.moments.MomentLoops;
 import io.norma.kernel.compute.tile.Epilogue;
+import io.norma.kernel.tensor.ChannelLayout;
 import io.norma.kernel.tensor.Memory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -16,6 +18,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -65,8 +68,9 @@ final class VectorLengthTest {
     }
 
     static String all() {
-      return results().stream()
-          .map(result -> Integer.toHexString(Arrays.hashCode(result)))
+      return Stream.concat(
+              results().stream().map(Arrays::hashCode), moments().stream().map(Arrays::hashCode))
+          .map(Integer::toHexString)
           .collect(Collectors.joining(" "));
     }
 
@@ -84,6 +88,25 @@ final class VectorLengthTest {
       DenseProduct rounded = new DenseProduct(many, 0, 600, 500, true, WeightFormat.BF16);
       for (int rows : new int[] {1, 3, 7, 115}) {
         results.add(dense(rounded, rows));
+      }
+      return results;
+    }
+
+    /** Of channels in runs of many lengths, and in columns of as many. */
+    static List<double[]> moments() {
+      List<double[]> results = new ArrayList<>();
+      for (int inner : new int[] {1, 3, 16, 17, 25, 31, 49, 64, 1003}) {
+        for (int channels : new int[] {1, 5, 24, 33, 101}) {
+          for (int outer : new int[] {1, 7, 90}) {
+            ChannelLayout layout = new ChannelLayout(outer, channels, inner);
+            float[] x = random(new Random(6), outer * channels * inner);
+            double[] mean = new double[channels];
+            double[] sum = new double[channels];
+            MomentLoops.get().moments(x, 0, layout, mean, sum, 0);
+            results.add(mean);
+            results.add(sum);
+          }
+        }
       }
       return results;
     }

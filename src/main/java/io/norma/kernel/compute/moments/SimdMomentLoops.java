@@ -4,12 +4,17 @@ import io.norma.kernel.compute.Lanes;
 import io.norma.kernel.tensor.ChannelLayout;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
-/** SIMD twin of {@link ScalarMomentLoops}: floats are widened as they are loaded. */
+/**
+ * SIMD twin of {@link ScalarMomentLoops}: floats are widened as they are loaded.
+ *
+ * <p>Vectors of all lengths add up in one order, so that moments have the same bits on all of them:
+ * a run goes into {@value MomentRuns#SUMS} sums, however many vectors these are, and columns are
+ * divided between loops by the longest vector there may be.
+ */
 public final class SimdMomentLoops extends MomentLoops {
   private static final VectorSpecies<Float> WHOLE = Lanes.SPECIES;
   private static final VectorSpecies<Double> DOUBLES =
@@ -17,6 +22,9 @@ public final class SimdMomentLoops extends MomentLoops {
   private static final VectorSpecies<Float> HALF =
       VectorSpecies.of(float.class, VectorShape.forBitSize(WHOLE.vectorBitSize() / 2));
   private static final int LANES = DOUBLES.length();
+
+  /** Doubles in the longest vector. */
+  private static final int WIDEST = 8;
 
   /** Elements that stay in the second-level cache while tiles of columns are taken in turn. */
   private static final int CACHED = 1 << 18;
@@ -36,68 +44,18 @@ public final class SimdMomentLoops extends MomentLoops {
       double[] sum,
       int at) {
     int channels = layout.channels();
-    double[] totals = new double[channels * LANES];
-    double[] squares = new double[channels * LANES];
+    double[] totals = new double[channels * MomentRuns.SUMS];
+    double[] squares = new double[channels * MomentRuns.SUMS];
     for (int o = 0; o < layout.outer(); o++) {
       for (int c = 0; c < channels; c++) {
         int run = offset + o * layout.stride() + c * layout.inner();
-        addRun(x, run, layout.inner(), pivots[c], totals, squares, c * LANES);
+        MomentRuns.add(x, run, layout.inner(), pivots[c], totals, squares, c * MomentRuns.SUMS);
       }
     }
     for (int c = 0; c < channels; c++) {
-      mean[at + c] =
-          DoubleVector.fromArray(DOUBLES, totals, c * LANES).reduceLanes(VectorOperators.ADD);
-      sum[at + c] =
-          DoubleVector.fromArray(DOUBLES, squares, c * LANES).reduceLanes(VectorOperators.ADD);
+      mean[at + c] = MomentRuns.sum(totals, c * MomentRuns.SUMS);
+      sum[at + c] = MomentRuns.sum(squares, c * MomentRuns.SUMS);
     }
-  }
-
-  private static void addRun(
-      float[] x, int offset, int length, float pivot, double[] totals, double[] squares, int at) {
-    DoubleVector pivots = DoubleVector.broadcast(DOUBLES, pivot);
-    DoubleVector totalA = DoubleVector.fromArray(DOUBLES, totals, at);
-    DoubleVector totalB = DoubleVector.zero(DOUBLES);
-    DoubleVector totalC = totalB;
-    DoubleVector totalD = totalB;
-    DoubleVector squaresA = DoubleVector.fromArray(DOUBLES, squares, at);
-    DoubleVector squaresB = totalB;
-    DoubleVector squaresC = totalB;
-    DoubleVector squaresD = totalB;
-    int i = offset;
-    int end = offset + length;
-    for (; i <= end - 4 * LANES; i += 4 * LANES) {
-      DoubleVector a = load(x, i).sub(pivots);
-      DoubleVector b = load(x, i + LANES).sub(pivots);
-      DoubleVector c = load(x, i + 2 * LANES).sub(pivots);
-      DoubleVector d = load(x, i + 3 * LANES).sub(pivots);
-      totalA = totalA.add(a);
-      squaresA = a.fma(a, squaresA);
-      totalB = totalB.add(b);
-      squaresB = b.fma(b, squaresB);
-      totalC = totalC.add(c);
-      squaresC = c.fma(c, squaresC);
-      totalD = totalD.add(d);
-      squaresD = d.fma(d, squaresD);
-    }
-    for (; i < end; i += 2 * LANES) {
-      // Beyond the end the pivot, which adds nothing.
-      VectorMask<Float> inside = WHOLE.indexInRange(i, end);
-      FloatVector rest =
-          FloatVector.broadcast(WHOLE, pivot)
-              .blend(FloatVector.fromArray(WHOLE, x, i, inside), inside);
-      DoubleVector a = widen(rest, 0).sub(pivots);
-      DoubleVector b = widen(rest, 1).sub(pivots);
-      totalC = totalC.add(a);
-      squaresC = a.fma(a, squaresC);
-      totalD = totalD.add(b);
-      squaresD = b.fma(b, squaresD);
-    }
-    totalA.add(totalB).add(totalC.add(totalD)).intoArray(totals, at);
-    squaresA.add(squaresB).add(squaresC.add(squaresD)).intoArray(squares, at);
-  }
-
-  private static DoubleVector widen(FloatVector whole, int half) {
-    return (DoubleVector) whole.convertShape(VectorOperators.F2D, DOUBLES, half);
   }
 
   @Override
@@ -112,10 +70,10 @@ public final class SimdMomentLoops extends MomentLoops {
       double[] squares) {
     int tiled = 0;
     if (rows * columns <= CACHED) {
-      tiled = columns - columns % (4 * LANES);
+      tiled = columns - columns % (4 * WIDEST);
       addTiles(x, offset, rows, stride, tiled, pivots, totals, squares);
     }
-    int bound = columns - columns % LANES;
+    int bound = columns - columns % WIDEST;
     int quarter = rows / 4;
     for (int r = 0; r < quarter; r++) {
       int row = offset + r * stride;
