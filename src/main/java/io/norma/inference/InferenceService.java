@@ -4,7 +4,7 @@ import io.norma.admission.AdmissionSettings;
 import io.norma.admission.ComputeSlots;
 import io.norma.admission.ComputeThreads;
 import io.norma.admission.Turn;
-import io.norma.http.codec.TensorDigest;
+import io.norma.serving.TensorDigest;
 import io.norma.inference.NormalizationSelector.Comparison;
 import io.norma.inference.NormalizationSelector.Guard;
 import io.norma.inference.NormalizationSelector.Selection;

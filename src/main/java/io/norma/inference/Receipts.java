@@ -1,6 +1,6 @@
 package io.norma.inference;
 
-import io.norma.http.codec.TensorDigest;
+import io.norma.serving.TensorDigest;
 import io.norma.inference.NormalizationSelector.Selection;
 import io.norma.kernel.compute.Arithmetic;
 import io.norma.kernel.compute.matrix.WeightFormat;

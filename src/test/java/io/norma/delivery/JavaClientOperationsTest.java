@@ -454,10 +454,7 @@ class JavaClientOperationsTest {
             batch,
             16L,
             "pooled",
-            "population",
-            false,
-            null,
-            "weights",
+            "population", false, "weights",
             null,
             "once",
             null);
@@ -465,7 +462,7 @@ class JavaClientOperationsTest {
     assertThat(made.getBatches()).isEqualTo(4);
     Calibration next =
         calibrations.recalibrateOfVersion(
-            DIGITS, "1", set, batch, null, null, null, null, null, null, null, null, null);
+            DIGITS, "1", set, batch, null, null, null, null, null, null, null, null);
     assertThat(next.getPublished()).isEqualTo(set + "@2");
     assertThat(next.getEstimator()).isEqualTo(Calibration.EstimatorEnum.MEAN_OF_BATCHES);
     calibrations.deleteCalibration(DIGITS, made.getId());

@@ -26,7 +26,6 @@ import org.jspecify.annotations.Nullable;
  * @param estimator how batches become one estimate
  * @param varianceConvention what variances are divided by
  * @param activate whether the revision becomes active in the same transaction
- * @param force whether even if its certificate says that it is harmful
  * @param source where it comes from, in the caller's words; empty for none
  */
 public record Recalibration(
@@ -35,7 +34,6 @@ public record Recalibration(
     Estimator estimator,
     VarianceConvention varianceConvention,
     boolean activate,
-    boolean force,
     String source) {
   /**
    * The call by its key, by what it asks for and by its rows.
@@ -55,7 +53,6 @@ public record Recalibration(
                 estimator.name(),
                 varianceConvention.name(),
                 Boolean.toString(activate),
-                Boolean.toString(force),
                 source),
             Tensor.of(Shape.of(1), batchSize)));
     rows.inputs().stream().sorted(Comparator.comparing(NamedTensor::name)).forEach(parts::add);

@@ -93,8 +93,9 @@ public final class RecalibrationService {
         wanted.source().isEmpty()
             ? "recalibration, in batches of " + wanted.batchSize()
             : wanted.source();
-    Progress published =
-        own.publish(model, id, new Publication(wanted.activate(), wanted.force(), source), by);
+    // By force: the statistics of other weights are nothing that its certificate could hold it to.
+    Publication publication = new Publication(wanted.activate(), true, source);
+    Progress published = own.publish(model, id, publication, by);
     return new Added(published, memory.isRepeated());
   }
 

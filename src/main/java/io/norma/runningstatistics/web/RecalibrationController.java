@@ -51,7 +51,6 @@ final class RecalibrationController {
       @RequestParam(name = "variance_convention", required = false)
           @Nullable VarianceConvention convention,
       @RequestParam(defaultValue = "false") boolean activate,
-      @RequestParam(defaultValue = "false") boolean force,
       @RequestParam(defaultValue = "") String source,
       HttpServletRequest request)
       throws IOException {
@@ -72,7 +71,6 @@ final class RecalibrationController {
                 Objects.requireNonNullElse(estimator, Estimator.MEAN_OF_BATCHES),
                 Objects.requireNonNullElse(convention, VarianceConvention.UNBIASED),
                 activate,
-                force,
                 source),
             InferenceRequestReader.read(body.bytes(), body.length(), jsonLength).request(),
             request.getHeader("Idempotency-Key"),

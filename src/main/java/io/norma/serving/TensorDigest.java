@@ -1,10 +1,8 @@
-package io.norma.http.codec;
+package io.norma.serving;
 
 import io.norma.kernel.tensor.ElementType;
 import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
-import io.norma.serving.NamedTensor;
-import io.norma.serving.Sha256;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
