@@ -67,9 +67,10 @@ final class Contradictions {
   }
 
   private static boolean isSame(@Nullable Object used, Object asked) {
-    return used instanceof Double number && asked instanceof Number other
-        ? number == other.doubleValue()
-        : asked.equals(used);
+    if (used instanceof Double number && asked instanceof Number other) {
+      return number == other.doubleValue();
+    }
+    return asked.equals(used);
   }
 
   private static Difference difference(
