@@ -1,6 +1,5 @@
 package io.norma.inference;
 
-import io.norma.serving.TensorDigest;
 import io.norma.inference.NormalizationSelector.Selection;
 import io.norma.kernel.compute.Arithmetic;
 import io.norma.kernel.compute.matrix.WeightFormat;
@@ -9,6 +8,7 @@ import io.norma.models.ServedModel;
 import io.norma.network.TensorMetadata;
 import io.norma.serving.NamedTensor;
 import io.norma.serving.Receipt;
+import io.norma.serving.TensorDigest;
 import io.norma.store.StatisticsBytes;
 import java.util.ArrayList;
 import java.util.List;

@@ -449,15 +449,7 @@ class JavaClientOperationsTest {
     String set = "client-averaged";
     Calibration made =
         calibrations.recalibrate(
-            DIGITS,
-            set,
-            batch,
-            16L,
-            "pooled",
-            "population", false, "weights",
-            null,
-            "once",
-            null);
+            DIGITS, set, batch, 16L, "pooled", "population", false, "weights", null, "once", null);
     assertThat(made.getPublished()).isEqualTo(set + "@1");
     assertThat(made.getBatches()).isEqualTo(4);
     Calibration next =
