@@ -4,6 +4,7 @@ import io.norma.inference.NormalizationSelector;
 import io.norma.models.ServedModel;
 import io.norma.runningstatistics.RevisionName;
 import io.norma.serving.InferenceRequest;
+import io.norma.serving.ServingException;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -39,9 +40,14 @@ final class FollowingSelector implements NormalizationSelector {
     if (own == null) {
       return source.guardedBy(follower.guard(model, null));
     }
-    return otherwise
-        .select(model, request.withDefault(RUNNING_STATISTICS, own.toString()))
-        .guardedBy(follower.guard(model, source));
+    try {
+      return otherwise
+          .select(model, request.withDefault(RUNNING_STATISTICS, own.toString()))
+          .guardedBy(follower.guard(model, source));
+    } catch (ServingException.NotFound _) {
+      // Deleted a moment ago: whoever asks named no set, and is not to hear of it.
+      return source.guardedBy(follower.guard(model, null));
+    }
   }
 
   @Override

@@ -75,6 +75,16 @@ final class FollowingTest {
   }
 
   @Test
+  void getsWhatOthersGetOnceItsSetIsDeleted() {
+    infer("shifted/calibration.json");
+    infer("shifted/calibration.json");
+    await().until(() -> followed().has("running_statistics"));
+    assertThat(client.delete(SETS + "followed." + camera).status()).isEqualTo(204);
+    assertThat(used(infer("three.json"))).isEqualTo("default@1");
+    await().until(() -> !followed().has("running_statistics"));
+  }
+
+  @Test
   void keepsRevisionsOfPoorRowsInTheShadow() {
     // The same image again and again: one of the classes.
     for (int row = 0; row < 128; row++) {

@@ -39,7 +39,9 @@ import org.springframework.test.context.DynamicPropertySource;
     properties = {
       "norma.drift.sample-rate=1",
       "norma.watch.budget=1",
-      "norma.drift.minimum-samples=64"
+      "norma.drift.minimum-samples=64",
+      "norma.following.models=digits",
+      "norma.following.rows=32"
     })
 final class DriftGaugesTest {
   private static final Pattern SAMPLE = Pattern.compile("(norma_\\w+?)(?:\\{(.*)})? [^ ]+");
@@ -101,6 +103,7 @@ final class DriftGaugesTest {
     String night = Files.readString(Path.of("examples/digits/shifted/running-statistics.json"));
     assertThat(put("/v1/models/digits/running-statistics/night", night)).isEqualTo(201);
     assertThat(put("/v1/models/digits/active-running-statistics", split)).isEqualTo(200);
+    awaitStepOfAFollowedClass();
     Map<String, Set<String>> exposed = new TreeMap<>();
     for (String line : get("/actuator/prometheus").lines().toList()) {
       var sample = SAMPLE.matcher(line);
@@ -122,6 +125,14 @@ final class DriftGaugesTest {
         });
 
     assertThat(told).isEqualTo(exposed);
+  }
+
+  private void awaitStepOfAFollowedClass() throws IOException {
+    String rows =
+        Files.readString(Path.of("examples/digits/shifted/test-1.json"))
+            .replaceFirst("\\{", "{\"parameters\": {\"traffic_class\": \"camera\"}, ");
+    assertThat(post("/v2/models/digits/infer", rows)).isEqualTo(200);
+    await().until(() -> !registry.find("norma.following.steps").counters().isEmpty());
   }
 
   private double gauge(String name, String layer) {
