@@ -82,6 +82,10 @@ class Service:
     def metadata(self, model):
         return json.loads(self.ask(self.connect(), "GET", f"/v2/models/{model}")[1])
 
+    def rows_together(self, model):
+        stats = json.loads(self.ask(self.connect(), "GET", f"/v2/models/{model}/stats")[1])["model_stats"][0]
+        return max(entry["batch_size"] for entry in stats["batch_stats"])
+
     def infer(self, connection, model, head, rows, parameters):
         """Binary both ways; gives the outputs as (name, data type, array), and the receipt."""
         tensor = {"name": head["name"], "shape": list(rows.shape), "datatype": "FP32", "parameters": {"binary_data_size": rows.nbytes}}
@@ -125,6 +129,7 @@ class Seen:
 
     def __init__(self):
         self.rows, self.modes, self.receipts, self.counts, self.arithmetic = {}, {}, {}, {}, set()
+        self.together = {}
 
     def row(self, model, row, sha256):
         self.rows.setdefault((model, row), set()).add(sha256)
@@ -169,6 +174,7 @@ def look(service, models, sizes, together=False, first=None):
         everything = rows_of(head, model)
         rows, batch = everything[:count], everything[:BATCH]
         alone(service, model, head, rows, seen, together)
+        seen.together[model] = service.rows_together(model)
         connection = service.connect()
         for size in sizes:
             start = 7 * size % (count - size + 1)
@@ -199,7 +205,7 @@ def report(name, seen, first):
         failed = [f"{mode}: {told[1]}" for mode, told in replays.items() if not told[0]]
         wrong += differ + len(others) + len(failed)
         print(f"{name:38} {'/'.join(sorted(seen.arithmetic)):10} {model:16} {seen.counts[model]:5} answers to {len(mine)} rows,"
-              f" {differ} rows differ; {len(modes)} modes, {others or 'none'} differ; {len(replays)} replays, {failed or 'all the same'}",
+              f" single ones up to {seen.together[model]} together, {differ} rows differ; {len(modes)} modes, {others or 'none'} differ; {len(replays)} replays, {failed or 'all the same'}",
               flush=True)
     return wrong
 
