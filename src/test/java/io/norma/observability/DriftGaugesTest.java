@@ -127,7 +127,7 @@ final class DriftGaugesTest {
     assertThat(told).isEqualTo(exposed);
   }
 
-  private void awaitStepOfAFollowedClass() throws IOException {
+  private void awaitStepOfAFollowedClass() throws IOException, InterruptedException {
     String rows =
         Files.readString(Path.of("examples/digits/shifted/test-1.json"))
             .replaceFirst("\\{", "{\"parameters\": {\"traffic_class\": \"camera\"}, ");
