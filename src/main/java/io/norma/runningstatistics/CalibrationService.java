@@ -41,6 +41,8 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Estimates running statistics from unlabelled batches: each runs forward as in training, and its
@@ -48,6 +50,8 @@ import org.jspecify.annotations.Nullable;
  * published and activated.
  */
 public final class CalibrationService {
+  private static final Logger LOG = LoggerFactory.getLogger(CalibrationService.class);
+
   private final ModelRepository repository;
   private final InferenceService inference;
   private final CalibrationStore store;
@@ -173,19 +177,36 @@ public final class CalibrationService {
     CalibrationStore.Merge merge =
         store.merge(
             id, rows, change, before -> finite(() -> moments.mergedWith(before, calibration)));
-    if (rules.probeBatches() && !merge.calibration().probing().given() && !merge.repeated()) {
-      ProbeTally tally = tally(served, batch, calibration.samples(), merge);
-      if (tally != null) {
-        store.probed(id, before -> before.plus(tally));
-        return new Added(get(model, id), false);
-      }
-    }
-    return new Added(progress(merge.calibration(), merge.layers()), merge.repeated());
+    Calibration after =
+        merge.repeated()
+            ? merge.calibration()
+            : probed(served, batch, calibration.samples(), merge);
+    return new Added(progress(after, merge.layers()), merge.repeated());
   }
 
   /** By the batch's own mean and variance, with the γ and β that the base has. */
   private static Normalization asInTraining(RunningStatistics base) {
     return new Normalization.Blend(base, 0, BlendMethod.LINEAR);
+  }
+
+  /** The batch is counted by then: whatever keeps it from being a probe must not refuse it. */
+  private Calibration probed(
+      ServedModel served, InferenceRequest batch, long before, CalibrationStore.Merge merge) {
+    Calibration calibration = merge.calibration();
+    if (!rules.probeBatches() || calibration.probing().given()) {
+      return calibration;
+    }
+    try {
+      ProbeTally tally = tally(served, batch, before, merge);
+      if (tally == null) {
+        return calibration;
+      }
+      store.probed(calibration.id(), probing -> probing.plus(tally));
+      return calibration.with(0, 0, calibration.probing().plus(tally));
+    } catch (RuntimeException e) {
+      LOG.debug("a batch of calibration {} is no probe", calibration.id(), e);
+      return calibration;
+    }
   }
 
   private @Nullable ProbeTally tally(
