@@ -9,7 +9,6 @@ came from it answers two points fewer right than the statistics that came with t
 cells of even seeds, and tells of those of odd seeds false alarms, misses and the error of the predicted accuracy. Needs numpy, scikit-learn
 and, for coloured_digits, torch.
 """
-import argparse
 import itertools
 import json
 import pathlib
@@ -18,9 +17,8 @@ import sys
 import numpy
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parents[1] / "main" / "models")]
-import digits  # noqa: E402
-from instance_aware import SHIFTS, in_batches  # noqa: E402
+sys.path.insert(0, str(HERE))
+from instance_aware import SHIFTS, in_batches, parser_of, test_images  # noqa: E402
 from serve_domains import Client  # noqa: E402
 
 ROWS = (8, 16, 32, 64, 128, 256)
@@ -74,13 +72,7 @@ def cell(client, model, rows, held, labels, domain, frozen):
 
 def measure(options):
     client = Client(options.url)
-    if options.model == "digits":
-        _, _, images, labels = digits.split()
-    else:
-        import coloured_digits
-        _, _, images, labels = coloured_digits.data()
-        if options.model_file:
-            client.send("PUT", "/v1/models/coloured_digits/versions/1", options.model_file.read_bytes(), "application/octet-stream")
+    images, labels = test_images(client, options)
     order = numpy.random.default_rng(5).permutation(len(images))
     half = len(images) // 2
     ours, held = order[:half], order[half:half + 400]
@@ -142,12 +134,9 @@ def report(files):
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("model", nargs="?", choices=("digits", "coloured_digits"))
+    parser = parser_of(__doc__, nargs="?")
     parser.add_argument("results", nargs="?", type=pathlib.Path)
     parser.add_argument("--report", nargs="+", type=pathlib.Path)
-    parser.add_argument("--url", default="http://localhost:8080")
-    parser.add_argument("--model-file", type=pathlib.Path)
     parser.add_argument("--seeds", type=int, default=4, help="calibrations in each cell")
     arguments = parser.parse_args()
     if arguments.report:

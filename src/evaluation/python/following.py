@@ -7,7 +7,6 @@ class, and by a follower without any guard: a calibration on each 256 rows that 
 in the worst window of 500 rows how many points following, and the unguarded follower, are below frozen. Needs numpy, scikit-learn and, for
 coloured_digits, torch.
 """
-import argparse
 import json
 import pathlib
 import sys
@@ -15,10 +14,9 @@ import sys
 import numpy
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parents[1] / "main" / "models")]
-import digits  # noqa: E402
+sys.path.insert(0, str(HERE))
 from certificate import add  # noqa: E402
-from instance_aware import SHIFTS, infer  # noqa: E402
+from instance_aware import SHIFTS, infer, parser_of, test_images  # noqa: E402
 from serve_domains import Client  # noqa: E402
 
 WINDOW = 500
@@ -55,19 +53,9 @@ def worst_window(right, frozen):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("model", choices=("digits", "coloured_digits"))
-    parser.add_argument("--url", default="http://localhost:8080")
-    parser.add_argument("--model-file", type=pathlib.Path)
-    options = parser.parse_args()
+    options = parser_of(__doc__).parse_args()
     client = Client(options.url)
-    if options.model == "digits":
-        _, _, images, labels = digits.split()
-    else:
-        import coloured_digits
-        _, _, images, labels = coloured_digits.data()
-        if options.model_file:
-            client.send("PUT", "/v1/models/coloured_digits/versions/1", options.model_file.read_bytes(), "application/octet-stream")
+    images, labels = test_images(client, options)
     stretches, right, gathered, unguarded = [], {"frozen": [], "following": [], "unguarded": []}, [], {}
     for number, image, label in stream(images, labels):
         stretches.append(number)

@@ -49,21 +49,30 @@ def in_batches(client, model, images, parameters, rows):
         [infer(client, model, images[i:i + rows], parameters) for i in range(0, len(images), rows)])
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("model", choices=("digits", "coloured_digits"))
+def parser_of(description, **model):
+    """Of a script that asks a service for one of the two networks."""
+    parser = argparse.ArgumentParser(description=description.splitlines()[0])
+    parser.add_argument("model", choices=("digits", "coloured_digits"), **model)
     parser.add_argument("--url", default="http://localhost:8080")
     parser.add_argument("--model-file", type=pathlib.Path)
-    options = parser.parse_args()
-    client = Client(options.url)
+    return parser
+
+
+def test_images(client, options):
+    """Images and labels for a model, which is uploaded first if there is a file of it."""
     if options.model == "digits":
-        _, _, images, labels = digits.split()
-    else:
-        import coloured_digits
-        _, _, images, labels = coloured_digits.data()
-        if options.model_file:
-            client.send("PUT", "/v1/models/coloured_digits/versions/1", options.model_file.read_bytes(),
-                        "application/octet-stream")
+        return digits.split()[2:]
+    import coloured_digits
+    if options.model_file:
+        client.send("PUT", "/v1/models/coloured_digits/versions/1", options.model_file.read_bytes(),
+                    "application/octet-stream")
+    return coloured_digits.data()[2:]
+
+
+def main():
+    options = parser_of(__doc__).parse_args()
+    client = Client(options.url)
+    images, labels = test_images(client, options)
     print("| | frozen | " + " | ".join(f"k = {k}" for k in K) + " |")
     print("|---|---|" + "---|" * len(K))
     for name, shift in SHIFTS.items():

@@ -14,7 +14,6 @@ import org.jspecify.annotations.Nullable;
  * set, if it is followed and has one; all else as without this class.
  */
 final class FollowingSelector implements NormalizationSelector {
-  private static final String NORMALIZATION = "normalization";
   private static final String FROZEN = "frozen";
 
   private final NormalizationSelector otherwise;

@@ -62,6 +62,17 @@ public record ClassScores(int classes, int[] answers, double[] confidences) {
     return new ClassScores(classes, answers, confidences);
   }
 
+  /** Position of the largest of some elements, from their beginning; the first of several alike. */
+  public static int largest(Tensor scores, int from, int length) {
+    int largest = 0;
+    for (int i = 1; i < length; i++) {
+      if (scores.getDouble(from + i) > scores.getDouble(from + largest)) {
+        largest = i;
+      }
+    }
+    return largest;
+  }
+
   /** {@code 1/Σ_k exp(z_k − max z)}. */
   private static double softmax(float[] scores, int from, int classes, int largest) {
     double sum = 0;

@@ -6,6 +6,7 @@ import io.norma.runningstatistics.certificate.Probing;
 import io.norma.serving.NetworkIdentity;
 import io.norma.serving.ServingException;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +36,33 @@ public record Calibration(
     long samples,
     Probing probing,
     @Nullable Integer publishedRevision) {
+  /** One without batches. */
+  public static Calibration begun(
+      String id,
+      NetworkIdentity network,
+      String set,
+      RevisionName base,
+      Estimator estimator,
+      VarianceConvention varianceConvention,
+      long minimumSamples,
+      Instant at,
+      String by) {
+    return new Calibration(
+        id,
+        network,
+        RevisionName.requireSet(set),
+        base,
+        estimator,
+        varianceConvention,
+        minimumSamples,
+        at.truncatedTo(ChronoUnit.MICROS),
+        by,
+        0,
+        0,
+        Probing.NONE,
+        null);
+  }
+
   /** This with more batches, and with what is known of answers now. */
   public Calibration with(long moreBatches, long moreSamples, Probing probed) {
     return new Calibration(

@@ -3,26 +3,16 @@ package io.norma.runningstatistics;
 import io.norma.inference.InferenceService;
 import io.norma.inference.NormalizationSelector.Selection;
 import io.norma.kernel.statistics.BlendMethod;
-import io.norma.kernel.statistics.ChannelMoments;
-import io.norma.kernel.statistics.ChannelStatistics;
 import io.norma.kernel.statistics.Estimator;
-import io.norma.kernel.statistics.RunVariation;
 import io.norma.kernel.statistics.RunningStatistics;
-import io.norma.kernel.statistics.SplitHalves;
-import io.norma.kernel.statistics.StatisticsEstimate;
 import io.norma.kernel.statistics.VarianceConvention;
-import io.norma.kernel.tensor.Tensor;
 import io.norma.models.ModelRepository;
 import io.norma.models.ServedModel;
 import io.norma.network.BatchNormalizationLayer;
-import io.norma.network.ExecutionObserver;
 import io.norma.network.Normalization;
 import io.norma.runningstatistics.CalibrationStore.Position;
 import io.norma.runningstatistics.certificate.Certificate;
 import io.norma.runningstatistics.certificate.CertificateReason;
-import io.norma.runningstatistics.certificate.CertificateRules;
-import io.norma.runningstatistics.certificate.CertifiedLayer;
-import io.norma.runningstatistics.certificate.Probe;
 import io.norma.runningstatistics.certificate.ProbeTally;
 import io.norma.runningstatistics.certificate.Probing;
 import io.norma.runningstatistics.certificate.Verdict;
@@ -32,12 +22,9 @@ import io.norma.serving.ServingException;
 import io.norma.store.IdempotencyKey;
 import io.norma.store.KeyedChange;
 import io.norma.store.StatisticsBytes;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -58,8 +45,7 @@ public final class CalibrationService {
   private final StatisticsStore statistics;
   private final Activations activations;
   private final StatisticsCatalog catalog;
-  private final Probe probe;
-  private final CertificateRules rules;
+  private final CalibrationCertificates certificates;
 
   CalibrationService(
       ModelRepository repository,
@@ -68,21 +54,20 @@ public final class CalibrationService {
       StatisticsStore statistics,
       Activations activations,
       StatisticsCatalog catalog,
-      CertificateRules rules) {
+      CalibrationCertificates certificates) {
     this.repository = repository;
     this.inference = inference;
     this.store = store;
     this.statistics = statistics;
     this.activations = activations;
     this.catalog = catalog;
-    this.rules = rules;
-    probe = new Probe(inference);
+    this.certificates = certificates;
   }
 
   /** The same for calibrations that are kept elsewhere; their revisions go where all do. */
   public CalibrationService keptIn(CalibrationStore other) {
     return new CalibrationService(
-        repository, inference, other, statistics, activations, catalog, rules);
+        repository, inference, other, statistics, activations, catalog, certificates);
   }
 
   /**
@@ -193,11 +178,11 @@ public final class CalibrationService {
   private Calibration probed(
       ServedModel served, InferenceRequest batch, long before, CalibrationStore.Merge merge) {
     Calibration calibration = merge.calibration();
-    if (!rules.probeBatches() || calibration.probing().given()) {
+    if (!certificates.probesBatchesOf(calibration)) {
       return calibration;
     }
     try {
-      ProbeTally tally = tally(served, batch, before, merge);
+      ProbeTally tally = certificates.answer(served, batch, calibration, merge.layers(), before);
       if (tally == null) {
         return calibration;
       }
@@ -207,43 +192,6 @@ public final class CalibrationService {
       LOG.debug("a batch of calibration {} is no probe", calibration.id(), e);
       return calibration;
     }
-  }
-
-  private @Nullable ProbeTally tally(
-      ServedModel served, InferenceRequest rows, long before, CalibrationStore.Merge merge) {
-    Calibration calibration = merge.calibration();
-    RunningStatistics base = catalog.unbound(served, calibration.base());
-    VarianceConvention convention = calibration.varianceConvention();
-    boolean halves = merge.layers().stream().allMatch(layer -> layer.halves().haveVariances());
-    return probe.run(
-        served,
-        rows,
-        new Probe.Estimates(
-            statistics(merge.layers(), base, layer -> layer.estimate().statistics()),
-            halves
-                ? statistics(
-                    merge.layers(), base, layer -> layer.halves().firstStatistics(convention))
-                : null,
-            halves
-                ? statistics(
-                    merge.layers(), base, layer -> layer.halves().secondStatistics(convention))
-                : null,
-            base),
-        before);
-  }
-
-  /** Statistics per layer, with the base's γ and β. */
-  private static RunningStatistics statistics(
-      List<CalibrationLayer> layers,
-      RunningStatistics base,
-      Function<CalibrationLayer, ChannelStatistics> of) {
-    Map<String, ChannelStatistics> byName = new LinkedHashMap<>();
-    for (CalibrationLayer layer : layers) {
-      ChannelStatistics before = base.layers().get(layer.layer());
-      byName.put(
-          layer.layer(), of.apply(layer).withAffine(before == null ? null : before.affine()));
-    }
-    return new RunningStatistics(byName);
   }
 
   /**
@@ -256,12 +204,6 @@ public final class CalibrationService {
   public Progress probe(String model, String id, InferenceRequest rows) {
     Calibration calibration = find(model, id);
     ServedModel served = served(calibration);
-    int count = served.rows(rows);
-    if (count < rules.fewestProbeRows()) {
-      throw new ServingException.Invalid(
-          "a probe must have at least %d rows (norma.certificates.fewest-probe-rows), but has %d: send more"
-              .formatted(rules.fewestProbeRows(), count));
-    }
     if (calibration.publishedRevision() != null) {
       throw new ServingException.Conflict(
           "calibration '%s' is published, and its certificate with it: begin another one"
@@ -272,17 +214,7 @@ public final class CalibrationService {
       throw new ServingException.Conflict(
           "calibration '%s' has no batch, and so nothing to probe yet: add batches".formatted(id));
     }
-    ProbeTally tally =
-        tally(
-            served,
-            rows,
-            snapshot.calibration().samples(),
-            new CalibrationStore.Merge(snapshot.calibration(), snapshot.layers(), false));
-    if (tally == null) {
-      throw new ServingException.Invalid(
-          "model '%s' has no output of shape (rows, classes), so no answers to probe: its certificate has the other parts"
-              .formatted(served.name()));
-    }
+    ProbeTally tally = certificates.probe(served, rows, snapshot.calibration(), snapshot.layers());
     store.probed(id, _ -> Probing.of(tally));
     return get(model, id);
   }
@@ -463,7 +395,7 @@ public final class CalibrationService {
       List<CalibrationLayer> layers,
       Publication publication,
       String by) {
-    Certificate certificate = certificate(served, calibration, layers);
+    Certificate certificate = certificates.of(served, calibration, layers);
     if (publication.activate()
         && !publication.force()
         && certificate != null
@@ -476,8 +408,7 @@ public final class CalibrationService {
     String source = publication.source();
     long samples = 0;
     try {
-      RunningStatistics statistics =
-          statistics(layers, base, layer -> layer.estimate().statistics());
+      RunningStatistics statistics = CalibrationCertificates.estimate(layers, base);
       for (CalibrationLayer layer : layers) {
         samples = Math.max(samples, layer.variation().rows().count());
       }
@@ -495,134 +426,9 @@ public final class CalibrationService {
 
   private Progress progress(Calibration calibration, List<CalibrationLayer> layers) {
     return new Progress(
-        calibration, layers, SampleGuard.warnings(layers), certificate(calibration, layers));
-  }
-
-  /** None where the network, or what the calibration began from, is not there any more. */
-  private @Nullable Certificate certificate(
-      Calibration calibration, List<CalibrationLayer> layers) {
-    NetworkIdentity network = calibration.network();
-    if (!(repository.find(network.model(), network.version())
-            instanceof ModelRepository.State.Ready(ServedModel served))
-        || !served.identity().equals(network)) {
-      return null;
-    }
-    try {
-      return certificate(served, calibration, layers);
-    } catch (ServingException.NotFound e) {
-      return null;
-    }
-  }
-
-  private @Nullable Certificate certificate(
-      ServedModel served, Calibration calibration, List<CalibrationLayer> layers) {
-    if (layers.isEmpty()) {
-      return null;
-    }
-    RunningStatistics base = catalog.unbound(served, calibration.base());
-    Map<String, BatchNormalizationLayer> byName =
-        served.network().batchNormalizations().stream()
-            .collect(Collectors.toMap(BatchNormalizationLayer::name, Function.identity()));
-    List<CertifiedLayer> certified = new ArrayList<>();
-    for (CalibrationLayer layer : layers) {
-      BatchNormalizationLayer own = byName.get(layer.layer());
-      if (own != null) {
-        certified.add(
-            CertifiedLayer.of(
-                own,
-                layer.estimate().statistics(),
-                layer.halves(),
-                calibration.varianceConvention(),
-                layer.movement(),
-                base.layers().get(layer.layer())));
-      }
-    }
-    return rules.certificate(
-        calibration.samples(),
-        calibration.base().toString(),
-        certified,
-        calibration.probing(),
-        SampleGuard.warnings(layers));
-  }
-
-  /** Collects the moments of one batch before each batch normalization. */
-  private static final class BatchMoments implements ExecutionObserver {
-    private final List<BatchNormalizationLayer> layers;
-    private final @Nullable ChannelMoments[] moments;
-    private final RunVariation[] variations;
-    private final SplitHalves[] halves;
-    private final long before;
-
-    /**
-     * Of layers.
-     *
-     * @param before rows that the calibration has already
-     */
-    BatchMoments(List<BatchNormalizationLayer> layers, long before) {
-      this.layers = layers;
-      this.before = before;
-      halves =
-          layers.stream()
-              .map(layer -> SplitHalves.empty(layer.channels()))
-              .toArray(SplitHalves[]::new);
-      moments = new ChannelMoments[layers.size()];
-      variations =
-          layers.stream()
-              .map(layer -> RunVariation.empty(layer.channels()))
-              .toArray(RunVariation[]::new);
-    }
-
-    @Override
-    public void beforeBatchNormalization(int layer, Tensor x) {
-      ChannelMoments seen = ChannelMoments.of(x, 1);
-      ChannelMoments before = moments[layer];
-      // A layer that is used twice sees two inputs, and normalizes both by one set of statistics.
-      moments[layer] = before == null ? seen : before.merge(seen);
-      variations[layer] = variations[layer].add(x);
-      halves[layer] = halves[layer].add(x, this.before);
-    }
-
-    void requireFinite() {
-      for (int i = 0; i < moments.length; i++) {
-        ChannelMoments seen = moments[i];
-        int channel = seen == null ? -1 : seen.firstNonFiniteChannel();
-        if (channel >= 0) {
-          throw new ServingException.Invalid(
-              "layer '%s' met a value that is not finite in channel %d: the batch is not added"
-                  .formatted(layers.get(i).name(), channel));
-        }
-      }
-    }
-
-    List<CalibrationLayer> mergedWith(List<CalibrationLayer> before, Calibration calibration) {
-      List<CalibrationLayer> after = new ArrayList<>();
-      for (int i = 0; i < moments.length; i++) {
-        ChannelMoments batch = moments[i];
-        if (batch != null) {
-          after.add(merged(i, batch, before, after.size(), calibration));
-        }
-      }
-      return after;
-    }
-
-    private CalibrationLayer merged(
-        int index,
-        ChannelMoments batch,
-        List<CalibrationLayer> before,
-        int position,
-        Calibration calibration) {
-      BatchNormalizationLayer layer = layers.get(index);
-      if (before.isEmpty()) {
-        StatisticsEstimate first =
-            calibration
-                .estimator()
-                .empty(layer.channels(), calibration.varianceConvention())
-                .add(batch);
-        return new CalibrationLayer(layer.name(), first, variations[index], halves[index], 0);
-      }
-      CalibrationLayer last = calibration.requireLayer(layer.name(), before, position);
-      return last.with(
-          last.estimate().add(batch), variations[index], halves[index], layer.epsilon());
-    }
+        calibration,
+        layers,
+        CalibrationCertificates.warnings(layers),
+        certificates.find(calibration, layers));
   }
 }

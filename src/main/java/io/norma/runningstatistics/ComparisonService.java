@@ -1,5 +1,6 @@
 package io.norma.runningstatistics;
 
+import io.norma.inference.ClassScores;
 import io.norma.inference.InferenceService;
 import io.norma.inference.NormalizationSelector.Selection;
 import io.norma.kernel.statistics.ChannelStatistics;
@@ -136,20 +137,11 @@ public final class ComparisonService {
     int length = before.size() / rows;
     int changed = 0;
     for (int row = 0; row < rows; row++) {
-      if (topOne(before, row * length, length) != topOne(after, row * length, length)) {
+      if (ClassScores.largest(before, row * length, length)
+          != ClassScores.largest(after, row * length, length)) {
         changed++;
       }
     }
     return new Output(name, (double) changed / rows, largest);
-  }
-
-  private static int topOne(Tensor tensor, int from, int length) {
-    int top = 0;
-    for (int i = 1; i < length; i++) {
-      if (tensor.getDouble(from + i) > tensor.getDouble(from + top)) {
-        top = i;
-      }
-    }
-    return top;
   }
 }

@@ -99,7 +99,13 @@ class RunningStatisticsConfiguration {
       StatisticsCatalog catalog,
       CertificateRules rules) {
     return new CalibrationService(
-        repository, inference, store, statistics, activations, catalog, rules);
+        repository,
+        inference,
+        store,
+        statistics,
+        activations,
+        catalog,
+        new CalibrationCertificates(repository, catalog, rules, inference));
   }
 
   @Bean

@@ -83,7 +83,7 @@ public final class Json {
    *
    * @throws ServingException.Invalid if they are not in UTF-8
    */
-  static JsonParser lenientParser(byte[] bytes, int offset, int length) {
+  public static JsonParser lenientParser(byte[] bytes, int offset, int length) {
     JsonEncoding.requireUtf8(bytes, offset, length);
     return LENIENT.createParser(ObjectReadContext.empty(), bytes, offset, length);
   }

@@ -1,8 +1,8 @@
 package io.norma.inference.web;
 
+import io.norma.http.JsonParts;
 import io.norma.http.RequestBody;
 import io.norma.http.codec.InferenceRequestReader;
-import io.norma.http.codec.JsonParts;
 import io.norma.inference.replay.ReplayService;
 import io.norma.serving.InferenceRequest;
 import io.norma.serving.ModelName;

@@ -24,12 +24,6 @@ import org.jspecify.annotations.Nullable;
  * order, the most telling first.
  */
 final class Findings {
-  /** From here on what a layer puts out in training and in evaluation is not the same. */
-  private static final double PARTED = 0.1;
-
-  /** Chance alone exceeds so many times what is expected of it in one of 370 layers or less. */
-  private static final double BEYOND_CHANCE = 3;
-
   /** A batch by whose chance means move so many deviations tells of nothing that is smaller. */
   private static final double COARSE = 0.1;
 
@@ -95,7 +89,9 @@ final class Findings {
     add(found, amplifies ? nearZero : null);
     add(found, stale(shifted != null));
     add(found, ownAffineParameters());
-    add(found, effect());
+    if (trained != null) {
+      add(found, new ModesFinding(layers, outputs, isOneRow()).find());
+    }
     add(found, tooSmall());
     add(found, amplifies ? null : nearZero);
     return found;
@@ -107,7 +103,7 @@ final class Findings {
     }
   }
 
-  private static String percent(double share) {
+  static String percent(double share) {
     if (share == 0) {
       return "0 %";
     }
@@ -236,7 +232,7 @@ final class Findings {
     return numbers;
   }
 
-  private static void put(Map<String, Number> numbers, String name, double value) {
+  static void put(Map<String, Number> numbers, String name, double value) {
     if (Double.isFinite(value)) {
       numbers.put(name, value);
     }
@@ -258,13 +254,13 @@ final class Findings {
     // In training each layer sets right what comes before it: an input alone moves the first one.
     boolean alone = others.stream().filter(LayerDiagnosis::isFar).count() * 2 <= others.size();
     boolean colours = reversed != null && reversed.divergence() * NEARER <= first.divergence();
-    if (!scale.isOne() && !colours && !alone) {
+    if (!scale.isCommon() && !colours && !alone) {
       return null;
     }
     Map<String, Number> numbers = numbers(first);
     if (colours) {
       put(numbers, "reversed_symmetric_kl", Objects.requireNonNull(reversed).divergence());
-    } else if (scale.isOne()) {
+    } else if (scale.isCommon()) {
       put(numbers, "factor", scale.factor());
     }
     return new Finding(
@@ -285,7 +281,7 @@ final class Findings {
                     "with the colours of its pictures in reverse order it would be %.3g nats, as of"
                         + " blue, green and red in place of red, green and blue",
                     Objects.requireNonNull(reversed).divergence())
-                : scale.isOne()
+                : scale.isCommon()
                     ? scale.hint()
                     : "compare how the input is scaled, the order of its channels and where it"
                         + " comes from with the training's"),
@@ -428,118 +424,5 @@ final class Findings {
             Math.ceil(Math.pow(2 * shift / COARSE, 2)),
             COARSE / 2),
         numbers);
-  }
-
-  /** Whether and from which layer on the two put out something else. */
-  private @Nullable Finding effect() {
-    if (trained == null || layers.stream().allMatch(layer -> layer.outputDifference() == null)) {
-      return null;
-    }
-    double chance = 0;
-    LayerDiagnosis first = null;
-    LayerDiagnosis most = null;
-    double chanceOfMost = 0;
-    for (LayerDiagnosis layer : layers) {
-      chance = Math.hypot(chance, layer.chance() == null ? 0 : layer.chance().outputDifference());
-      double difference = layer.outputDifference() == null ? 0 : layer.outputDifference();
-      if (first == null && difference >= PARTED && difference > BEYOND_CHANCE * chance) {
-        first = layer;
-      }
-      if (most == null || difference > Objects.requireNonNullElse(most.outputDifference(), 0.0)) {
-        most = layer;
-        chanceOfMost = chance;
-      }
-    }
-    return first == null
-        ? agree(Objects.requireNonNull(most), chanceOfMost)
-        : part(first, layers.getLast());
-  }
-
-  private Finding agree(LayerDiagnosis most, double chance) {
-    double difference = Objects.requireNonNullElse(most.outputDifference(), 0.0);
-    Map<String, Number> numbers = answers();
-    put(numbers, "output_difference", difference);
-    put(numbers, "chance_output_difference", chance);
-    return new Finding(
-        Code.MODES_AGREE,
-        most.layer(),
-        List.of(),
-        String.format(
-            Locale.ROOT,
-            "training and evaluation agree: what layers put out differs by %s at most, in layer"
-                + " '%s', where chance alone makes it about %s%s",
-            percent(difference),
-            most.layer(),
-            percent(chance),
-            changed(numbers)),
-        numbers);
-  }
-
-  private Finding part(LayerDiagnosis first, LayerDiagnosis last) {
-    double from = Objects.requireNonNull(first.outputDifference());
-    double to = Objects.requireNonNullElse(last.outputDifference(), 0.0);
-    Map<String, Number> numbers = answers();
-    put(numbers, "output_difference", from);
-    put(numbers, "last_output_difference", to);
-    put(numbers, "growth", to / from);
-    return new Finding(
-        Code.MODES_PART,
-        first.layer(),
-        List.of(),
-        String.format(
-            Locale.ROOT,
-            "training and evaluation part in layer '%s', the first whose outputs differ by %s or"
-                + " more%s: by %s%s%s",
-            first.layer(),
-            percent(PARTED),
-            isOneRow() ? "" : " and beyond chance",
-            percent(from),
-            first.equals(last)
-                ? ""
-                : String.format(
-                    Locale.ROOT,
-                    "; in layer '%s', the last, by %s, %.2g times as much",
-                    last.layer(),
-                    percent(to),
-                    to / from),
-            changed(numbers)),
-        numbers);
-  }
-
-  /** Of the output that changes most. */
-  private Map<String, Number> answers() {
-    Map<String, Number> numbers = new LinkedHashMap<>();
-    double changed = -1;
-    double left = -1;
-    for (Output output : outputs) {
-      OutputDifference all = output.training();
-      OutputDifference remainder = output.remainder();
-      if (all != null && all.changedAnswers() != null && all.changedAnswers() > changed) {
-        changed = all.changedAnswers();
-        left =
-            remainder == null || remainder.changedAnswers() == null
-                ? -1
-                : remainder.changedAnswers();
-      }
-    }
-    if (changed >= 0) {
-      numbers.put("changed_answers", changed);
-    }
-    if (left >= 0) {
-      numbers.put("changed_answers_after_calibration", left);
-    }
-    return numbers;
-  }
-
-  private static String changed(Map<String, Number> numbers) {
-    Number changed = numbers.get("changed_answers");
-    Number left = numbers.get("changed_answers_after_calibration");
-    if (changed == null) {
-      return "";
-    }
-    return "; %s of the rows get another class".formatted(percent(changed.doubleValue()))
-        + (left == null
-            ? ""
-            : ", %s once it is calibrated with them".formatted(percent(left.doubleValue())));
   }
 }

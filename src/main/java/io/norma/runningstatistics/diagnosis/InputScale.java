@@ -48,7 +48,7 @@ record InputScale(double factor, double spread) {
   }
 
   /** Whether the channels agree on a factor that is none of chance. */
-  boolean isOne() {
+  boolean isCommon() {
     return spread <= AGREEMENT && Math.abs(Math.log(factor)) >= Math.log(LEAST);
   }
 

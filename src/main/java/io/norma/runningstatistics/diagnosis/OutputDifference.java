@@ -1,5 +1,6 @@
 package io.norma.runningstatistics.diagnosis;
 
+import io.norma.inference.ClassScores;
 import io.norma.kernel.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -59,20 +60,11 @@ public record OutputDifference(@Nullable Double changedAnswers, double largest, 
     int length = from.shape().dimension(1);
     int changed = 0;
     for (int row = 0; row < rows; row++) {
-      if (topOne(from, row * length, length) != topOne(to, row * length, length)) {
+      if (ClassScores.largest(from, row * length, length)
+          != ClassScores.largest(to, row * length, length)) {
         changed++;
       }
     }
     return (double) changed / rows;
-  }
-
-  private static int topOne(Tensor tensor, int from, int length) {
-    int top = 0;
-    for (int i = 1; i < length; i++) {
-      if (tensor.getDouble(from + i) > tensor.getDouble(from + top)) {
-        top = i;
-      }
-    }
-    return top;
   }
 }

@@ -11,7 +11,6 @@ import io.norma.serving.NetworkIdentity;
 import io.norma.store.KeyedChange;
 import io.norma.store.StoreConflictException;
 import java.time.Clock;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
@@ -60,7 +59,7 @@ final class CalibrationInMemory implements CalibrationStore {
       long minimumSamples,
       String createdBy) {
     Calibration begun =
-        new Calibration(
+        Calibration.begun(
             id,
             network,
             set,
@@ -68,12 +67,8 @@ final class CalibrationInMemory implements CalibrationStore {
             estimator,
             varianceConvention,
             minimumSamples,
-            clock.instant().truncatedTo(ChronoUnit.MICROS),
-            createdBy,
-            0,
-            0,
-            Probing.NONE,
-            null);
+            clock.instant(),
+            createdBy);
     calibration = begun;
     return begun;
   }

@@ -4,7 +4,6 @@ import io.norma.kernel.statistics.Estimator;
 import io.norma.kernel.statistics.VarianceConvention;
 import io.norma.runningstatistics.Calibration;
 import io.norma.runningstatistics.CalibrationLayer;
-import io.norma.runningstatistics.CalibrationLimits;
 import io.norma.runningstatistics.CalibrationStore;
 import io.norma.runningstatistics.RevisionName;
 import io.norma.runningstatistics.certificate.Probing;
@@ -21,8 +20,6 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
-import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,6 +35,7 @@ import org.springframework.stereotype.Component;
 public final class JdbcCalibrationStore implements CalibrationStore {
   private final Transactions transactions;
   private final JdbcClient client;
+  private final StoredLayers stored;
   private final Networks networks;
   private final AuditTrail audit;
   private final CalibrationLimits limits;
@@ -48,6 +46,7 @@ public final class JdbcCalibrationStore implements CalibrationStore {
     this.limits = limits;
     this.clock = clock;
     client = transactions.client();
+    stored = new StoredLayers(transactions);
     networks = new Networks(transactions, clock);
     audit = new AuditTrail(transactions, clock);
   }
@@ -62,20 +61,16 @@ public final class JdbcCalibrationStore implements CalibrationStore {
       long minimumSamples,
       String createdBy) {
     Calibration calibration =
-        new Calibration(
+        Calibration.begun(
             UUID.randomUUID().toString(),
             network,
-            RevisionName.requireSet(set),
+            set,
             base,
             estimator,
             varianceConvention,
             minimumSamples,
-            clock.instant().truncatedTo(ChronoUnit.MICROS),
-            createdBy,
-            0,
-            0,
-            Probing.NONE,
-            null);
+            clock.instant(),
+            createdBy);
     transactions.write(() -> {
       // Without the lock, two that begin at once would both see room for one more.
       long networkId = networks.lock(network);
@@ -201,14 +196,7 @@ public final class JdbcCalibrationStore implements CalibrationStore {
 
   @Override
   public List<CalibrationLayer> layers(Calibration calibration) {
-    return client
-        .sql(
-            "select "
-                + CalibrationRows.LAYER_COLUMNS
-                + " from calibration_layers where calibration_id = ? order by position")
-        .param(calibration.id())
-        .query((row, _) -> CalibrationRows.layer(row, calibration))
-        .list();
+    return stored.of(calibration);
   }
 
   @Override
@@ -288,9 +276,9 @@ public final class JdbcCalibrationStore implements CalibrationStore {
     List<CalibrationLayer> before = layers(calibration);
     List<CalibrationLayer> after = merge.apply(before);
     if (before.isEmpty()) {
-      insert(id, after);
+      stored.insert(id, after);
     } else {
-      update(id, after);
+      stored.update(id, after);
     }
     client
         .sql(
@@ -404,7 +392,7 @@ public final class JdbcCalibrationStore implements CalibrationStore {
         return new Merge(before, layers(before), true);
       }
       insert(calibration, networkId);
-      insert(id, layers);
+      stored.insert(id, layers);
       if (key != null) {
         remember(id, key);
       }
@@ -456,41 +444,5 @@ public final class JdbcCalibrationStore implements CalibrationStore {
           change(AuditedAction.CALIBRATION_DELETED, calibration).before(facts(calibration)));
     }
     return deleted;
-  }
-
-  private void insert(String id, List<CalibrationLayer> layers) {
-    List<Object[]> rows = new ArrayList<>();
-    for (CalibrationLayer layer : layers) {
-      rows.add(CalibrationRows.of(layer, id, rows.size(), layer.layer()));
-    }
-    transactions
-        .statements()
-        .batchUpdate(
-            """
-            insert into calibration_layers
-              (weight, mean, mean_remainder, spread, spread_remainder, runs, row_count, row_mean,
-               row_deviations, row_deviations_within_runs, halves, movement, calibration_id,
-               position, layer)
-            values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """,
-            rows);
-  }
-
-  private void update(String id, List<CalibrationLayer> layers) {
-    List<Object[]> rows = new ArrayList<>();
-    for (CalibrationLayer layer : layers) {
-      rows.add(CalibrationRows.of(layer, id, rows.size()));
-    }
-    transactions
-        .statements()
-        .batchUpdate(
-            """
-            update calibration_layers
-            set weight = ?, mean = ?, mean_remainder = ?, spread = ?, spread_remainder = ?,
-              runs = ?, row_count = ?, row_mean = ?, row_deviations = ?,
-              row_deviations_within_runs = ?, halves = ?, movement = ?
-            where calibration_id = ? and position = ?
-            """,
-            rows);
   }
 }

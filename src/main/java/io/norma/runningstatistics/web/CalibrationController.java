@@ -14,6 +14,7 @@ import io.norma.kernel.statistics.VarianceConvention;
 import io.norma.runningstatistics.CalibrationMoments;
 import io.norma.runningstatistics.CalibrationService;
 import io.norma.runningstatistics.web.CalibrationMessages.Progress;
+import io.norma.serving.InferenceRequest;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.validation.constraints.NotNull;
 import java.io.IOException;
@@ -107,27 +108,20 @@ final class CalibrationController {
   Progress add(@PathVariable String model, @PathVariable String id, HttpServletRequest request)
       throws IOException {
     service.find(model, id);
+    return Progress.of(service.add(model, id, rows(request), request.getHeader("Idempotency-Key")));
+  }
+
+  private static InferenceRequest rows(HttpServletRequest request) throws IOException {
     int jsonLength = BinaryTensorHeader.read(request);
     RequestBody body = RequestBody.read(request);
-    return Progress.of(
-        service.add(
-            model,
-            id,
-            InferenceRequestReader.read(body.bytes(), body.length(), jsonLength).request(),
-            request.getHeader("Idempotency-Key")));
+    return InferenceRequestReader.read(body.bytes(), body.length(), jsonLength).request();
   }
 
   @PostMapping(ONE + "/certificate")
   Progress probe(@PathVariable String model, @PathVariable String id, HttpServletRequest request)
       throws IOException {
     service.find(model, id);
-    int jsonLength = BinaryTensorHeader.read(request);
-    RequestBody body = RequestBody.read(request);
-    return Progress.of(
-        service.probe(
-            model,
-            id,
-            InferenceRequestReader.read(body.bytes(), body.length(), jsonLength).request()));
+    return Progress.of(service.probe(model, id, rows(request)));
   }
 
   @GetMapping(ONE + "/moments")

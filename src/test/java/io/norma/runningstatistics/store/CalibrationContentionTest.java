@@ -10,7 +10,6 @@ import io.norma.kernel.statistics.RunningStatistics;
 import io.norma.kernel.statistics.SplitHalves;
 import io.norma.kernel.statistics.VarianceConvention;
 import io.norma.runningstatistics.CalibrationLayer;
-import io.norma.runningstatistics.CalibrationLimits;
 import io.norma.runningstatistics.CalibrationStore;
 import io.norma.runningstatistics.NewRevision;
 import io.norma.runningstatistics.RevisionName;

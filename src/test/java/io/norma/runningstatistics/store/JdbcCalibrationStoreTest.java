@@ -16,7 +16,6 @@ import io.norma.kernel.tensor.Shape;
 import io.norma.kernel.tensor.Tensor;
 import io.norma.runningstatistics.Calibration;
 import io.norma.runningstatistics.CalibrationLayer;
-import io.norma.runningstatistics.CalibrationLimits;
 import io.norma.runningstatistics.CalibrationStore;
 import io.norma.runningstatistics.NewRevision;
 import io.norma.runningstatistics.RevisionName;

@@ -1,4 +1,4 @@
-package io.norma.runningstatistics;
+package io.norma.runningstatistics.store;
 
 import java.time.Duration;
 import org.springframework.boot.context.properties.ConfigurationProperties;

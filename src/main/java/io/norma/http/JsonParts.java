@@ -1,5 +1,8 @@
-package io.norma.http.codec;
+package io.norma.http;
 
+import io.norma.http.codec.Json;
+import io.norma.http.codec.KnownNames;
+import io.norma.http.codec.RequestMemory;
 import io.norma.serving.ServingException;
 import java.util.Arrays;
 import java.util.HashMap;
